@@ -1,0 +1,73 @@
+"""A file's path and bytes in, the name of its language out, as the modules of the language room claim it."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import cache
+from pathlib import PurePosixPath
+
+from portability.languages import LANGUAGES, language
+
+TEXT = "text"
+"""The language of a file that no module claims; it is counted, not parsed."""
+
+_SHEBANG = re.compile(rb"#![ \t]*([^\r\n]{1,200})")
+_TEMPLATE_ENDINGS = (".dist", ".example", ".sample", ".default", ".bak", ".orig", ".old", ".tpl", ".template")
+"""Endings that hide another: `config.php.dist` is PHP."""
+
+
+def detect(path: str, data: bytes) -> str:
+    """The language of the file: by its name, by its first line, by `<?php` in it; else TEXT."""
+    found = by_name(path)
+    if found == TEXT:
+        found = _by_content(data)
+    return found
+
+
+@cache
+def by_name(path: str) -> str:
+    """The language that claims the name, the longest pattern first; TEXT if none does."""
+    posix = PurePosixPath(path)
+    name = posix.name
+    for pattern, matches_path, chosen in _patterns():
+        if pattern.match(path if matches_path else name):
+            return chosen
+    lower = name.lower()
+    for ending in _TEMPLATE_ENDINGS:
+        if lower.endswith(ending) and len(lower) > len(ending):
+            return by_name(str(posix.with_name(name[: -len(ending)])))
+    return TEXT
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], bool, str], ...]:
+    """Every file name pattern of the room, compiled, those with a folder and the longest first."""
+    found = [(glob, name) for name in LANGUAGES for glob in language(name).GLOBS]
+    found.sort(key=lambda pair: ("/" not in pair[0], -len(pair[0])))
+    return tuple((re.compile(_regex(glob)), "/" in glob, name) for glob, name in found)
+
+
+def _regex(glob: str) -> str:
+    """A pattern with a folder may begin in any folder."""
+    plain = translate(glob)
+    return rf"(?i:(?:.*/)?{plain})" if "/" in glob else rf"(?i:{plain})"
+
+
+@cache
+def _shebangs() -> dict[str, str]:
+    return {word: name for name in LANGUAGES for word in language(name).SHEBANGS}
+
+
+def _by_content(data: bytes) -> str:
+    shebang = _SHEBANG.match(data)
+    if shebang:
+        words = re.split(r"[\s/]+", shebang.group(1).decode("latin-1"))
+        for word in words:
+            bare = word.rstrip("0123456789.")
+            for candidate in (word, bare):
+                if candidate in _shebangs():
+                    return _shebangs()[candidate]
+    if b"<?php" in data[:4096]:
+        return "php"
+    return TEXT

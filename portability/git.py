@@ -1,0 +1,162 @@
+"""A folder in, what git knows of it out: the only runner of git, which never asks, hangs or writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from portability.errors import Refused, Unfinished, UsageError
+
+TIMEOUT = 120.0
+"""Seconds after which a git command is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoRepository:
+    """Git can tell nothing of the folder, and why: it is not installed, or there is no work tree."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """A path, relative to the folder asked about, that differs from HEAD; `untracked`: git has no copy."""
+
+    path: str
+    untracked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A work tree as seen from `folder`; every path in and out is relative to that, posix, as os.fsdecode.
+
+    Each method raises Unfinished if git fails or takes longer than TIMEOUT.
+    """
+
+    folder: Path
+    prefix: str
+    binary: str
+
+    def dirty(self) -> tuple[Dirty, ...]:
+        """Changed, staged and untracked (not ignored) files below the folder, sorted."""
+        options = ["--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", "."]
+        entries = self._lines(["status", *options])
+        found = (Dirty(entry[3:].removeprefix(self.prefix), entry[:2] == "??") for entry in entries)
+        return tuple(sorted(found, key=lambda dirty: dirty.path))
+
+    def tracked(self) -> tuple[str, ...]:
+        """The files below the folder that the index holds, sorted."""
+        return tuple(sorted(set(self._lines(["ls-files", "-z", "--", "."]))))
+
+    def ignored(self, *paths: str) -> frozenset[str]:
+        """Those of `paths` that git ignores; a tracked path is never ignored."""
+        data = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        return frozenset(self._lines(["check-ignore", "-z", "--stdin"], data, accepted=(0, 1)))
+
+    def changed_since(self, reference: str) -> tuple[str, ...]:
+        """Files that exist and differ from the commit `reference`, untracked ones too; sorted.
+
+        UsageError where `reference` names no commit.
+        """
+        name = f"{reference}^{{commit}}"
+        done = self._run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], accepted=(0, 1, 128))
+        if done.returncode:
+            raise UsageError(f"git knows no commit {reference}", where=str(self.folder))
+        commit = os.fsdecode(done.stdout.strip())
+        options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", "--diff-filter=d"]
+        changed = self._lines(["diff", *options, commit, "--", "."])
+        untracked = self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
+        return tuple(sorted({*changed, *untracked}))
+
+    def _lines(
+        self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)
+    ) -> list[str]:
+        done = self._run(arguments, data, accepted)
+        return [os.fsdecode(entry) for entry in done.stdout.split(b"\0") if entry]
+
+    def _run(
+        self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)
+    ) -> subprocess.CompletedProcess[bytes]:
+        done = _git(self.binary, self.folder, arguments, data)
+        if done.returncode not in accepted:
+            raise Unfinished(f"git {arguments[0]} failed: {_first_line(done.stderr)}", where=str(self.folder))
+        return done
+
+
+def find(folder: Path) -> Repository | NoRepository:
+    """The repository whose work tree `folder` lies in, or why there is none.
+
+    Refused where git distrusts the repository because it belongs to somebody else.
+    """
+    binary = shutil.which("git")
+    if binary is None:
+        return NoRepository("git is not installed")
+    done = _git(binary, folder, ["rev-parse", "--is-inside-work-tree", "--show-prefix"], b"")
+    if b"dubious ownership" in done.stderr:
+        raise Refused(
+            "git does not trust this repository, because it belongs to another user",
+            where=str(folder),
+            hint=f"if it is yours: git config --global --add safe.directory {folder.resolve()}",
+        )
+    answer, _, prefix = done.stdout.partition(b"\n")
+    if done.returncode or answer != b"true":
+        return NoRepository("this is no git work tree")
+    return Repository(folder, os.fsdecode(prefix.removesuffix(b"\n")), binary)
+
+
+def _git(
+    binary: str, folder: Path, arguments: Sequence[str], data: bytes
+) -> subprocess.CompletedProcess[bytes]:
+    command = [binary, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=dict(_environment()),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        output, errors = process.communicate(data, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        raise Unfinished(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s", where=str(folder)) from None
+    finally:
+        _end(process)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the process and whatever it started, if it still runs."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            with suppress(OSError):
+                stream.close()
+
+
+def _environment() -> Iterator[tuple[str, str]]:
+    """This process's variables without those that point git at another repository or let it ask."""
+    for name, value in os.environ.items():
+        if not name.startswith("GIT_") or name.startswith(("GIT_CONFIG", "GIT_CEILING")):
+            yield name, value
+    yield from {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "LC_ALL": "C",
+    }.items()
+
+
+def _first_line(output: bytes) -> str:
+    lines = output.decode("utf-8", "replace").splitlines()
+    return lines[0].removeprefix("fatal: ") if lines else "it gave no reason"

@@ -1,0 +1,153 @@
+"""A host name or address in, what is generally known of it out: its domain, its kind, who runs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from ipaddress import IPv4Address, IPv4Network, ip_address
+
+from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+
+from portability.model import Whose
+
+PRIVATE_SUFFIXES = frozenset(
+    "local localdomain internal intranet lan corp home private test example invalid svc consul docker".split()
+)
+"""Top-level names that no public registry gives out: reserved ones and those that offices use."""
+
+LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "loopback"})
+
+_PLACEHOLDER_DOMAINS = frozenset(
+    "example.com example.net example.org example.edu domain.com domain.tld domain.ext domain.org domain.net "
+    "site.com website.com host.com hostname.com server.com foo.com bar.com foobar.com baz.com test.com "
+    "company.com acme.com mydomain.com mysite.com yourdomain.com yoursite.com email.com mail.tld "
+    "somewhere.com blah.com foo.bar foo.org bar.org xxx.com abc.com xyz.com anydomain.com "
+    "somesite.com somedomain.com default.com localhost.com".split()
+)
+_PLACEHOLDER_LABEL = re.compile(
+    r"(?:your|my|some|any|the|our|an?)[-_]?(?:own)?[-_]?(?:domain|site|server|host|company|website|shop|app|blog|"
+    r"url|name|org|organi[sz]ation|project|account|region|bucket|cluster|database|db|endpoint)s?"
+    r"(?:[-_]?(?:name|here|url|id))?|x{3,}|replace[-_]?me|change[-_]?me|placeholder|tld|ext|hostname|host[-_]name|"
+    r"server[-_]name|domain[-_]name|subdomain|(?:foo|bar|baz)(?:bar)?",
+    re.IGNORECASE,
+)
+_SERVICE_ADDRESSES = frozenset(
+    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 169.254.169.254 169.254.170.2 169.254.169.253 "
+    "255.255.255.255 255.255.255.0 255.255.0.0 255.0.0.0 1.2.3.4 1.2.3.5 12.34.56.78 123.123.123.123 "
+    "1.1.1.2 2.2.2.2 127.0.0.0 10.0.0.0 172.16.0.0 192.168.0.0 100.64.0.0 224.0.0.0 192.0.0.0".split()
+)
+"""Addresses that stand for nobody's machine: public resolvers, metadata, masks, networks, samples."""
+
+_SAMPLE_NETWORKS = tuple(IPv4Network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
+
+
+class AddressKind(StrEnum):
+    """What an IPv4 address stands for."""
+
+    LOOPBACK = "loopback"
+    PRIVATE = "private"
+    PUBLIC = "public"
+    SAMPLE = "sample"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A host (with all below it, or only one path of it) whose owner is known to be somebody else."""
+
+    host: str
+    whose: Whose
+    service: str = "http"
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHosts:
+    """Lists of known hosts, asked by `find`."""
+
+    entries: Mapping[str, tuple[Known, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, known: Iterable[Known]) -> KnownHosts:
+        """The lists, indexed by host; the longest path of a host comes first."""
+        entries: dict[str, tuple[Known, ...]] = {}
+        for item in known:
+            entries[item.host] = (*entries.get(item.host, ()), item)
+        return cls({h: tuple(sorted(i, key=lambda k: -len(k.path))) for h, i in entries.items()})
+
+    def find(self, host: str, path: str = "") -> Known | None:
+        """The entry of the host itself or of the nearest name above it, with a fitting path."""
+        for name in _upwards(host):
+            for item in self.entries.get(name, ()):
+                if path.startswith(item.path):
+                    return item
+        return None
+
+
+def _upwards(host: str) -> Iterator[str]:
+    labels = host.split(".")
+    for index in range(len(labels)):
+        yield ".".join(labels[index:])
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
+
+
+@cache
+def registrable(host: str) -> str:
+    """The domain that somebody registered for the host (`www.fans.co.uk` -> `fans.co.uk`).
+
+    '' where the name ends in nothing that can be registered or that offices use for themselves.
+    """
+    labels = host.lower().strip(".").split(".")
+    if len(labels) < 2 or not all(labels):
+        return ""
+    if labels[-1] in PRIVATE_SUFFIXES:
+        return ".".join(labels[-2:])
+    found = _suffixes().privatesuffix(".".join(labels))
+    return str(found) if found else ""
+
+
+def address_kind(text: str) -> AddressKind | None:
+    """What the IPv4 address stands for; None for anything that is no such address."""
+    if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", text):
+        return None
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    assert isinstance(address, IPv4Address)
+    if address.is_loopback and text != "127.0.0.0":
+        return AddressKind.LOOPBACK
+    if text in _SERVICE_ADDRESSES or text.startswith("0.") or address.is_multicast:
+        return AddressKind.NOBODY
+    if any(address in network for network in _SAMPLE_NETWORKS):
+        return AddressKind.SAMPLE
+    if address.is_reserved or address.is_link_local or text.startswith("255."):
+        return AddressKind.NOBODY
+    return AddressKind.PRIVATE if address.is_private else AddressKind.PUBLIC
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or address means the machine itself."""
+    lower = host.lower()
+    return lower in LOOPBACK_NAMES or address_kind(lower) is AddressKind.LOOPBACK or lower in {"::1", "[::1]"}
+
+
+def is_placeholder(host: str) -> bool:
+    """Whether the name stands for one that a person is to fill in."""
+    lower = host.lower().strip(".")
+    domain = registrable(lower)
+    if domain in _PLACEHOLDER_DOMAINS or lower in _PLACEHOLDER_DOMAINS:
+        return True
+    return any(_PLACEHOLDER_LABEL.fullmatch(label) for label in lower.split("."))
+
+
+def is_name(text: str) -> bool:
+    """Whether the text is one machine's short name, as in a private network (`db1`, `redis-cache`)."""
+    return bool(re.fullmatch(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", text)) and len(text) <= 63

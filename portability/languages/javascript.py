@@ -1,0 +1,358 @@
+"""JavaScript (TypeScript as far as its strings go) in, its texts with names, calls and holes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from tree_sitter import Node
+
+from portability import trees
+from portability.languages import Mode, Sample
+from portability.literals import Piece, decode, escaped
+from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
+from portability.trees import Context, Found, Visit
+
+NAME = "javascript"
+GLOBS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.tsx")
+SHEBANGS = ("node", "nodejs")
+MODE = Mode.TEMPLATE
+WHY_NOT = ""
+
+_ESCAPE = re.compile(
+    rb"\\(?:u\{[0-9A-Fa-f]{1,6}\}|u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
+    rb"|x[0-9A-Fa-f]{2}|[0-3]?[0-7]{1,2}|\r\n|\xe2\x80[\xa8\xa9]|[^\r\n]|[\r\n])",
+    re.S,
+)
+_TEMPLATE_ESCAPE = re.compile(_ESCAPE.pattern + rb"|\r\n?", re.S)
+_SLASH = re.compile(rb"\\.", re.S)
+_REFERENCE = re.compile(rb"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
+_NAMED = {b"n": "\n", b"t": "\t", b"b": "\b", b"f": "\f", b"v": "\v", b"r": "\r"}
+_QUOTES = {"single": "'", "double": '"', "template": "`"}
+_WRITTEN = {chr(code): f"\\x{code:02x}" for code in range(32)} | {
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
+}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_LONGEST_RECEIVER = 100
+
+
+def literals(source: Source) -> Iterator[Literal | Region]:
+    """Strings, templates, concatenations, regular expressions, named numbers and comments."""
+    root = trees.parse("javascript", source.data.replace(HOLE.encode(), b"_"))
+    yield from trees.walk(source, root, _HANDLERS)
+
+
+def encode(text: str, form: str) -> str | None:
+    """The text between the quotes of a string, in a template, a regular expression, a comment."""
+    if form == "number":
+        return text if _NUMBER.fullmatch(text) else None
+    if form == "comment":
+        return None if "*/" in text or "\n" in text or "\r" in text else text
+    if form == "jsx":
+        return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("'", "&#39;")
+    if form == "regex":
+        return _encode_regex(text)
+    quote = _QUOTES[form]
+    written = "".join("\\" + c if c == quote else _WRITTEN.get(c, c) for c in text)
+    if form == "template":
+        written = written.replace("${", "\\${")
+    return written.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _encode_regex(text: str) -> str | None:
+    """A pattern between its slashes; None where it would be empty, unfinished or another pattern."""
+    units = re.findall(r"\\.|.", text)
+    inside = False
+    for unit in units:
+        inside = unit == "[" or (inside and unit != "]")
+    broken = inside or not text or text[0] == "*" or any(unit in {"\\", "\\/"} for unit in units)
+    if broken or any(c in text for c in "\n\r\u2028\u2029\0"):
+        return None
+    return "".join("\\/" if unit == "/" else unit for unit in units)
+
+
+def _string(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    yield _string_token(source, node, context)
+
+
+def _string_token(source: Source, node: Node, context: Context) -> Literal:
+    span = trees.span_of(node)
+    form = "single" if source.data[span.start : span.start + 1] == b"'" else "double"
+    pieces = escaped(source.data, span.start + 1, max(span.start + 1, span.end - 1), _ESCAPE, _meaning)
+    return trees.token(source, span, pieces, form, context, NAME)
+
+
+def _template_token(source: Source, node: Node, context: Context) -> Literal:
+    span = trees.span_of(node)
+    pieces: list[Piece] = []
+    at = span.start + 1
+    for child in node.named_children:
+        if child.type == "template_substitution":
+            pieces += escaped(source.data, at, child.start_byte, _TEMPLATE_ESCAPE, _meaning)
+            pieces.append(Piece(child.start_byte, child.end_byte, HOLE))
+            at = child.end_byte
+    pieces += escaped(source.data, at, max(at, span.end - 1), _TEMPLATE_ESCAPE, _meaning)
+    return trees.token(source, span, pieces, "template", context, NAME)
+
+
+def _meaning(match: re.Match[bytes]) -> str:
+    """What an escape of a string writes."""
+    body = match[0][1:]
+    if not match[0].startswith(b"\\"):
+        return "\n"
+    if body in _NAMED:
+        return _NAMED[body]
+    if body[:1] in b"\r\n" or body in {b"\xe2\x80\xa8", b"\xe2\x80\xa9"}:
+        return ""
+    if body[:1] in b"ux" and len(body) > 2:
+        return _code_point(body)
+    if body[:1].isdigit() and body[:1] < b"8":
+        return chr(int(body, 8))
+    return decode(body, "latin-1")
+
+
+def _code_point(body: bytes) -> str:
+    """The character of `u0041`, `u{1F600}`, `x41` or of a surrogate pair; a lone surrogate is U+FFFD."""
+    digits = body[1:].strip(b"{}").split(b"\\u")
+    units = [int(part, 16) for part in digits]
+    if len(units) == 2:
+        return chr(0x10000 + ((units[0] - 0xD800) << 10) + units[1] - 0xDC00)
+    return "\ufffd" if 0xD800 <= units[0] < 0xE000 or units[0] > 0x10FFFF else chr(units[0])
+
+
+def _template(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    yield _template_token(source, node, context)
+    yield from _inside_holes(node)
+
+
+def _inside_holes(node: Node) -> Iterator[Visit]:
+    for child in node.named_children:
+        if child.type == "template_substitution":
+            yield Visit(child, Context())
+
+
+def _binary(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    """A concatenation as one Literal, a comparison's sides in their place, else what is inside."""
+    operator = trees.text_of(source, node.child_by_field_name("operator"))
+    if operator != "+":
+        compared = operator in {"==", "===", "!=", "!=="}
+        inner = context.at(Position.COMPARISON) if compared else context
+        yield from (Visit(child, inner) for child in node.named_children)
+        return
+    parts: list[Literal | None] = []
+    for operand in trees.operands(node, _is_plus):
+        if operand.type == "string":
+            parts.append(_string_token(source, operand, context))
+        elif operand.type == "template_string":
+            parts.append(_template_token(source, operand, context))
+            yield from _inside_holes(operand)
+        else:
+            parts.append(None)
+            yield Visit(operand, context)
+    if any(parts):
+        yield trees.joined(parts, trees.span_of(node), context, NAME)
+
+
+def _is_plus(node: Node) -> bool:
+    operator = node.child_by_field_name("operator")
+    return operator is not None and operator.type == "+"
+
+
+def _declaration(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    """`x = …` in its forms: what is assigned is reached by the target's names."""
+    left = next((n for f in ("left", "name", "property") if (n := node.child_by_field_name(f))), None)
+    right = node.child_by_field_name("right") or node.child_by_field_name("value")
+    if left and left.type not in {"identifier", "property_identifier"}:
+        yield Visit(left, Context())
+    if right:
+        outer = context.names if node.type == "field_definition" else ()
+        yield Visit(right, Context((*outer, *_chain(source, left))))
+
+
+def _chain(source: Source, node: Node | None) -> tuple[str, ...]:
+    """`a.b["c"]` as names; `this` is left out."""
+    names: list[str] = []
+    while node and len(names) < trees.DEEPEST_NAMES:
+        inner = node.child_by_field_name("object")
+        last = node.child_by_field_name("property") or node.child_by_field_name("index")
+        if inner is None or last is None:
+            break
+        names.append(_key(source, last))
+        node = inner
+    if node and node.type in {"identifier", "property_identifier", "private_property_identifier"}:
+        names.append(trees.text_of(source, node))
+    return tuple(name for name in reversed(names) if name)
+
+
+def _key(source: Source, node: Node | None) -> str:
+    """The name that a key, a property or an index writes, '' where only a run knows it."""
+    if node is None or node.type == "computed_property_name":
+        return ""
+    if node.type == "string":
+        return _string_token(source, node, Context()).text
+    return trees.text_of(source, node) if node.child_count == 0 else ""
+
+
+def _pair(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+    if key and key.type in {"string", "computed_property_name"}:
+        yield Visit(key, Context(context.names, position=Position.KEY))
+    if value:
+        name = _key(source, key)
+        call = context.call and Call(context.call.name, context.call.argument, name, context.call.receiver)
+        named = context.named(name) if name else context
+        yield Visit(value, Context(named.names, call))
+
+
+def _call(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+    arguments = node.child_by_field_name("arguments")
+    if function and function.type != "identifier":
+        yield Visit(function, context)
+    if arguments is None or arguments.type != "arguments":
+        yield from [Visit(arguments, context)] if arguments else []
+        return
+    name, receiver = _called(source, function)
+    position = 0
+    for child in arguments.named_children:
+        if child.type == "comment":
+            yield Visit(child, context)
+            continue
+        yield Visit(child, Context(context.names, Call(name, position, "", receiver)))
+        position += 1
+
+
+def _called(source: Source, function: Node | None) -> tuple[str, str]:
+    """The called name and what stands before its last dot."""
+    owner = function.child_by_field_name("object") if function else None
+    if function is None or function.type == "identifier" or owner is None:
+        short = function is not None and function.type in {"identifier", "import", "super"}
+        return (trees.text_of(source, function) if short else ""), ""
+    plain = owner.end_byte - owner.start_byte <= _LONGEST_RECEIVER
+    shown = trees.text_of(source, owner) if plain else ""
+    return _key(source, function.child_by_field_name("property")), shown
+
+
+def _class(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    name = trees.text_of(source, node.child_by_field_name("name"))
+    inner = Context((name,) if name else context.names)
+    yield from (Visit(child, inner) for child in node.named_children if child.type != "identifier")
+
+
+def _case(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    value = node.child_by_field_name("value")
+    for child in node.named_children:
+        yield Visit(child, context.at(Position.CASE) if child == value else context)
+
+
+def _block(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    yield from (Visit(child, Context()) for child in node.children)
+
+
+def _regex(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    pattern = node.child_by_field_name("pattern")
+    if pattern:
+        inner = trees.span_of(pattern)
+        pieces = escaped(
+            source.data, inner.start, inner.end, _SLASH, lambda m: "/" if m[0] == b"\\/" else None
+        )
+        yield trees.token(source, trees.span_of(node), pieces, "regex", context, NAME)
+
+
+def _number(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    if context.names or context.call:
+        span = trees.span_of(node)
+        yield trees.token(source, span, [Piece(span.start, span.end)], "number", context, NAME)
+
+
+def _comment(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    span = trees.span_of(node)
+    end = span.end - 2 if source.data[span.start : span.start + 2] == b"/*" else span.end
+    pieces = [Piece(min(span.start + 2, span.end), max(end, span.start + 2))]
+    yield trees.token(source, span, pieces, "comment", Context(position=Position.COMMENT), NAME)
+
+
+def _markup(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    """Text and attribute strings of JSX, which know references instead of backslashes."""
+    name = trees.text_of(source, node.named_children[0]) if node.type == "jsx_attribute" else ""
+    for child in [node] if node.type == "jsx_text" else node.named_children[1:]:
+        if child.type not in {"string", "jsx_text"}:
+            yield Visit(child, Context((name,)))
+            continue
+        span = trees.span_of(child)
+        inner = Span(span.start + 1, span.end - 1) if child.type == "string" else span
+        pieces = escaped(source.data, inner.start, inner.end, _REFERENCE, _reference)
+        place = Context((name,) if name else (), position=Position.MARKUP)
+        yield trees.token(source, span, pieces, "jsx", place, NAME)
+
+
+def _reference(match: re.Match[bytes]) -> str | None:
+    text = unescape(match[0].decode("ascii"))
+    return None if text.startswith("&") and len(text) > 1 else text
+
+
+_HANDLERS: dict[str, trees.Handler] = {
+    "string": _string,
+    "template_string": _template,
+    "binary_expression": _binary,
+    "variable_declarator": _declaration,
+    "assignment_expression": _declaration,
+    "augmented_assignment_expression": _declaration,
+    "assignment_pattern": _declaration,
+    "field_definition": _declaration,
+    "pair": _pair,
+    "call_expression": _call,
+    "new_expression": _call,
+    "class_declaration": _class,
+    "switch_case": _case,
+    "statement_block": _block,
+    "regex": _regex,
+    "number": _number,
+    "comment": _comment,
+    "html_comment": _comment,
+    "jsx_attribute": _markup,
+    "jsx_text": _markup,
+}
+
+SAMPLES = (
+    Sample(
+        b"""const api = {url: "https://api.shop.example/v1", "db-host": 'db1.shop.example', port: 6379};
+fetch('https://www.shop.example/feed', {headers: {'X-Key': "a\\"b"}});
+window.App.host = 'https://' + sub + '.shop.example/';
+const ws = new WebSocket(`wss://${name}.shop.example/chat`);
+if (location.hostname === 'www.shop.example') { ok(/^www\\.shop\\.example\\/x$/.test(u)); }
+function open(target = 'redis.shop.example') { /* see ops.shop.example */ }
+class Mailer { static host = 'smtp.shop.example'; }
+""",
+        (
+            ("https://api.shop.example/v1", ("api", "url")),
+            ("db1.shop.example", ("api", "db-host")),
+            ("6379", ("api", "port")),
+            ("https://www.shop.example/feed", ()),
+            ('a"b', ("headers", "X-Key")),
+            (f"https://{HOLE}.shop.example/", ("window", "App", "host")),
+            (f"wss://{HOLE}.shop.example/chat", ("ws",)),
+            ("www.shop.example", ()),
+            ("^www\\.shop\\.example/x$", ()),
+            ("redis.shop.example", ("target",)),
+            (" see ops.shop.example ", ()),
+            ("smtp.shop.example", ("Mailer", "host")),
+        ),
+        "web/app.js",
+    ),
+    Sample(
+        b"$.ajax({url:'/x',data:{host:\"h\\u00e9.example\"}});\r\nlet a='line \\\r\nnext';\r\n",
+        (
+            ("/x", ("url",)),
+            ("h\u00e9.example", ("data", "host")),
+            ("line next", ("a",)),
+        ),
+        "web/old.js",
+    ),
+)

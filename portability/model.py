@@ -1,0 +1,324 @@
+"""The shared words of the whole program, as frozen dataclasses that know nothing of each other's rooms."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+HOLE = "\x1a"
+"""Stands in a literal's text for a part that only the running program knows (`$sub`, `{$x}`, `${y}`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes `start` (included) to `end` (excluded) of one file."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def contains(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of the scanned tree: its path relative to the root (posix), its bytes, how they decode."""
+
+    path: str
+    data: bytes
+    encoding: str = "utf-8"
+    language: str = "text"
+
+    def line_of(self, position: int) -> int:
+        """The 1-based line on which byte `position` stands."""
+        return self.data.count(b"\n", 0, position) + 1
+
+    def column_of(self, position: int) -> int:
+        """The 1-based column, in characters, of byte `position`."""
+        start = self.data.rfind(b"\n", 0, position) + 1
+        return len(self.data[start:position].decode(self.encoding, "replace")) + 1
+
+    def line_text(self, position: int) -> str:
+        """The whole line around byte `position`, decoded, without its line end."""
+        start = self.data.rfind(b"\n", 0, position) + 1
+        end = self.data.find(b"\n", position)
+        line = self.data[start : len(self.data) if end < 0 else end]
+        return line.decode(self.encoding, "replace").rstrip("\r")
+
+
+class Position(StrEnum):
+    """The syntactic place in which a literal stands."""
+
+    EXPRESSION = "expression"
+    CONSTANT = "constant expression"
+    KEY = "array key"
+    CASE = "case"
+    COMPARISON = "comparison"
+    CALLABLE = "callable"
+    CODE = "code in a string"
+    COMMAND = "shell command"
+    TRANSLATION = "translation key"
+    VALUE = "value"
+    MARKUP = "markup"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The call in which a literal is an argument: `connect` of `redis`, argument 0 (or by keyword)."""
+
+    name: str
+    argument: int
+    keyword: str = ""
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of a literal's characters that one token writes.
+
+    `start` and `end` are indexes into `Literal.text`; `span` is the token in the file, quotes
+    included where it has its own; `offsets[i]` is the byte at which character `start + i` begins,
+    with one entry more for the end. `offsets` is None where every character is one byte and the
+    first stands at `first`.
+    """
+
+    start: int
+    end: int
+    span: Span
+    form: str
+    first: int
+    offsets: tuple[int, ...] | None = None
+
+    def byte(self, index: int) -> int:
+        """The byte at which character `index` of the literal's text begins (or the end)."""
+        if self.offsets is None:
+            return self.first + index - self.start
+        return self.offsets[index - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant text of a program or a config file, decoded, with what its surroundings say of it.
+
+    `names` are the names it is reached by, outermost first (`config`, `db`, `host`). A text with
+    parts known only at run time holds HOLE for each of them. `language` is that of the place itself
+    (`javascript` inside an HTML file), `form` the way it is written there (`single`, `attribute`).
+    """
+
+    span: Span
+    text: str
+    segments: tuple[Segment, ...]
+    names: tuple[str, ...] = ()
+    call: Call | None = None
+    position: Position = Position.EXPRESSION
+    language: str = ""
+    constant: bool = False
+
+    def segment_at(self, index: int) -> Segment | None:
+        """The segment that holds character `index`, or None where a hole stands."""
+        at = bisect_right([s.start for s in self.segments], index) - 1
+        if at < 0 or index >= self.segments[at].end:
+            return None
+        return self.segments[at]
+
+    def bytes_of(self, start: int, end: int) -> Span:
+        """The bytes that write characters `start` to `end`; it may cross tokens, never a hole's end."""
+        first, last = self.segment_at(start), self.segment_at(end - 1)
+        if first is None or last is None:
+            raise ValueError(f"characters {start} to {end} touch a part known only at run time")
+        return Span(first.byte(start), last.byte(end))
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a file in another language: `data` is as long as the file, all else blanked out.
+
+    A blanked byte is a line end where the file has one, HOLE's byte where something is printed
+    there at run time, else a space; so offsets and lines stay those of the file.
+    """
+
+    language: str
+    data: bytes
+
+
+class Category(StrEnum):
+    """What a finding ties the code to."""
+
+    HOST = "host"
+    CREDENTIAL = "credential"
+    AWS = "aws"
+    THIRD_PARTY = "third-party"
+
+
+class Whose(StrEnum):
+    """To whom a value belongs, as far as the evidence goes."""
+
+    OWN = "own"
+    THIRD_PARTY = "third party"
+    REFERENCE = "reference"
+    PLACEHOLDER = "placeholder"
+    ENVIRONMENT = "environment"
+    UNKNOWN = "unknown"
+
+
+class Encoder(StrEnum):
+    """How a value is written where it stands, beyond the quoting of the language."""
+
+    PLAIN = "plain"
+    REGEX = "regex"
+    BASE64 = "base64"
+    SERIALIZE = "serialize"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What was found: its category, its kind, its service and role, whose it is, and the text itself."""
+
+    category: Category
+    kind: str
+    service: str
+    role: str
+    whose: Whose
+    text: str
+
+    @property
+    def secret(self) -> bool:
+        return self.category is Category.CREDENTIAL
+
+    @property
+    def shown(self) -> str:
+        """The text as a human may see it: a credential is never shown."""
+        return "********" if self.secret else self.text
+
+    def __repr__(self) -> str:
+        return f"Value({self.category.value}, {self.kind}, {self.service}, {self.role}, {self.shown!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where in which literal a value stands: characters `start` to `end` of its text.
+
+    With an encoder other than PLAIN those characters are the whole encoded unit, which decodes to
+    `before` + value + `after`.
+    """
+
+    literal: Literal
+    start: int
+    end: int
+    encoder: Encoder = Encoder.PLAIN
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One value at one place, why it was taken for one, and how sure that is (0 to 1)."""
+
+    rule: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    span: Span
+    value: Value
+    site: Site
+    confidence: float
+    reason: str
+    fingerprint: str
+    key: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.site.literal.names
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing that is no finding: a commented-out value, a loopback default."""
+
+    path: str
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was left out, and why: nothing is dropped in silence."""
+
+    what: str
+    reason: str
+
+
+class Safety(StrEnum):
+    """How far an edit may be trusted."""
+
+    SAFE = "safe"
+    REVIEW = "review"
+    REFUSED = "refused"
+
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnvKey:
+    """A name by which code reads a value of its environment, and what kind of value that is."""
+
+    name: str
+    service: str
+    secret: bool = False
+    type: str = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Characters `start` to `end` of a literal are to be read from `key`; see Site for the encoder."""
+
+    start: int
+    end: int
+    key: EnvKey
+    value: str
+    encoder: Encoder = Encoder.PLAIN
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Two texts of a language that must evaluate to the same, with every run-time part replaced alike.
+
+    `markup` says that they are page text to be run, not expressions.
+    """
+
+    before: bytes
+    after: bytes
+    markup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What a language makes of a literal: the bytes to replace, by what, how, and what proves it."""
+
+    span: Span
+    replacement: bytes
+    safety: Safety = Safety.SAFE
+    reason: str = ""
+    technique: str = ""
+    claim: Claim | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One place of one file that a plan rewrites, or refuses to."""
+
+    path: str
+    line: int
+    rewrite: Rewrite
+    fingerprints: tuple[str, ...] = field(default=())

@@ -1,0 +1,359 @@
+"""The scanned project's `portability.yaml` in, checked Settings out; any doubt is an error with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from portability.documents import Node, parse, scalar
+from portability.errors import UsageError
+
+FILE_NAME = "portability.yaml"
+PRODUCTION = "production"
+
+
+class OnMissing(StrEnum):
+    """What code does on a machine where no environment is set."""
+
+    FAIL = "fail"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Which folders and files to look at (none: all) and which patterns, as in .gitignore, to leave out."""
+
+    paths: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Folders of further rules, relative to the root or absolute, and the rules that are off."""
+
+    extra: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """How production is recognised: its hosts (names or globs) and its accounts (12 digits)."""
+
+    hosts: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The machine that an environment's values may be used on: a glob of host names, or any."""
+
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSettings:
+    """One environment's name and the machines that it is bound to."""
+
+    name: str
+    binding: Binding = Binding()
+
+
+@dataclass(frozen=True, slots=True)
+class PhpSettings:
+    """The interpreter to run (None: the one on PATH) and the version that the code runs on in production."""
+
+    binary: str | None = None
+    version: str | None = None
+
+
+_ENVIRONMENTS = tuple(EnvironmentSettings(name) for name in (PRODUCTION, "loadtest", "development", "test"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that `portability.yaml` says; `found` is False where there was no such file.
+
+    `values` is a folder below the root; `rendered` and `document_root` are as written: relative to
+    the root, or absolute.
+    """
+
+    root: Path
+    file: Path
+    found: bool = False
+    scan: Scan = Scan()
+    rules: Rules = Rules()
+    production: Production = Production()
+    environments: tuple[EnvironmentSettings, ...] = _ENVIRONMENTS
+    namespace: str = "AppEnv"
+    values: str = "config/portability"
+    rendered: str = "config/portability/current"
+    on_missing: OnMissing = OnMissing.FAIL
+    php: PhpSettings = PhpSettings()
+    document_root: str | None = None
+
+    @property
+    def values_folder(self) -> Path:
+        return self.root / self.values
+
+    @property
+    def rendered_folder(self) -> Path:
+        return self.root / self.rendered
+
+    def environment(self, name: str) -> EnvironmentSettings:
+        """The environment of that name; UsageError names the known ones."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        known = ", ".join(e.name for e in self.environments)
+        raise UsageError(f"there is no environment {name}", where=str(self.file), hint=f"known: {known}")
+
+
+def load(root: Path, config_path: Path | None = None) -> Settings:
+    """The settings of the project at `root`, from its `portability.yaml` or from `config_path`.
+
+    A missing `portability.yaml` gives the defaults; a missing `config_path`, an unreadable file or
+    anything in it that is unknown or of the wrong kind is a UsageError.
+    """
+    file = config_path if config_path is not None else root / FILE_NAME
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        if config_path is None:
+            return Settings(root, file)
+        raise UsageError(f"there is no settings file {file}") from None
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {(error.strerror or 'unknown reason').lower()}") from None
+    return _settings(root, file, parse(data, str(file)))
+
+
+def _settings(root: Path, file: Path, node: Node) -> Settings:
+    default = Settings(root, file)
+    parts = node.mapping(_KEYS)
+    _read(parts.get("version"), _version, None)
+    return Settings(
+        root=root,
+        file=file,
+        found=True,
+        scan=_read(parts.get("scan"), _scan, default.scan),
+        rules=_read(parts.get("rules"), _rules, default.rules),
+        production=_read(parts.get("production"), _production, default.production),
+        environments=_read(parts.get("environments"), _environments, default.environments),
+        namespace=_read(parts.get("namespace"), _namespace, default.namespace),
+        values=_read(parts.get("values"), _inside, default.values),
+        rendered=_read(parts.get("rendered"), _path, default.rendered),
+        on_missing=_read(parts.get("on_missing"), _on_missing, default.on_missing),
+        php=_read(parts.get("php"), _php, default.php),
+        document_root=_read(parts.get("document_root"), _path, None),
+    )
+
+
+_KEYS = (
+    "version",
+    "scan",
+    "rules",
+    "production",
+    "environments",
+    "namespace",
+    "values",
+    "rendered",
+    "on_missing",
+    "php",
+    "document_root",
+)
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+def _read(node: Node | None, reader: Callable[[Node], T], default: D) -> T | D:
+    """What `reader` makes of the node; the default where nothing, or null, is written."""
+    return default if node is None or node.is_null else reader(node)
+
+
+def _version(node: Node) -> None:
+    if node.integer() != 1:
+        raise node.error("must be 1", hint="a newer file needs a newer portability")
+
+
+def _scan(node: Node) -> Scan:
+    parts = node.mapping(("paths", "skip"))
+    return Scan(_read(parts.get("paths"), _each(_inside), ()), _read(parts.get("skip"), _each(_text), ()))
+
+
+def _rules(node: Node) -> Rules:
+    parts = node.mapping(("extra", "off"))
+    return Rules(_read(parts.get("extra"), _each(_path), ()), _read(parts.get("off"), _each(_text), ()))
+
+
+def _production(node: Node) -> Production:
+    parts = node.mapping(("hosts", "accounts"))
+    hosts = _read(parts.get("hosts"), _each(_text), ())
+    return Production(hosts, _read(parts.get("accounts"), _each(_account), ()))
+
+
+def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
+    found = []
+    for name, part in node.mapping().items():
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
+            raise part.error("must be named in lower case letters, digits, - and _")
+        binding = part.mapping(("binding",)).get("binding")
+        found.append(EnvironmentSettings(name, _read(binding, _binding, Binding())))
+    if PRODUCTION not in [e.name for e in found]:
+        raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")
+    return tuple(found)
+
+
+def _binding(node: Node) -> Binding:
+    return Binding(_read(node.mapping(("host",)).get("host"), _text, None))
+
+
+def _php(node: Node) -> PhpSettings:
+    parts = node.mapping(("binary", "version"))
+    return PhpSettings(
+        _read(parts.get("binary"), _path, None), _read(parts.get("version"), _php_version, None)
+    )
+
+
+def _php_version(node: Node) -> str:
+    text = node.text(as_written=True)
+    if not re.fullmatch(r"[5-9]\.[0-9]{1,2}(\.[0-9]{1,3})?", text):
+        raise node.error("must be a version of PHP, such as 8.2")
+    return text
+
+
+def _on_missing(node: Node) -> OnMissing:
+    return OnMissing(node.choice([choice.value for choice in OnMissing]))
+
+
+def _account(node: Node) -> str:
+    text = node.text(as_written=True)
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise node.error("must be an AWS account number of 12 digits")
+    return text
+
+
+def _namespace(node: Node) -> str:
+    text = node.text()
+    levels = text.split("\\")
+    if not all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", level) for level in levels):
+        raise node.error(
+            "must be a PHP namespace", hint=r"for example AppEnv or AppEnv\Shop, with no \ at either end"
+        )
+    for level in levels:
+        if f" {level.lower()} " in _RESERVED:
+            raise node.error(f"must not hold {level}, a reserved word of PHP")
+    return text
+
+
+def _text(node: Node) -> str:
+    text = node.text()
+    if not text or not text.isprintable():
+        raise node.error("must be a text on one line, not empty")
+    return text
+
+
+def _path(node: Node) -> str:
+    text = _text(node)
+    if "\\" in text or text.startswith("~"):
+        raise node.error("must be a path with / between its folders, and without ~")
+    return text
+
+
+def _inside(node: Node) -> str:
+    text = _path(node)
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise node.error("must be a path below the project's root", hint="leave out / at its start and ..")
+    return path.as_posix()
+
+
+def _each(reader: Callable[[Node], str]) -> Callable[[Node], tuple[str, ...]]:
+    return lambda node: tuple(reader(item) for item in node.items())
+
+
+def dump_default(guesses: Settings) -> str:
+    """A commented `portability.yaml` that loads back to `guesses` (what `portability init` writes)."""
+    environments = [
+        f"  {e.name}: {{binding: {{host: {_or_null(e.binding.host)}}}}}" for e in guesses.environments
+    ]
+    return _TEMPLATE.format(
+        paths=_list(guesses.scan.paths),
+        skip=_list(guesses.scan.skip),
+        extra=_list(guesses.rules.extra),
+        off=_list(guesses.rules.off),
+        hosts=_list(guesses.production.hosts),
+        accounts=_list(guesses.production.accounts),
+        environments="\n".join(environments),
+        namespace=scalar(guesses.namespace),
+        values=scalar(guesses.values),
+        rendered=scalar(guesses.rendered),
+        on_missing=guesses.on_missing.value,
+        binary=_or_null(guesses.php.binary),
+        version=_or_null(guesses.php.version),
+        document_root=_or_null(guesses.document_root),
+    )
+
+
+def _list(texts: tuple[str, ...]) -> str:
+    return "[" + ", ".join(scalar(text) for text in texts) + "]"
+
+
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else scalar(text)
+
+
+_RESERVED = (
+    " abstract and array as break callable case catch class clone const continue declare default die"
+    " do echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile eval exit"
+    " extends false final finally fn for foreach function global goto if implements include"
+    " include_once instanceof insteadof interface isset list match namespace new null or print"
+    " private protected public readonly require require_once return self static switch throw trait"
+    " true try unset use var while xor yield "
+)
+
+_TEMPLATE = """\
+# How portability looks at this project. Whatever is left out has the value shown in the manual.
+version: 1
+
+scan:
+  # Folders and files to look at; none means all.
+  paths: {paths}
+  # Patterns to leave out, written as in .gitignore.
+  skip: {skip}
+
+rules:
+  # Folders with rules of your own.
+  extra: {extra}
+  # Rules that are not to run.
+  off: {off}
+
+# How production is recognised: host names or globs, and AWS account numbers in quotes.
+production:
+  hosts: {hosts}
+  accounts: {accounts}
+
+# Each environment, and a glob of the host names that its values may be used on (null: any).
+environments:
+{environments}
+
+# The PHP namespace of the constants that the code reads.
+namespace: {namespace}
+# The folder that holds each environment's values; it belongs in version control.
+values: {values}
+# The folder that this machine's values are rendered to; best outside the document root.
+rendered: {rendered}
+# Where no environment is set: fail, or production.
+on_missing: {on_missing}
+
+# The PHP interpreter (null: php on PATH) and the version that production runs.
+php:
+  binary: {binary}
+  version: {version}
+
+# What the web server serves.
+document_root: {document_root}
+"""

@@ -1,0 +1,214 @@
+"""A tree and what to leave out of it in, a Source for each file that can hold a value (or a Skipped) out."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pathspec import GitIgnoreSpec
+
+from portability.errors import NothingExamined, UsageError
+from portability.model import Skipped, Source
+
+LARGEST = 8 * 1024 * 1024
+"""Bytes beyond which a file is data, not code."""
+
+VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})
+THIRD_PARTY = frozenset(
+    "vendor node_modules bower_components jspm_packages site-packages third_party third-party thirdparty "
+    ".venv venv .tox .yarn".split()
+)
+"""Folders of code that others wrote; skipped unless a path names them."""
+
+CACHES = frozenset("__pycache__ .mypy_cache .pytest_cache .ruff_cache .sass-cache .phpunit.cache".split())
+LOCK_FILES = frozenset(
+    "composer.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock Pipfile.lock "
+    "symfony.lock Gemfile.lock Cargo.lock".split()
+)
+_GENERATED = (".min.js", ".min.css", ".bundle.js", ".map")
+_NOT_TEXT = frozenset(
+    ".jpg .jpeg .png .gif .webp .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .7z .rar .phar .jar "
+    ".woff .woff2 .ttf .otf .eot .mp3 .mp4 .mov .avi .ogg .wav .swf .exe .dll .so .a .o .pyc .class .mo "
+    ".sqlite .db .doc .docx .xls .xlsx .ppt .pptx".split()
+)
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+
+Detector = Callable[[str, bytes], str]
+"""Tells a file's language by its relative path and its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What to look at: the root, paths below it (none: all), patterns and own folders to leave out."""
+
+    root: Path
+    paths: tuple[Path, ...] = ()
+    skip: tuple[str, ...] = ()
+    own_folders: tuple[str, ...] = ("config/portability", ".portability")
+    largest: int = LARGEST
+
+
+def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
+    """Yields each readable text file in the order of its path, and each left-out file or folder once.
+
+    A file that git ignores is looked at: a .env is. Raises NothingExamined for a path that does not
+    exist, and at the end if there was no file at all; UsageError for a path outside the root.
+    """
+    examined = 0
+    for item in _walk(plan):
+        if isinstance(item, Skipped):
+            yield item
+            continue
+        found = read(plan.root, item, detect, plan.largest)
+        examined += isinstance(found, Source)
+        yield found
+    if not examined:
+        raise NothingExamined("there is no file to examine", where=str(plan.root))
+
+
+def _walk(plan: Walk) -> Iterator[str | Skipped]:
+    ignored = GitIgnoreSpec.from_lines(plan.skip)
+    wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
+    for start in _outermost(wanted):
+        if start and not (plan.root / start).is_dir():
+            yield start
+        else:
+            yield from _folder(plan, start, ignored)
+
+
+def _relative(root: Path, path: Path) -> str:
+    absolute = path if path.is_absolute() else root / path
+    if not os.path.lexists(absolute):
+        raise NothingExamined(f"there is no {path}", where=str(root))
+    try:
+        relative = absolute.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        hint = "run in the project's root, or name the root with -C"
+        raise UsageError(f"{path} lies outside the project", where=str(root), hint=hint) from None
+    return "" if relative == "." else relative
+
+
+def _outermost(paths: Sequence[str]) -> list[str]:
+    """The same paths without those that lie below another one."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not any(outer == "" or path.startswith(outer + "/") for outer in kept):
+            kept.append(path)
+    return kept
+
+
+def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | Skipped]:
+    """The files below a folder, sorted; without recursion, so that depth costs nothing."""
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with os.scandir(plan.root / current) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Skipped(current, f"cannot be opened: {_why(error)}")
+            continue
+        names = {entry.name for entry in found}
+        folders: list[str] = []
+        for entry in found:
+            path = f"{current}/{entry.name}" if current else entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            reason = _reason(plan, entry, path, is_folder, names, ignored)
+            if reason is not None:
+                if reason:
+                    yield Skipped(path, reason)
+            elif is_folder:
+                folders.append(path)
+            else:
+                yield path
+        waiting.extend(reversed(folders))
+
+
+def _reason(
+    plan: Walk, entry: os.DirEntry[str], path: str, is_folder: bool, names: set[str], ignored: GitIgnoreSpec
+) -> str | None:
+    """Why the entry is left out: None for no reason, '' where it needs no mention."""
+    if entry.is_symlink():
+        return "a symbolic link"
+    if ignored.match_file(path + "/" if is_folder else path):
+        return "left out by the settings"
+    if not is_folder:
+        return _file_reason(entry.name)
+    if entry.name in VERSION_CONTROL or entry.name in CACHES or path in plan.own_folders:
+        return ""
+    if entry.name in THIRD_PARTY or _is_wordpress_core(entry.name, names):
+        return "third-party code"
+    return None
+
+
+def _is_wordpress_core(name: str, names: set[str]) -> bool:
+    return name in {"wp-includes", "wp-admin"} and {"wp-includes", "wp-admin"} <= names
+
+
+def _file_reason(name: str) -> str | None:
+    if name in LOCK_FILES:
+        return "a lock file"
+    if name.endswith(_GENERATED):
+        return "minified or generated: its source is what to change"
+    if PurePosixPath(name.lower()).suffix in _NOT_TEXT:
+        return "not text"
+    return None
+
+
+def read(root: Path, path: str, detect: Detector, largest: int = LARGEST) -> Source | Skipped:
+    """The file as a Source, or why not; it never waits, as a pipe would make it, and follows no link."""
+    try:
+        handle = os.open(root / path, _FLAGS)
+    except OSError as error:
+        return Skipped(path, f"cannot be read: {_why(error)}")
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            return Skipped(path, "not a regular file")
+        if facts.st_size > largest:
+            return Skipped(path, f"larger than {largest // 1024 // 1024} MB")
+        with os.fdopen(os.dup(handle), "rb") as stream:
+            data = stream.read(largest + 1)
+    except OSError as error:
+        return Skipped(path, f"cannot be read: {_why(error)}")
+    finally:
+        os.close(handle)
+    encoding = encoding_of(data)
+    if encoding is None:
+        return Skipped(path, "not text")
+    return Source(path, data, encoding, detect(path, data))
+
+
+def encoding_of(data: bytes) -> str | None:
+    """The encoding that a file's bytes speak for; None where they are no text (a NUL without a mark)."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    if b"\0" in data:
+        return None
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "unknown reason").lower()
+
+
+def count(skipped: Iterable[Skipped]) -> dict[str, int]:
+    """How many were left out for each reason, the most frequent first."""
+    totals: dict[str, int] = {}
+    for item in skipped:
+        totals[item.reason] = totals.get(item.reason, 0) + 1
+    return dict(sorted(totals.items(), key=lambda pair: (-pair[1], pair[0])))
