@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import yaml
 from yaml.resolver import Resolver
@@ -106,7 +106,7 @@ class Node:
         """A day, written 2026-12-31."""
         text = self.text(as_written=True)
         try:
-            return date.fromisoformat(text)
+            return datetime.strptime(text, "%Y-%m-%d").date()
         except ValueError:
             raise self.error("must be a day, such as 2026-12-31") from None
 

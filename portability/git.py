@@ -56,8 +56,9 @@ class Repository:
 
     def ignored(self, *paths: str) -> frozenset[str]:
         """Those of `paths` that git ignores; a tracked path is never ignored."""
-        data = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        return frozenset(self._lines(["check-ignore", "-z", "--stdin"], data, accepted=(0, 1)))
+        data = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
+        entries = self._lines(["check-ignore", "-z", "--stdin"], data, accepted=(0, 1))
+        return frozenset(entry.removeprefix("./") for entry in entries)
 
     def changed_since(self, reference: str) -> tuple[str, ...]:
         """Files that exist and differ from the commit `reference`, untracked ones too; sorted.
@@ -114,15 +115,19 @@ def _git(
     binary: str, folder: Path, arguments: Sequence[str], data: bytes
 ) -> subprocess.CompletedProcess[bytes]:
     command = [binary, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(_environment()),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(_environment()),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"git could not be started: {reason}", where=str(folder)) from None
     try:
         output, errors = process.communicate(data, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
@@ -152,7 +157,6 @@ def _environment() -> Iterator[tuple[str, str]]:
     yield from {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_LITERAL_PATHSPECS": "1",
         "LC_ALL": "C",
     }.items()
 

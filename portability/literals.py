@@ -160,6 +160,32 @@ def join(
     return Literal(span, "".join(texts), tuple(segments), names, call, position, language)
 
 
+def cut(literal: Literal, start: int, *names: str) -> Literal:
+    """The Literal from character `start` on, reached by more names (`--host=x` as `x` by `--host`)."""
+    kept = []
+    for segment in literal.segments:
+        first = max(segment.start, start)
+        if first < segment.end or (first == segment.start == segment.end):
+            table = segment.offsets and segment.offsets[first - segment.start :]
+            moved = replace(segment, first=segment.byte(first), offsets=table)
+            kept.append(replace(moved, start=first - start, end=segment.end - start))
+    return replace(literal, text=literal.text[start:], segments=tuple(kept), names=(*literal.names, *names))
+
+
+def lines(data: bytes, pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """The pieces of each line, without its end; an escape that writes a line end does not end a line."""
+    line: list[Piece] = []
+    for piece in pieces:
+        at = piece.start
+        while piece.text is None and (end := data.find(b"\n", at, piece.end)) >= 0:
+            stop = end - 1 if end > at and data[end - 1 : end] == b"\r" else end
+            yield [*line, Piece(at, stop)]
+            line, at = [], end + 1
+        line.append(piece if piece.text is not None else Piece(at, piece.end))
+    if line:
+        yield line
+
+
 class _Run:
     """Characters between two holes, as they are gathered."""
 

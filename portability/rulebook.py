@@ -198,7 +198,9 @@ def read_rule(file: Path) -> Rule:
         title=_required(parts, "title", file).text(),
         service=_required(parts, "service", file).text(),
         kind=kind,
-        category=Category(parts["category"].choice([c.value for c in Category])) if "category" in parts else default,
+        category=Category(parts["category"].choice([c.value for c in Category]))
+        if "category" in parts
+        else default,
         where=where,
         why=_required(parts, "why", file).text().strip(),
         file=str(file),
@@ -232,12 +234,16 @@ def _complete(rule: Rule, root: Node) -> None:
     }
     name, there = needed[rule.where]
     if not there:
-        raise root.error(f"needs {name}", hint="find must hold a group (?P<value>…)" if name == "find" else "")
+        raise root.error(
+            f"needs {name}", hint="find must hold a group (?P<value>…)" if name == "find" else ""
+        )
     for name, examples in (("examples", rule.examples), ("counterexamples", rule.counterexamples)):
         if len(examples) < 2:
             raise root.error(f"needs at least 2 {name}", hint="they are the rule's own test")
     if rule.where is not Where.HOSTS and rule.where is not Where.KEYS and not rule.keywords:
-        raise root.error("needs keywords", hint="bytes of which one must be in a file for the rule to find anything")
+        raise root.error(
+            "needs keywords", hint="bytes of which one must be in a file for the rule to find anything"
+        )
 
 
 def _parse(file: Path) -> Node:

@@ -12,7 +12,7 @@ _CAMEL = re.compile(
 
 _SERVICES = {
     "mysql": "mysql mysqli mariadb db dbh database databases rds aurora sql pdo dbal doctrine",
-    "postgres": "pgsql postgres postgresql pg",
+    "postgresql": "pgsql postgres postgresql pg",
     "redis": "redis predis phpredis sentinel sentinels",
     "memcached": "memcache memcached memcaches",
     "rabbitmq": "rabbit rabbitmq amqp amqps mq",
@@ -40,22 +40,22 @@ _GLUED = re.compile(
     r"connection|config|node|nodes|cluster|slave|master|read|write|\d+)"
 )
 _BY_SCHEME = {
-    "mysql": "mysql", "mysqli": "mysql", "mariadb": "mysql", "pgsql": "postgres", "postgres": "postgres",
-    "postgresql": "postgres", "redis": "redis", "rediss": "redis", "memcached": "memcached",
+    "mysql": "mysql", "mysqli": "mysql", "mariadb": "mysql", "pgsql": "postgresql", "postgres": "postgresql",
+    "postgresql": "postgresql", "redis": "redis", "rediss": "redis", "memcached": "memcached",
     "amqp": "rabbitmq", "amqps": "rabbitmq", "mongodb": "mongodb", "smtp": "smtp", "smtps": "smtp",
     "ldap": "ldap", "ldaps": "ldap", "ftp": "ftp", "ftps": "ftp", "sftp": "ftp", "ssh": "ssh", "rsync": "rsync",
     "s3": "s3", "http": "http", "https": "http", "ws": "http", "wss": "http", "feed": "http",
     "elasticsearch": "elasticsearch", "beanstalkd": "beanstalkd",
 }  # fmt: skip
 _BY_PORT = {
-    "3306": "mysql", "5432": "postgres", "6379": "redis", "26379": "redis", "11211": "memcached",
+    "3306": "mysql", "5432": "postgresql", "6379": "redis", "26379": "redis", "11211": "memcached",
     "5672": "rabbitmq", "5671": "rabbitmq", "15672": "rabbitmq", "27017": "mongodb", "9200": "elasticsearch",
     "9300": "elasticsearch", "8983": "solr", "9312": "solr", "25": "smtp", "465": "smtp", "587": "smtp",
     "389": "ldap", "636": "ldap", "21": "ftp", "22": "ssh", "80": "http", "443": "http", "8080": "http",
     "11300": "beanstalkd", "4730": "gearman", "8125": "statsd", "514": "syslog",
 }  # fmt: skip
 DEFAULT_PORTS = {
-    "mysql": "3306", "postgres": "5432", "redis": "6379", "memcached": "11211", "rabbitmq": "5672",
+    "mysql": "3306", "postgresql": "5432", "redis": "6379", "memcached": "11211", "rabbitmq": "5672",
     "mongodb": "27017", "smtp": "25", "ldap": "389", "ftp": "21", "ssh": "22",
 }  # fmt: skip
 _BY_HOST = (

@@ -66,16 +66,14 @@ _BARE = re.compile(
     rf"(?<![\w.@$%/\\{HOLE}-])(?P<lead>(?:\*?\.)?|[(?:]*www\\\.[)]\?)"
     rf"(?P<host>(?:{_LABEL}\\{{0,2}}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9])(?![\w(@\\-])"
 )
-_PATH_BARE = re.compile(
-    r"(?<=/)(?P<host>(?:[A-Za-z0-9-]+\\\.)+[A-Za-z]{2,})(?=[$/\\)|]|$)"
-)
-_AFTER_HOLE = re.compile(
-    rf"{HOLE}\.(?P<host>(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]+)(?![\w@-])"
-)
+_PATH_BARE = re.compile(r"(?<=/)(?P<host>(?:[A-Za-z0-9-]+\\\.)+[A-Za-z]{2,})(?=[$/\\)|]|$)")
+_AFTER_HOLE = re.compile(rf"{HOLE}\.(?P<host>(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]+)(?![\w@-])")
 _AT = re.compile(
     r"(?P<user>[\w.+%-]+|" + HOLE + r")@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]*[A-Za-z0-9])(?P<colon>:?)"
 )
-_ADDRESS = re.compile(r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?(?P<mask>/\d{1,2})?")
+_ADDRESS = re.compile(
+    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?(?P<mask>/\d{1,2})?"
+)
 _LOCAL = re.compile(r"(?<![\w.@$/\\-])(?P<host>localhost)(?![\w.@-])(?::(?P<port>\d{1,5}))?")
 _PORT = re.compile(r":(\d{1,5})(?!\d)")
 _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")

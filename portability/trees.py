@@ -88,7 +88,7 @@ def span_of(node: Node) -> Span:
 
 
 def token(
-    source: Source, span: Span, pieces: Iterable[Piece], form: str, context: Context, language: str
+    source: Source, span: Span, pieces: Iterable[Piece], form: str, context: Context, *, language: str
 ) -> Literal:
     """The Literal of one token of `language` in its context."""
     return decoded(

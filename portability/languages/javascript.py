@@ -85,7 +85,7 @@ def _string_token(source: Source, node: Node, context: Context) -> Literal:
     span = trees.span_of(node)
     form = "single" if source.data[span.start : span.start + 1] == b"'" else "double"
     pieces = escaped(source.data, span.start + 1, max(span.start + 1, span.end - 1), _ESCAPE, _meaning)
-    return trees.token(source, span, pieces, form, context, NAME)
+    return trees.token(source, span, pieces, form, context, language=NAME)
 
 
 def _template_token(source: Source, node: Node, context: Context) -> Literal:
@@ -98,7 +98,7 @@ def _template_token(source: Source, node: Node, context: Context) -> Literal:
             pieces.append(Piece(child.start_byte, child.end_byte, HOLE))
             at = child.end_byte
     pieces += escaped(source.data, at, max(at, span.end - 1), _TEMPLATE_ESCAPE, _meaning)
-    return trees.token(source, span, pieces, "template", context, NAME)
+    return trees.token(source, span, pieces, "template", context, language=NAME)
 
 
 def _meaning(match: re.Match[bytes]) -> str:
@@ -262,20 +262,20 @@ def _regex(source: Source, node: Node, context: Context) -> Iterator[Found]:
         pieces = escaped(
             source.data, inner.start, inner.end, _SLASH, lambda m: "/" if m[0] == b"\\/" else None
         )
-        yield trees.token(source, trees.span_of(node), pieces, "regex", context, NAME)
+        yield trees.token(source, trees.span_of(node), pieces, "regex", context, language=NAME)
 
 
 def _number(source: Source, node: Node, context: Context) -> Iterator[Found]:
     if context.names or context.call:
         span = trees.span_of(node)
-        yield trees.token(source, span, [Piece(span.start, span.end)], "number", context, NAME)
+        yield trees.token(source, span, [Piece(span.start, span.end)], "number", context, language=NAME)
 
 
 def _comment(source: Source, node: Node, context: Context) -> Iterator[Found]:
     span = trees.span_of(node)
     end = span.end - 2 if source.data[span.start : span.start + 2] == b"/*" else span.end
     pieces = [Piece(min(span.start + 2, span.end), max(end, span.start + 2))]
-    yield trees.token(source, span, pieces, "comment", Context(position=Position.COMMENT), NAME)
+    yield trees.token(source, span, pieces, "comment", Context(position=Position.COMMENT), language=NAME)
 
 
 def _markup(source: Source, node: Node, context: Context) -> Iterator[Found]:
@@ -289,7 +289,7 @@ def _markup(source: Source, node: Node, context: Context) -> Iterator[Found]:
         inner = Span(span.start + 1, span.end - 1) if child.type == "string" else span
         pieces = escaped(source.data, inner.start, inner.end, _REFERENCE, _reference)
         place = Context((name,) if name else (), position=Position.MARKUP)
-        yield trees.token(source, span, pieces, "jsx", place, NAME)
+        yield trees.token(source, span, pieces, "jsx", place, language=NAME)
 
 
 def _reference(match: re.Match[bytes]) -> str | None:

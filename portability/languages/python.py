@@ -21,9 +21,7 @@ MODE = Mode.TEMPLATE
 WHY_NOT = ""
 
 _BYTES_ESCAPE = re.compile(rb"\r\n?|\\(?:\r\n|x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)", re.S)
-_ESCAPE = re.compile(
-    rb"\\(?:N\{[^}\r\n]*\}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})|\r\n?|\\(?:\r\n|x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)", re.S
-)
+_ESCAPE = re.compile(rb"\\(?:N\{[^}\r\n]*\}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})|" + _BYTES_ESCAPE.pattern, re.S)
 _BRACES = re.compile(rb"\{\{|\}\}|\r\n?")
 _LINE_END = re.compile(rb"\r\n?")
 _NAMED = {
@@ -37,6 +35,9 @@ _NAMED = {
     b"\\": "\\",
     b"'": "'",
     b'"': '"',
+    b"\n": "",
+    b"\r": "",
+    b"\r\n": "",
 }
 _FORMS = {b"'": "single", b'"': "double", b"'''": "single3", b'"""': "double3"}
 _QUOTES = {"single": "'", "double": '"', "single3": "'", "double3": '"'}
@@ -81,7 +82,7 @@ def _encode_raw(text: str, quotes: str) -> str | None:
     """The text itself, if a raw string with those quotes can hold it."""
     ends_odd = (len(text) - len(text.rstrip("\\"))) % 2 == 1
     held = not ends_odd and _QUOTES[quotes] not in text and not any(c < " " and c != "\t" for c in text)
-    return text if held and (text.isascii() or quotes) else None
+    return text if held else None
 
 
 def _token(source: Source, node: Node, context: Context) -> Literal:
@@ -101,7 +102,7 @@ def _token(source: Source, node: Node, context: Context) -> Literal:
             at = child.end_byte
     pieces += _pieces(source, at, max(at, end.start_byte if end else node.end_byte), prefix)
     form = f"{prefix}-{quotes}" if prefix else quotes
-    return trees.token(source, trees.span_of(node), pieces, form, context, NAME)
+    return trees.token(source, trees.span_of(node), pieces, form, context, language=NAME)
 
 
 def _pieces(source: Source, start: int, end: int, prefix: str) -> Iterator[Piece]:
@@ -121,15 +122,13 @@ def _meaning(match: re.Match[bytes]) -> str | None:
     if match[0][:1] == b"\r":
         return "\n"
     body = match[0][1:]
-    if body in _NAMED:
-        return _NAMED[body]
-    if body[:1] in b"\r\n":
-        return ""
     if body[:2] == b"N{":
         return _by_name(body[2:-1].decode("ascii", "replace"))
     if body[:1] in b"xuU" and len(body) > 2:
         return _character(int(body[1:], 16))
-    return _character(int(body, 8)) if body[:1].isdigit() and body[:1] < b"8" else None
+    if body[:1].isdigit() and body[:1] < b"8":
+        return _character(int(body, 8))
+    return _NAMED.get(body)
 
 
 def _by_name(name: str) -> str | None:
@@ -275,7 +274,7 @@ def _statements(source: Source, body: Node, context: Context) -> Iterator[Found]
     """The statements of a body, whose first string is a docstring."""
     first = next((child for child in body.named_children if child.type != "comment"), None)
     for child in body.named_children:
-        lone = child.named_children[0] if child.type == "expression_statement" and child.named_children else None
+        lone = child.named_child(0) if child.type == "expression_statement" else None
         documents = child == first and lone is not None and "string" in lone.type
         yield Visit(child, context.at(Position.COMMENT) if documents else context)
 
@@ -296,13 +295,13 @@ def _case(source: Source, node: Node, context: Context) -> Iterator[Found]:
 def _number(source: Source, node: Node, context: Context) -> Iterator[Found]:
     if context.names or context.call:
         span = trees.span_of(node)
-        yield trees.token(source, span, [Piece(span.start, span.end)], "number", context, NAME)
+        yield trees.token(source, span, [Piece(span.start, span.end)], "number", context, language=NAME)
 
 
 def _comment(source: Source, node: Node, context: Context) -> Iterator[Found]:
     span = trees.span_of(node)
     place = Context(position=Position.COMMENT)
-    yield trees.token(source, span, [Piece(span.start + 1, span.end)], "comment", place, NAME)
+    yield trees.token(source, span, [Piece(span.start + 1, span.end)], "comment", place, language=NAME)
 
 
 _HANDLERS: dict[str, trees.Handler] = {

@@ -1,0 +1,51 @@
+# make demo   sets everything up and tells the story on the terminal
+# make test   sets everything up and runs the checks and tests
+# make prove  the long run: kills, fuzzing, whole applications
+# Both work on a fresh Debian machine: Python packages go into .venv, Debian's through apt where
+# root or sudo is there; otherwise the list of what is missing is printed.
+
+PYTHON ?= $(shell examples/setup.sh python)
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_OPTIONS ?=
+
+.PHONY: help setup system demo test lint types imports unit prove clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '1,5s/^# //p' Makefile
+
+setup: $(VENV)/.ready system
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+system:
+	@examples/setup.sh system
+
+demo: setup
+	@$(BIN)/python -m examples.demo
+
+test: setup lint types imports unit
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy --no-error-summary
+
+imports: $(VENV)/.ready
+	$(BIN)/lint-imports --no-timings
+
+unit: setup
+	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS)
+
+prove: setup
+	$(BIN)/python -m pytest -m "prove" $(PYTEST_OPTIONS)
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

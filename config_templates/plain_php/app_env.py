@@ -1,0 +1,33 @@
+"""This machine's values as attributes: `app_env.DB_HOST`. Written by `portability apply`.
+
+The values come from current.json, which `portability render` writes. A missing file, a missing value
+or another environment than PORTABILITY_ENV says ends the program with an error.
+"""
+
+import fnmatch
+import json
+import os
+import socket
+
+
+def _load():
+    folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), @@RENDERED@@)
+    name = os.path.join(folder, "current.json")
+    asked = os.environ.get("PORTABILITY_ENV", "")
+    if not os.path.exists(name) and @@FALLBACK@@ and not asked:
+        name = os.path.join(folder, "production.json")
+    try:
+        with open(name, encoding="utf-8") as stream:
+            current = json.load(stream)
+    except OSError:
+        raise SystemExit("portability: no environment is rendered here: %s is missing or unreadable" % name)
+    if asked and asked != current["environment"]:
+        raise SystemExit(
+            "portability: %s was rendered for %s, but PORTABILITY_ENV is %s" % (name, current["environment"], asked)
+        )
+    if current["host"] and not fnmatch.fnmatch(socket.gethostname(), current["host"]):
+        raise SystemExit("portability: %s was rendered for machines named %s" % (name, current["host"]))
+    return current["values"]
+
+
+globals().update(_load())

@@ -1,0 +1,14 @@
+# This machine's values as shell variables. Written by `portability apply`; sourced by scripts as
+#   . path/to/app_env.sh path/to
+# The values come from current.env, which `portability render` writes.
+_portability_file=@@RENDERED@@/current.env
+if [ ! -r "$_portability_file" ]; then
+    echo "portability: no environment is rendered here: $_portability_file is missing or unreadable" >&2
+    exit 78
+fi
+_portability_asked=${PORTABILITY_ENV:-}
+. "$_portability_file"
+if [ -n "$_portability_asked" ] && [ "$_portability_asked" != "$PORTABILITY_ENV" ]; then
+    echo "portability: $_portability_file was rendered for $PORTABILITY_ENV, but PORTABILITY_ENV is $_portability_asked" >&2
+    exit 78
+fi

@@ -1,0 +1,50 @@
+<?php
+/*
+ * Loads this machine's values as constants of the namespace @@NAMESPACE@@ once a request.
+ * Written by `portability apply`; the values themselves are written by `portability render`.
+ *
+ * It stops, with exit code 78 or a 503 answer, rather than let code run without its values or with
+ * those of another environment.
+ */
+if (!\defined('@@NAMESPACE@@\\PORTABILITY_ENV')) {
+    (static function () {
+        $stop = static function ($what) {
+            $message = 'portability: ' . $what;
+            if (\in_array(\PHP_SAPI, array('cli', 'phpdbg'), true)) {
+                \fwrite(\STDERR, $message . "\n");
+                exit(78);
+            }
+            \error_log($message);
+            if (!\headers_sent()) {
+                \http_response_code(503);
+                \header('Content-Type: text/plain; charset=utf-8');
+            }
+            exit("This site is not configured on this machine.\n");
+        };
+        $asked = \getenv('PORTABILITY_ENV');
+        if ($asked === false || $asked === '') {
+            $asked = isset($_SERVER['PORTABILITY_ENV']) ? (string) $_SERVER['PORTABILITY_ENV'] : '';
+        }
+        $folder = @@RENDERED@@;
+        $file = $folder . '/current.php';
+        if (!\is_file($file) && @@FALLBACK@@ && $asked === '') {
+            $file = $folder . '/production.php';
+        }
+        if (!\is_readable($file)) {
+            $stop('no environment is rendered here: ' . $file . ' is missing or unreadable;'
+                . ' run portability render --env NAME');
+        }
+        require $file;
+        if (!\defined('@@NAMESPACE@@\\PORTABILITY_ENV')) {
+            $stop($file . ' does not define its environment; render it again');
+        }
+        $found = (string) \constant('@@NAMESPACE@@\\PORTABILITY_ENV');
+        if ($asked !== '' && $asked !== $found) {
+            $stop($file . ' was rendered for ' . $found . ', but PORTABILITY_ENV is ' . $asked);
+        }
+        $binding = (string) \constant('@@NAMESPACE@@\\PORTABILITY_HOST');
+        if ($binding !== '' && !\fnmatch($binding, (string) \gethostname())) {
+            $stop($file . ' was rendered for machines named ' . $binding . ', this is ' . \gethostname());
+        }
+    })();
+}

@@ -1,0 +1,1 @@
+"""Worked examples: the fan-club application and the stage that serves it."""

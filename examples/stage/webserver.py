@@ -1,0 +1,111 @@
+"""Runs one Apache a side on an application's own vhosts, with mod_php."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from examples.stage import names
+from examples.stage.services import Workshop, wait_for_port
+
+MODULES_FOLDER = Path("/usr/lib/apache2/modules")
+MODULES = (
+    "mpm_prefork",
+    "authz_core",
+    "authz_host",
+    "dir",
+    "mime",
+    "env",
+    "setenvif",
+    "alias",
+    "rewrite",
+    "headers",
+)
+# Where the vhosts say that the application lies; each Apache sees its own folder there.
+HOME = Path("/var/www/starclub.example")
+
+CONFIG = """\
+ServerRoot {home}
+PidFile {home}/pid
+Mutex file:{home}
+DefaultRuntimeDir {home}
+ErrorLog {log}
+LogLevel warn
+ServerName localhost
+Listen {address}:80
+{modules}
+LoadModule php_module {folder}/libphp8.2.so
+KeepAlive Off
+StartServers 8
+MinSpareServers 4
+MaxSpareServers 150
+MaxRequestWorkers 150
+TypesConfig /etc/mime.types
+DirectoryIndex index.php index.html
+ServerTokens Prod
+ServerSignature Off
+FileETag None
+Header unset Last-Modified
+<Directory />
+    AllowOverride None
+    Require all denied
+</Directory>
+<FilesMatch "\\.php$">
+    SetHandler application/x-httpd-php
+</FilesMatch>
+IncludeOptional {app}/deploy/apache/*.conf
+"""
+
+
+def php_version_module() -> Path:
+    """Return where mod_php has to be."""
+    return MODULES_FOLDER / "libphp8.2.so"
+
+
+class Webservers:
+    """The running Apache of each side."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop = shop
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def serve(self, app: Path, side: str, environment: Mapping[str, str]) -> None:
+        """Stop the side's Apache, if any, and start one on the given folder."""
+        self.stop(side)
+        home = self.shop.place("apache", side)
+        log = self.shop.log(f"apache-{side}")
+        address = f"{names.NETWORKS[side]}.10"
+        modules = "\n".join(f"LoadModule {name}_module {MODULES_FOLDER}/mod_{name}.so" for name in MODULES)
+        (home / "apache.conf").write_text(
+            CONFIG.format(
+                home=home,
+                log=log,
+                address=address,
+                modules=modules,
+                folder=MODULES_FOLDER,
+                app=HOME,
+            )
+        )
+        # An own mount namespace: each side finds its own application at HOME. A nested user
+        # namespace: Apache will not run as root, and in there nobody is the stage's own user.
+        inner = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+        as_nobody = ["unshare", "-U", "--map-user=65534", "--map-group=65534"]
+        apache = ["apache2", "-DFOREGROUND", "-f", str(home / "apache.conf")]
+        self.processes[side] = process = self.shop.start(
+            f"apache-{side}",
+            ["unshare", "-m", "sh", "-c", inner, "sh", str(app), str(HOME), *as_nobody, *apache],
+            {"APACHE_LOG_DIR": str(self.shop.place("log")), **environment},
+        )
+        wait_for_port(address, 80, process, log)
+
+    def stop(self, side: str) -> None:
+        """End the side's Apache and wait for it."""
+        process = self.processes.pop(side, None)
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,229 @@
+"""A plan in, proven and written through the transaction; or undone to the last byte."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from portability import environments, proof, rendering, transaction
+from portability.environments import KeyInfo
+from portability.model import Edit, Safety, Scalar
+from portability.php import Php
+from portability.plan import Plan, PlannedFile
+from portability.proof import FileChange, ProofReport
+from portability.settings import PRODUCTION, Settings
+from portability.stacks import support_files
+from portability.transaction import Change
+
+CODE, VALUES = "apply", "values"
+IGNORED = ".gitignore"
+_BEGIN, _END = "# portability: written for each environment", "# portability: end"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A plan that is proven, what the proof counted, and the files it took out because they had none."""
+
+    plan: Plan
+    report: ProofReport | None
+    unproven: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was written: the changes to the tree, without the values."""
+
+    changes: tuple[Change, ...]
+
+
+def secrets_folder(settings: Settings) -> str:
+    """Where production's secrets are put when they leave the code, relative to the root; never in git."""
+    return f"{settings.values}/secrets/{PRODUCTION}"
+
+
+def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
+    """The plan without the files whose edits could not be proven; `php` None leaves PHP unproven.
+
+    Templates prove themselves: each renders back to the very bytes that it was made of.
+    """
+    inline = [file for file in plan.files if file.inline]
+    production = _production_values(settings, plan)
+    elsewhere = {name: _another(name, value) for name, value in production.items()}
+    if php is None or not inline:
+        return Proven(plan, None, ())
+    report = proof.prove(
+        php, [_change(file) for file in inline], settings.namespace, production, {"elsewhere": elsewhere}
+    )
+    failed: dict[str, str] = {}
+    for failure in report.failures:
+        failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
+    unproven = tuple(
+        replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
+        for file in inline
+        if file.path in failed
+        for edit in file.edits
+        if edit.rewrite.keys
+    )
+    kept = tuple(file for file in plan.files if file.path not in failed)
+    return Proven(_with_files(plan, kept, unproven), report, unproven)
+
+
+def _with_files(plan: Plan, files: tuple[PlannedFile, ...], left: Iterable[Edit]) -> Plan:
+    read = {key for file in files for key in file.keys}
+    keys = tuple(named for named in plan.keys if named.key.name in read)
+    infos = {name: info for name, info in plan.infos.items() if name in read}
+    return replace(plan, files=files, keys=keys, infos=infos, left=(*plan.left, *left))
+
+
+def _production_values(settings: Settings, plan: Plan) -> dict[str, Scalar]:
+    values = environments.plain_values(environments.load(settings, PRODUCTION))
+    return {**values, **{named.key.name: named.value for named in plan.keys}}
+
+
+def _another(name: str, value: Scalar) -> Scalar:
+    """A value of the same type that production can't have."""
+    if isinstance(value, str):
+        return f"{name.lower().replace('_', '-')}.elsewhere.invalid"
+    return not value if isinstance(value, bool) else value + 1
+
+
+def _change(file: PlannedFile) -> FileChange:
+    claims = tuple(edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None)
+    return FileChange(file.path, file.source.data, file.after, file.spans, claims)
+
+
+def changes(settings: Settings, plan: Plan) -> tuple[list[Change], list[Change]]:
+    """What `plan` writes: (the values of each environment, the code), as changes for the transaction."""
+    return _values(settings, plan), _code(settings, plan)
+
+
+def _values(settings: Settings, plan: Plan) -> list[Change]:
+    found = []
+    for name in [environment.name for environment in settings.environments]:
+        path = environments.path_of(settings, name)
+        before = _bytes(settings, path)
+        text = (before or b"").decode("utf-8")
+        known = environments.load(settings, name)
+        after = environments.with_keys(text, known, plan.keys, secrets_folder(settings))
+        found.append(Change(path, before, after.encode("utf-8")))
+    path = environments.keys_path(settings)
+    infos = _merged(environments.load_keys(settings), plan.infos)
+    found.append(Change(path, _bytes(settings, path), environments.keys_yaml(infos).encode("utf-8")))
+    for named in plan.keys:
+        path = f"{secrets_folder(settings)}/{named.key.name}"
+        if named.key.secret and _bytes(settings, path) is None:
+            data = str(named.value).encode("utf-8", "surrogateescape")
+            found.append(Change(path, None, data + b"\n", 0o600))
+    return [change for change in found if change.before != change.after]
+
+
+def _merged(known: Mapping[str, KeyInfo], new: Mapping[str, KeyInfo]) -> dict[str, KeyInfo]:
+    merged = {**new, **known}
+    for name, info in new.items():
+        distinct = tuple(sorted({*merged[name].distinct, *info.distinct}))
+        merged[name] = replace(merged[name], distinct=distinct)
+    return merged
+
+
+def _code(settings: Settings, plan: Plan) -> list[Change]:
+    found = []
+    for file in plan.files:
+        if file.target == file.path:
+            found.append(Change(file.path, file.source.data, file.after))
+            continue
+        mode = stat.S_IMODE((settings.root / file.path).stat().st_mode)
+        found.append(Change(file.path, file.source.data, None))
+        found.append(Change(file.target, _bytes(settings, file.target), file.after, mode))
+    if not found:
+        return []
+    languages = frozenset(file.source.language for file in plan.files if file.inline)
+    support = [(item.path, item.data) for item in support_files(settings, languages)]
+    support.append((IGNORED, _ignore_file(settings, plan).encode("utf-8")))
+    for path, data in support:
+        found.append(Change(path, _bytes(settings, path), data))
+    return [change for change in found if change.before != change.after]
+
+
+def _bytes(settings: Settings, path: str) -> bytes | None:
+    try:
+        return (settings.root / path).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _ignore_file(settings: Settings, plan: Plan) -> str:
+    """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
+    text = (_bytes(settings, IGNORED) or b"").decode("utf-8", "surrogateescape")
+    head, begin, rest = text.partition(_BEGIN + "\n")
+    inside, end, tail = rest.partition(_END + "\n")
+    lines = set(inside.splitlines()) if begin and end else set()
+    if not (begin and end):
+        head, tail = text, ""
+    lines |= {f"/{settings.values}/secrets/", "/.portability/"}
+    if not settings.rendered.startswith(("/", "..")):
+        lines.add(f"/{settings.rendered}/")
+    lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
+    block = "\n".join([_BEGIN, *sorted(lines), _END]) + "\n"
+    gap = "\n" if head and not head.endswith("\n") else ""
+    return head + gap + block + tail
+
+
+def _pattern(path: str) -> str:
+    """A path as .gitignore writes it: its special signs escaped."""
+    return "".join("\\" + c if c in "*?[\\ !#" else c for c in path)
+
+
+def write(settings: Settings, plan: Plan) -> Applied:
+    """Writes the plan: first the values, then the code, each as one transaction."""
+    values, code = changes(settings, plan)
+    if values:
+        transaction.commit(settings.root, values, VALUES)
+    if code:
+        transaction.commit(settings.root, code, CODE)
+    return Applied(tuple(code))
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo gave back, and the value files that people have edited since, which it kept."""
+
+    paths: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def undo(settings: Settings) -> Undone:
+    """The tree as it was before the last apply; rendered files go, values that people wrote stay.
+
+    Refused where code was changed since.
+    """
+    transaction.recover(settings.root)
+    gone = _unrender(settings)
+    result = transaction.undo(settings.root)
+    paths, kept = [*result.paths, *gone], ()
+    if result.label == CODE and _follows(settings, VALUES):
+        try:
+            paths += transaction.undo(settings.root).paths
+        except transaction.ChangedSince as changed:
+            kept = changed.paths
+    return Undone(tuple(sorted(set(paths))), tuple(kept))
+
+
+def _follows(settings: Settings, label: str) -> bool:
+    last = transaction.last(settings.root)
+    return last is not None and last.label == label
+
+
+def _unrender(settings: Settings) -> list[str]:
+    """Takes away what `render` wrote in place of files that became templates; a hand edit is Refused."""
+    rendered = rendering.load_manifest(settings)
+    if rendered is None:
+        return []
+    transaction.remove(settings.root, rendered.files)
+    return list(rendered.files)
+
+
+def left_of(edits: Sequence[Edit], safety: Safety) -> list[Edit]:
+    """The edits of that safety, by file and line."""
+    found = [edit for edit in edits if edit.rewrite.safety is safety]
+    return sorted(found, key=lambda edit: (edit.path, edit.line))

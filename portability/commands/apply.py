@@ -1,0 +1,156 @@
+"""`portability apply`: shows the plan, proves it, asks, writes; or undoes the last one."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from portability import apply as work
+from portability import git, transaction
+from portability.apply import Proven
+from portability.console import Console
+from portability.errors import ExitCode, Refused, UsageError
+from portability.php import Php
+from portability.plan import Plan
+from portability.planning import Wishes, planned, read_wishes, refuse_stale
+from portability.reports import plan as report
+from portability.settings import Settings
+
+ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
+
+
+@click.command(name="apply", help="Move the planned values into environment-keyed config, once proven.")
+@click.argument("plan_file", required=False, metavar="[PLAN]", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
+@click.option("--diff", is_flag=True, help="The same, showing every edit.")
+@click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Apply these only; may be repeated.")
+@click.option("--review", is_flag=True, help="Make edits marked for review too.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--undo", is_flag=True, help="Give back what the last apply took.")
+@click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
+@click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
+@click.pass_obj
+def command(
+    console: Console,
+    plan_file: Path | None,
+    check: bool,
+    diff: bool,
+    only: tuple[str, ...],
+    review: bool,
+    yes: bool,
+    undo: bool,
+    allow_dirty: bool,
+    without_php: bool,
+) -> int:
+    settings = console.settings()
+    if undo:
+        return run_undo(console, settings)
+    wishes = _wishes(plan_file, Wishes((), only, review))
+    return run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+
+
+def _wishes(plan_file: Path | None, wishes: Wishes) -> Wishes:
+    if plan_file is None:
+        return wishes
+    if wishes.only or wishes.review:
+        raise UsageError("--only and --review are part of a plan file already", str(plan_file))
+    return read_wishes(plan_file)[0]
+
+
+def run(
+    console: Console,
+    settings: Settings,
+    wishes: Wishes,
+    plan_file: Path | None,
+    dry: bool,
+    diff: bool,
+    yes: bool,
+    allow_dirty: bool,
+    without_php: bool,
+) -> int:
+    """Proves and writes the plan that follows from `wishes`; `dry` stops before the writing."""
+    for item in transaction.recover(settings.root) if not dry else ():
+        console.say(f"an earlier run was cut off; its changes are now {item.outcome.value}")
+    _, plan = planned(settings, wishes, date.today())
+    if plan_file is not None:
+        fresh = json.loads(report.dump(plan, wishes.options()))
+        refuse_stale(read_wishes(plan_file)[1], fresh, plan_file)
+    if not plan.files:
+        console.out("Plan: nothing to edit.")
+        _print(console, report.left(plan.left, console))
+        return ExitCode.OK
+    if not (dry or allow_dirty):
+        _refuse_dirty(settings, plan)
+    php = None if without_php else Php.find(settings.php.binary)
+    proven = work.prove(settings, plan, php)
+    _print(console, report.summary(proven.plan, console))
+    console.out(_proof_line(proven, php))
+    if diff:
+        _print(console, list(report.diff(proven.plan, console)))
+    if dry:
+        return ExitCode.FINDINGS if proven.plan.files else ExitCode.OK
+    if not proven.plan.files:
+        return ExitCode.UNFINISHED
+    if not yes and not _agreed(console, proven.plan):
+        console.say("nothing was written")
+        return ExitCode.OK
+    return _write(console, settings, proven.plan)
+
+
+def _print(console: Console, lines: list[str]) -> None:
+    for line in lines:
+        console.out(line)
+
+
+def _proof_line(proven: Proven, php: Php | None) -> str:
+    if proven.report is None:
+        why = "no file of PHP changes" if php is not None else "--without-php: nothing is proven"
+        return f"Proof: {why}; templates render back to the same bytes."
+    return f"Proof: {proven.report.sentence()}"
+
+
+def _refuse_dirty(settings: Settings, plan: Plan) -> None:
+    """Refused where git knows uncommitted changes to files that would be edited."""
+    repository = git.find(settings.root)
+    if isinstance(repository, git.NoRepository):
+        return
+    edited = {file.path for file in plan.files}
+    dirty = sorted(entry.path for entry in repository.dirty() if entry.path in edited)
+    if dirty:
+        shown = ", ".join(dirty[:5]) + (f" and {len(dirty) - 5} more" if len(dirty) > 5 else "")
+        raise Refused(
+            f"{len(dirty)} of the files to edit have uncommitted changes",
+            where=shown,
+            hint="commit or stash them, or add --allow-dirty",
+        )
+
+
+def _agreed(console: Console, plan: Plan) -> bool:
+    while True:
+        answer = console.ask(f"Apply these {plan.edits} edits?", ANSWERS, "--yes")
+        if answer != "d":
+            return answer == "y"
+        _print(console, list(report.diff(plan, console)))
+
+
+def _write(console: Console, settings: Settings, plan: Plan) -> int:
+    work.write(settings, plan)
+    console.out(f"Applied: {plan.edits} edits in {len(plan.files)} files; undo: portability apply --undo")
+    if any(named.key.secret for named in plan.keys):
+        console.out(
+            f"Secrets went to {work.secrets_folder(settings)}/ (not in git); history still holds them: rotate them."
+        )
+    console.say("next: portability render --env production, then portability check --env production")
+    return ExitCode.OK
+
+
+def run_undo(console: Console, settings: Settings) -> int:
+    """Gives back the tree as it was before the last apply."""
+    undone = work.undo(settings)
+    console.out(f"Undone: {len(undone.paths)} files are as they were before the last apply.")
+    for path in undone.kept:
+        console.out(f" ! {path}  kept: edited since")
+    return ExitCode.OK

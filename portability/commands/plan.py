@@ -1,0 +1,49 @@
+"""`portability plan`: shows edits and keys; nothing of the project is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from portability.console import Console
+from portability.errors import ExitCode
+from portability.files import write_atomic
+from portability.planning import Wishes, planned
+from portability.reports import plan as report
+
+
+@click.command(name="plan", help="Show which edits would be made and which keys they read. Writes nothing.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]")
+@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
+@click.option("--diff", is_flag=True, help="Show every edit as a diff.")
+@click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Plan these only; may be repeated.")
+@click.option("--review", is_flag=True, help="Take edits marked for review too.")
+@click.pass_obj
+def command(
+    console: Console,
+    paths: tuple[str, ...],
+    output: Path | None,
+    diff: bool,
+    only: tuple[str, ...],
+    review: bool,
+) -> int:
+    return run(console, Wishes(paths, only, review), output, diff)
+
+
+def run(console: Console, wishes: Wishes, output: Path | None, diff: bool) -> int:
+    """Prints the plan; 1 where something would change."""
+    _, plan = planned(console.settings(), wishes, date.today())
+    if diff:
+        for line in report.diff(plan, console):
+            console.out(line)
+    for line in report.summary(plan, console) + report.keys(plan):
+        console.out(line)
+    if output is not None:
+        write_atomic(output, report.dump(plan, wishes.options()).encode("utf-8"))
+        console.say(f"written to {output}")
+    if not plan.files:
+        return ExitCode.OK
+    console.say(f"next: portability apply{f' {output}' if output else ''}")
+    return ExitCode.FINDINGS

@@ -1,0 +1,192 @@
+"""What all files mention in, whose domains they are as far as the evidence goes out: pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from portability.examine import Examined, Mention
+from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
+from portability.model import Whose
+from portability.places import Place, is_test
+from portability.rulebook import Role
+from portability.services import named_service, normal
+from portability.shapes import Shape, occurrences
+
+
+class Clue(Enum):
+    """A reason to take a domain for the project's own: what it is, its weight, how often it counts."""
+
+    SETTINGS = ("named as production's in the settings", 100, 1)
+    SERVER_NAME = ("the name of a virtual host", 5, 1)
+    COOKIE = ("a cookie's domain", 5, 1)
+    SITE = ("the site's own address", 4, 1)
+    CONNECTION = ("a server that is connected to", 4, 1)
+    FOLDER = ("a folder is named after it", 3, 1)
+    PACKAGE = ("the project's own description names it", 3, 1)
+    SENDER = ("an e-mail address in a setting", 2, 1)
+    AUTHOR = ("an author's e-mail address in a comment", 1, 2)
+    SETTING = ("addresses of it in settings", 1, 2)
+    SUBDOMAINS = ("several hosts below it", 2, 1)
+    SPREAD = ("many files name it", 1, 2)
+
+    @property
+    def strong(self) -> bool:
+        """Whether the clue can stand alone, given weight; mentions alone never make a domain one's own."""
+        return self not in {Clue.AUTHOR, Clue.SETTING, Clue.SUBDOMAINS, Clue.SPREAD}
+
+
+ENOUGH = 4
+"""The sum of weights from which on a domain is the project's own."""
+
+_SITE_NAMES = re.compile(
+    r"(?:^|[._])(?:base_?url|site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
+    r"wg_server|server_?name|server_?alias|domain|cookie_?domain|site_?domain|main_?domain|base_?domain|"
+    r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
+)
+_SENDER_NAMES = re.compile(
+    r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
+)
+_MAIL_IN_COMMENT = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
+_PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
+
+
+@dataclass(slots=True)
+class Dossier:
+    """What speaks for one domain."""
+
+    clues: dict[Clue, int] = field(default_factory=lambda: defaultdict(int))
+    hosts: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+
+    def weight(self) -> int:
+        """The sum of the clues' weights, each counted at most as often as it may."""
+        return sum(clue.value[1] * min(count, clue.value[2]) for clue, count in self.clues.items())
+
+    @property
+    def is_own(self) -> bool:
+        return self.weight() >= ENOUGH and any(clue.strong for clue in self.clues)
+
+    def reasons(self) -> list[str]:
+        """The clues in words, the weightiest first."""
+        return [clue.value[0] for clue in sorted(self.clues, key=lambda c: (-c.value[1], c.name))]
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """Which domains are the project's own and why, and which hosts production's settings name."""
+
+    own: dict[str, tuple[str, ...]]
+    production: tuple[str, ...]
+    known: KnownHosts
+
+    def whose(self, host: str, path: str = "") -> tuple[Whose, str, str]:
+        """(whose the host is, why, its service where a list knows it)."""
+        if any(fnmatchcase(host, pattern) for pattern in self.production):
+            return Whose.OWN, Clue.SETTINGS.value[0], ""
+        domain = registrable(host)
+        if domain in self.own:
+            return Whose.OWN, f"{domain} is the project's own: {self.own[domain][0]}", ""
+        if is_placeholder(host):
+            return Whose.PLACEHOLDER, "stands for a name to be filled in", ""
+        known = self.known.find(host, path)
+        if known:
+            return known.whose, f"{known.host} is on a list", known.service
+        return Whose.UNKNOWN, "nothing says whose it is", ""
+
+
+def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
+    """Weigh every file's clues. `production` are hosts or globs of them, as the settings give them."""
+    dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    for file in files:
+        for domain, clue in _clues(file):
+            dossiers[domain].clues[clue] += 1
+        for mention in file.mentions:
+            domain = mention.occurrence.domain
+            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
+                dossiers[domain].hosts.add(mention.occurrence.host)
+                dossiers[domain].files.add(file.source.path)
+    named = {d for pattern in production if (d := registrable(pattern.lstrip("*.")))}
+    for domain in named:
+        dossiers[domain].clues[Clue.SETTINGS] += 1
+    own = {}
+    for domain, dossier in sorted(dossiers.items()):
+        _add_up(dossier)
+        foreign = known.find(domain) is not None or is_placeholder(domain)
+        if dossier.is_own and (not foreign or domain in named):
+            own[domain] = tuple(dossier.reasons())
+    return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _add_up(dossier: Dossier) -> None:
+    if len(dossier.hosts) >= 3:
+        dossier.clues[Clue.SUBDOMAINS] += 1
+    if len(dossier.files) >= 4:
+        dossier.clues[Clue.SPREAD] += 1 + (len(dossier.files) >= 10)
+
+
+def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
+    """Every (domain, clue) of a file, once."""
+    found: set[tuple[str, Clue]] = set()
+    in_tests = is_test(file.source.path)
+    for mention in file.mentions:
+        domain = mention.occurrence.domain
+        clue = _clue(mention, file.source.path)
+        if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
+            found.add((domain, clue))
+    for comment in file.comments:
+        if "@" in comment.text:
+            for match in _MAIL_IN_COMMENT.finditer(comment.text):
+                if domain := registrable(match.group("host")):
+                    found.add((domain, Clue.AUTHOR))
+    for folder in file.source.path.split("/")[:-1]:
+        if "." in folder and (domain := registrable(folder.lower().partition("_")[0])) and len(domain) > 5:
+            found.add((domain, Clue.FOLDER))
+    yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
+
+
+def _clue(mention: Mention, path: str) -> Clue | None:
+    """What a mention says for its domain's being the project's own."""
+    occurrence, names = mention.occurrence, mention.names
+    name = normal(tuple(names))
+    if mention.place in {Place.COMMENT, Place.NAMESPACE, Place.ASSET, Place.PROSE}:
+        return None
+    if mention.role is Role.COOKIE_DOMAIN or re.search(r"cookie_?domain|session_?domain", name):
+        return Clue.COOKIE
+    if mention.language == "apache" and re.search(r"server_(?:name|alias)", name):
+        return Clue.SERVER_NAME
+    if _PACKAGE_FILES.search(path):
+        return Clue.PACKAGE if re.search(r"^(?:homepage|name)|support|author", name) else None
+    if occurrence.shape is Shape.EMAIL:
+        return Clue.SENDER if names and _SENDER_NAMES.search(name) else None
+    if address_kind(occurrence.host):
+        return None
+    if mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}:
+        return Clue.CONNECTION
+    if mention.place is Place.SETTING:
+        service = named_service(names[-1:])
+        if service in {"mysql", "postgresql", "redis", "memcached", "rabbitmq", "mongodb", "ldap"}:
+            return Clue.CONNECTION
+        if _SITE_NAMES.search(name.rpartition(".")[2]):
+            return Clue.SITE
+        return Clue.SETTING
+    if occurrence.shape is Shape.SHARE or (
+        mention.place is Place.COMMAND and occurrence.shape is Shape.LOGIN
+    ):
+        return Clue.CONNECTION
+    return None
+
+
+def commented_values(file: Examined, domains: Domains) -> Iterator[tuple[int, str]]:
+    """(position, host) of each own host that stands in commented-out code: quoted, or after a `=`."""
+    for comment in file.comments:
+        for found in occurrences(comment.text):
+            before = comment.text[max(0, found.start - 60) : found.start]
+            if re.search(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z", before) and found.shape is not Shape.EMAIL:
+                if domains.whose(found.host)[0] is Whose.OWN or found.host.endswith(".amazonaws.com"):
+                    segment = comment.segment_at(found.start)
+                    yield (segment.byte(found.start) if segment else comment.span.start), found.host

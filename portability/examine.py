@@ -1,0 +1,123 @@
+"""One source and the rules in, everything in it that may be a finding out, not yet judged: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from portability.encoded import encoded_occurrences
+from portability.formats import TEXT
+from portability.languages import LANGUAGES, language
+from portability.matching import Match, Ruleset
+from portability.model import HOLE, Literal, Position, Region, Skipped, Source
+from portability.places import Place, named, place_of
+from portability.rulebook import Role
+from portability.shapes import Occurrence, Shape, occurrences
+
+DEEPEST = 6
+"""Regions inside regions beyond which a file is not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
+
+    `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
+    """
+
+    literal: Literal
+    occurrence: Occurrence
+    place: Place
+    names: tuple[str, ...]
+    language: str
+    role: Role | None = None
+    rule: str = ""
+    service: str = ""
+
+
+@dataclass(slots=True)
+class Examined:
+    """What one file holds: mentions of hosts, matches of rules, comments; or why it wasn't read."""
+
+    source: Source
+    mentions: list[Mention] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    comments: list[Literal] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    literals: int = 0
+
+
+def examine(source: Source, rules: Ruleset) -> Examined:
+    """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped."""
+    twin = utf8_twin(source)
+    result = Examined(twin)
+    if source.language == TEXT or not rules.worth_parsing(twin):
+        return result
+    for literal in _literals(twin, result, 0):
+        result.literals += 1
+        if literal.position is Position.COMMENT:
+            result.comments.append(literal)
+            continue
+        matches = rules.matches(twin, literal)
+        result.matches += matches
+        result.mentions += _mentions(twin, literal, matches)
+    return result
+
+
+def utf8_twin(source: Source) -> Source:
+    """The same text in UTF-8, for the readers of languages; the source itself where it is UTF-8 or like it."""
+    if not source.encoding.startswith("utf-16"):
+        return source
+    text = source.data.decode(source.encoding, "replace")
+    return Source(source.path, text.encode("utf-8"), "utf-8", source.language)
+
+
+def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]:
+    """The literals of a source and of the regions inside it; a reader's failure ends only its own part."""
+    if source.language not in LANGUAGES:
+        return
+    try:
+        for item in language(source.language).literals(source):
+            if isinstance(item, Literal):
+                yield item
+            elif depth < DEEPEST and item.language in LANGUAGES:
+                yield from _literals(_inner(source, item), result, depth + 1)
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
+        result.skipped.append(Skipped(source.path, what))
+
+
+def _inner(source: Source, region: Region) -> Source:
+    return Source(source.path, region.data, source.encoding, region.language)
+
+
+def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+    text = literal.text
+    match = next((m for m in matches if m.argument is not None), None)
+    single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}
+    if "." not in text and "localhost" not in text and len(text) < 16 and not single and not literal.names:
+        return
+    names = named(source, literal)
+    found = occurrences(text)
+    found += [o for o in encoded_occurrences(text) if not any(_overlap(o, other) for other in found)]
+    if not found and (single or names):
+        found = list(_short_name(literal))
+    for occurrence in found:
+        place = place_of(literal, occurrence, names)
+        role, rule, service = (match.argument, match.rule.id, match.rule.service) if match else (None, "", "")
+        yield Mention(
+            literal, occurrence, place, names, literal.language or source.language, role, rule, service
+        )
+
+
+def _overlap(one: Occurrence, other: Occurrence) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _short_name(literal: Literal) -> Iterator[Occurrence]:
+    """A literal that is nothing but a machine's short name, perhaps with a port."""
+    host, _, port = literal.text.partition(":")
+    if HOLE in host or not 2 <= len(host) <= 63 or not (not port or port.isdigit()):
+        return
+    if host.replace("-", "").replace("_", "").isalnum() and host[0].isalpha() and host == host.lower():
+        yield Occurrence(0, len(host), host, Shape.BARE, port=port)

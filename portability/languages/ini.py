@@ -1,0 +1,117 @@
+"""INI files of PHP and others in, their values by section and key out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from portability.assignments import Dialect, Entry, entries
+from portability.languages import Mode, Sample
+from portability.literals import decode, decoded, escaped
+from portability.model import HOLE, Literal, Position, Region, Source, Span
+
+NAME = "ini"
+GLOBS = (
+    "*.ini",
+    "*.ini.dist",
+    "*.cnf",
+    "*.cfg",
+    ".user.ini",
+    ".my.cnf",
+    "*/php-fpm.d/*.conf",
+    "*/pool.d/*.conf",
+)
+SHEBANGS = ()
+MODE = Mode.TEMPLATE
+WHY_NOT = ""
+
+_DIALECT = Dialect(comments=b";#", trailing=b";#", separators=b"=")
+_ESCAPE = re.compile(rb"\\[\"\\']|\$\{[^}\r\n]*\}")
+_VARIABLE = re.compile(rb"\$\{[^}\r\n]*\}")
+_NOTHING = re.compile(rb"(?!)")
+_NAME = re.compile(r"[^\[\].\s:]+")
+_PLAIN = re.compile(
+    r"[^\s;#\"'=&|!(){}\[\]~^\\$`,\x00-\x1f](?:[^\"'=&|!(){}\[\]~^\\$`;\x00-\x1f]*[^\s;#\"'=&|!(){}\[\]~^\\$`\x00-\x1f])?"
+)
+_WORDS = {"null", "yes", "no", "true", "false", "on", "off", "none"}
+
+
+def literals(source: Source) -> Iterator[Literal | Region]:
+    """Each value by its section and its key (`a.b`, `a[b]` are two names), each comment."""
+    for entry in entries(source.data, _DIALECT):
+        yield _literal(source, entry)
+
+
+def encode(text: str, form: str) -> str | None:
+    """The text as it may stand unquoted, or between quotes, so that PHP reads it back the same."""
+    if re.search(r"[\r\n\x00]", text):
+        return None
+    if form == "comment":
+        return text
+    if form == "single":
+        return None if "'" in text else text
+    if form == "double":
+        return None if "${" in text else re.sub(r"[\"\\]", r"\\\g<0>", text)
+    unsafe = not _PLAIN.fullmatch(text) or text.lower() in _WORDS or re.search(r"\s[;#]", text)
+    return None if unsafe else text
+
+
+def _literal(source: Source, entry: Entry) -> Literal:
+    escapes = {"double": _ESCAPE, "plain": _VARIABLE}
+    names = [*_names(source, entry.section), *_names(source, entry.key)] if entry.key else []
+    return decoded(
+        source.data,
+        entry.span,
+        escaped(source.data, entry.inner.start, entry.inner.end, escapes.get(entry.form, _NOTHING), _meaning),
+        source.encoding,
+        entry.form,
+        names=tuple(names),
+        position=Position.COMMENT if entry.form == "comment" else Position.VALUE,
+        language=NAME,
+    )
+
+
+def _names(source: Source, span: Span | None) -> list[str]:
+    """`db.host` and `db[host]` as two names."""
+    return _NAME.findall(decode(source.data[span.start : span.end], source.encoding)) if span else []
+
+
+def _meaning(match: re.Match[bytes]) -> str:
+    return HOLE if match[0].startswith(b"$") else match[0][1:].decode()
+
+
+SAMPLES = (
+    Sample(
+        b"""; docs.shop.example
+debug = Off
+[database]
+host = "db1.shop.example" ; writer
+password='fake;one'
+dsn = mysql:host=db2.shop.example;port=3306
+[production : base]
+resources.db.params.host = db3.shop.example   # reader
+mirrors[eu] = "https://${SUB}.shop.example/\\"x\\""
+""",
+        (
+            (" docs.shop.example", ()),
+            ("Off", ("debug",)),
+            ("db1.shop.example", ("database", "host")),
+            (" writer", ()),
+            ("fake;one", ("database", "password")),
+            ("mysql:host=db2.shop.example;port=3306", ("database", "dsn")),
+            ("db3.shop.example", ("production", "base", "resources", "db", "params", "host")),
+            (" reader", ()),
+            (f'https://{HOLE}.shop.example/"x"', ("production", "base", "mirrors", "eu")),
+        ),
+        "config/app.ini",
+    ),
+    Sample(
+        b'\xef\xbb\xbfsession.save_path = tcp://cache.shop.example:6379\r\nopen = "not closed\r\nempty =\r\n',
+        (
+            ("tcp://cache.shop.example:6379", ("session", "save_path")),
+            ('"not closed', ("open",)),
+            ("", ("empty",)),
+        ),
+        "deploy/php.ini",
+    ),
+)

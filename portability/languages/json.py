@@ -1,0 +1,200 @@
+"""JSON in, also JSON5, with comments, several documents or broken; strings and numbers by their keys out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from portability.languages import Mode, Sample
+from portability.literals import Piece, decode, decoded, escaped
+from portability.model import HOLE, Literal, Position, Region, Source, Span
+
+NAME = "json"
+GLOBS = (
+    "*.json",
+    "*.json5",
+    "*.jsonc",
+    "*.webmanifest",
+    "*.jsonld",
+    "*.geojson",
+    "*.har",
+    "composer.lock",
+    ".babelrc",
+    ".eslintrc",
+    ".bowerrc",
+)
+SHEBANGS = ()
+MODE = Mode.TEMPLATE
+WHY_NOT = ""
+
+_TOKEN = re.compile(
+    rb"\"(?P<string>(?:[^\"\\]++|\\.)*+)(?:\"|\Z)"
+    rb"|'(?P<single>(?:[^'\\\r\n]++|\\.)*+)(?:'|(?=[\r\n])|\Z)"
+    rb"|//(?P<line>[^\r\n]*)"
+    rb"|/\*(?P<comment>.*?)(?:\*/|\Z)"
+    rb"|(?P<word>[^\s\"'{}\[\]:,/\\]+)"
+    rb"|(?P<mark>[{}\[\]:,])",
+    re.S,
+)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r\n|.)",
+    re.S,
+)
+_NAMED = {
+    b"n": "\n",
+    b"t": "\t",
+    b"b": "\b",
+    b"f": "\f",
+    b"r": "\r",
+    b"\n": "",
+    b"\r\n": "",
+    b"\r": "",
+}
+_WRITTEN = {chr(code): f"\\u{code:04x}" for code in range(32)} | {
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\t": "\\t",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\r": "\\r",
+}
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_DEEPEST_NAMES = 32
+
+
+def literals(source: Source) -> Iterator[Literal | Region]:
+    """Each string and number by its path of keys (a list adds none), each key, each comment."""
+    reader = _Reader()
+    for match in _TOKEN.finditer(source.data):
+        kind = match.lastgroup or ""
+        if kind == "mark":
+            reader.mark(match[0])
+        elif kind in {"line", "comment"}:
+            yield _token(source, match, kind, (), Position.COMMENT)
+        elif kind == "word":
+            yield from _word(source, match, reader)
+        else:
+            form = "slashed" if kind == "string" and b"\\/" in match[0] else kind
+            position = Position.KEY if reader.expects_key else Position.VALUE
+            found = _token(source, match, form, reader.names, position)
+            reader.text = found.text
+            yield found
+
+
+def encode(text: str, form: str) -> str | None:
+    """The text in a string (`slashed`: each slash escaped, as PHP writes it), a number, a comment."""
+    if form == "number":
+        return text if _NUMBER.fullmatch(text) else None
+    if form in {"line", "comment"}:
+        return None if "*/" in text or "\n" in text or "\r" in text else text
+    quote = "'" if form == "single" else '"'
+    written = "".join("\\" + c if c == quote else _WRITTEN.get(c, c) for c in text)
+    return written.replace("/", "\\/") if form == "slashed" else written
+
+
+class _Reader:
+    """Where in the document the next token stands."""
+
+    def __init__(self) -> None:
+        self.containers: list[tuple[bool, str]] = []
+        self.path: list[str] = []
+        self.key = ""
+        self.text = ""
+        self.expects_key = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys of the objects around, and that of the value to come."""
+        own = [self.key] if self.key and not self.expects_key else []
+        return tuple((self.path[-_DEEPEST_NAMES:] + own)[-_DEEPEST_NAMES:])
+
+    def mark(self, mark: bytes) -> None:
+        """Takes a bracket, a colon or a comma into account."""
+        if mark in b"{[":
+            self.containers.append((mark == b"{", self.key))
+            self.path += [self.key] if self.key else []
+            self.key, self.expects_key = "", mark == b"{"
+        elif mark in b"}]":
+            _, key = self.containers.pop() if self.containers else (False, "")
+            if key:
+                self.path.pop()
+            self.key, self.expects_key = "", False
+        elif mark == b":" and self.expects_key:
+            self.key, self.expects_key = self.text, False
+        elif mark == b",":
+            self.key, self.expects_key = "", bool(self.containers) and self.containers[-1][0]
+
+
+def _word(source: Source, match: re.Match[bytes], reader: _Reader) -> Iterator[Literal]:
+    """A number as a Literal; an unquoted key is remembered; what else stands bare is no text."""
+    text = decode(match[0], source.encoding)
+    if reader.expects_key:
+        reader.text = text
+    elif _NUMBER.fullmatch(text):
+        yield _token(source, match, "number", reader.names, Position.VALUE)
+
+
+def _token(
+    source: Source, match: re.Match[bytes], form: str, names: tuple[str, ...], position: Position
+) -> Literal:
+    kind = match.lastgroup or ""
+    start, end = match.span(kind)
+    if kind in {"string", "single"} and b"\\" in match[0]:
+        pieces = list(escaped(source.data, start, end, _ESCAPE, _meaning))
+    else:
+        pieces = [Piece(start, end)]
+    return decoded(
+        source.data,
+        Span(*match.span()),
+        pieces,
+        source.encoding,
+        form,
+        names=names,
+        position=position,
+        language=NAME,
+    )
+
+
+def _meaning(match: re.Match[bytes]) -> str:
+    """What an escape writes; a lone surrogate is U+FFFD."""
+    body = match[0][1:]
+    if body in _NAMED:
+        return _NAMED[body]
+    if body[:1] not in b"ux" or len(body) < 3:
+        return decode(body, "latin-1")
+    units = [int(digits, 16) for digits in body[1:].split(b"\\u")]
+    if len(units) == 2:
+        return chr(0x10000 + ((units[0] - 0xD800) << 10) + units[1] - 0xDC00)
+    return "\ufffd" if 0xD800 <= units[0] < 0xE000 else chr(units[0])
+
+
+SAMPLES = (
+    Sample(
+        b"""{
+  "queue": {"host": "mq.shop.example", "port": 5672, "urls": ["amqp:\\/\\/a.shop.example", "h\\u00e9"]},
+  "name": "\\ud83d\\ude00\\n" // see docs.shop.example
+}
+""",
+        (
+            ("mq.shop.example", ("queue", "host")),
+            ("5672", ("queue", "port")),
+            ("amqp://a.shop.example", ("queue", "urls")),
+            ("h\u00e9", ("queue", "urls")),
+            ("\U0001f600\n", ("name",)),
+            (" see docs.shop.example", ()),
+        ),
+        "config/queues.json",
+    ),
+    Sample(
+        b'{a: {b: \'x.shop.example\',}, /* c */ "u": "http://\x1a.shop.example", d: [{e: 1}, 2], f: "open\n',
+        (
+            ("x.shop.example", ("a", "b")),
+            (" c ", ()),
+            (f"http://{HOLE}.shop.example", ("u",)),
+            ("1", ("d", "e")),
+            ("2", ("d",)),
+            ("open\n", ("f",)),
+        ),
+        "config/loose.json5",
+    ),
+)

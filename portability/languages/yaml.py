@@ -1,0 +1,239 @@
+"""YAML in, broken or not; its scalars by their path of keys out, each with its way of writing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+from yaml.resolver import Resolver
+
+from portability import yamltext
+from portability.languages import Mode, Sample
+from portability.literals import Piece, decode, decoded, offsets
+from portability.model import HOLE, Literal, Position, Region, Source, Span
+
+NAME = "yaml"
+GLOBS = ("*.yml", "*.yaml", "*.yml.dist", "*.yaml.dist", "*.neon", ".yamllint")
+SHEBANGS = ()
+MODE = Mode.TEMPLATE
+WHY_NOT = ""
+PARTS: Mapping[str, str] = {"plain": "plain-part"}
+"""The form of a part of a scalar where that differs from the whole's: a part may look like a number."""
+
+_STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
+_STRING = "tag:yaml.org,2002:str"
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_COMMENT = re.compile(rb"(?:^|(?<=[\s]))#([^\r\n]*)")
+_LINE = re.compile(
+    rb"^[ \t-]*[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*:[ \t]+"
+    rb"(?:\"(?P<double>[^\"\\\r\n]+)\"|'(?P<single>[^'\r\n]+)'|(?P<plain>[^\s#\"'|>&*!{\[][^\r\n#]*))",
+    re.M,
+)
+_DEEPEST_NAMES = 32
+_RESOLVER = Resolver()
+
+
+def literals(source: Source) -> Iterator[Literal | Region]:
+    """Every scalar by its path of keys (a list adds none), every key, every comment.
+
+    What follows an error is read line by line as `key: value`.
+    """
+    text = _Text(source)
+    reader = _Reader()
+    at = 0
+    try:
+        for event in yaml.parse(text.readable, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.ScalarEvent):
+                literal = _scalar(source, text, event, reader)
+                yield from _comments(source, at, literal.span.start)
+                yield literal
+                at = max(at, literal.span.end)
+            reader.take(event)
+    except yaml.YAMLError:
+        yield from _line_by_line(source, at)
+        return
+    yield from _comments(source, at, len(source.data))
+
+
+def encode(text: str, form: str) -> str | None:
+    """The text as it must stand in a scalar of that style; None where only another style holds it."""
+    if form == "comment":
+        return None if re.search(r"[\r\n\x00]", text) else text
+    if form in {"plain", "plain-part", "typed"}:
+        readable = yamltext.plain_safe(text)
+        fits = form == "plain-part" or (_tag(text) == _STRING) is (form == "plain")
+        return text if readable and fits else None
+    return yamltext.encode(text, form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A file as the parser may read it, and the byte of each of its characters."""
+
+    readable: str
+    table: list[int]
+    skipped: int
+
+    def __init__(self, source: Source) -> None:
+        text = decode(source.data, source.encoding)
+        skipped = 1 if text.startswith("\ufeff") else 0
+        table = [] if text.isascii() else offsets(source.data, 0, len(source.data), source.encoding)
+        object.__setattr__(self, "readable", _FORBIDDEN.sub("_", text[skipped:]))
+        object.__setattr__(self, "table", [*table, len(source.data)] if table else [])
+        object.__setattr__(self, "skipped", skipped)
+
+    def byte(self, mark: yaml.Mark) -> int:
+        """The byte at which a mark of the parser stands."""
+        index = mark.index + self.skipped
+        return self.table[index] if self.table else index
+
+
+class _Reader:
+    """Where in the document the next event stands."""
+
+    def __init__(self) -> None:
+        self.stack: list[tuple[bool, bool, str]] = []
+        self.path: list[str] = []
+        self.mapping = self.expects_key = False
+        self.key = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys around, and that of the value to come."""
+        own = [self.key] if self.mapping and not self.expects_key and self.key else []
+        return tuple((self.path[-_DEEPEST_NAMES:] + own)[-_DEEPEST_NAMES:])
+
+    def take(self, event: yaml.Event) -> None:
+        """Goes on by one event."""
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self.stack.append((self.mapping, self.expects_key, self.key))
+            self.path.append(self.key)
+            self.mapping = self.expects_key = isinstance(event, yaml.MappingStartEvent)
+            self.key = ""
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self.mapping, self.expects_key, self.key = self.stack.pop()
+            self.path.pop()
+            self._passed("")
+        elif isinstance(event, yaml.ScalarEvent):
+            self._passed(event.value)
+        elif isinstance(event, yaml.AliasEvent):
+            self._passed("")
+
+    def _passed(self, text: str) -> None:
+        if self.mapping:
+            self.key = text if self.expects_key else ""
+            self.expects_key = not self.expects_key
+
+
+def _scalar(source: Source, text: _Text, event: yaml.ScalarEvent, reader: _Reader) -> Literal:
+    """One scalar, its characters mapped to the bytes that write them."""
+    span = Span(text.byte(event.start_mark), text.byte(event.end_mark))
+    form = _STYLES.get(event.style or "", "plain")
+    if form == "plain" and event.implicit[0] and _tag(event.value) != _STRING:
+        form = "typed"
+    pieces = yamltext.pieces(source.data, span, event.value, form, source.encoding)
+    names = tuple(name for name in reader.names if name)
+    return decoded(
+        source.data,
+        yamltext.trimmed(source.data, span, form),
+        pieces,
+        source.encoding,
+        form,
+        names=names,
+        position=Position.KEY if reader.expects_key else Position.VALUE,
+        language=NAME,
+    )
+
+
+def _tag(text: str) -> str:
+    """The type that a plain scalar has."""
+    return str(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
+
+
+def _comments(source: Source, start: int, end: int) -> Iterator[Literal]:
+    """The comments between two scalars."""
+    for match in _COMMENT.finditer(source.data, start, end):
+        yield decoded(
+            source.data,
+            Span(match.start(), match.end()),
+            [Piece(*match.span(1))],
+            source.encoding,
+            "comment",
+            position=Position.COMMENT,
+            language=NAME,
+        )
+
+
+def _line_by_line(source: Source, at: int) -> Iterator[Literal]:
+    """The `key: value` lines and comments from byte `at` on."""
+    yield from _comments(source, at, len(source.data))
+    for match in _LINE.finditer(source.data, at):
+        form = match.lastgroup or "plain"
+        start, end = match.span(form)
+        end = start + len(match[form].rstrip())
+        whole = Span(start, end) if form == "plain" else Span(start - 1, end + 1)
+        yield decoded(
+            source.data,
+            whole,
+            [Piece(start, end)],
+            source.encoding,
+            form,
+            names=(decode(match["key"], source.encoding),),
+            position=Position.VALUE,
+            language=NAME,
+        )
+
+
+SAMPLES = (
+    Sample(
+        b"""# for www.shop.example
+parameters:
+  database_host: db1.shop.example   # writer
+  port: 3306
+  "urls": ['https://a.shop.example', "https://b.shop.example/\\x41\\
+    b", plain.shop.example]
+  text: |
+    first h\xc3\xa9 www.shop.example
+
+    second
+  folded: >-
+    one
+    two.shop.example
+  it: 'it''s
+    two  lines'
+  ref: !Ref Name
+  null_value: ~
+---
+- host: db2.shop.example
+- {a: &x b.shop.example, c: *x}
+""",
+        (
+            (" for www.shop.example", ()),
+            ("db1.shop.example", ("parameters", "database_host")),
+            (" writer", ()),
+            ("3306", ("parameters", "port")),
+            ("https://a.shop.example", ("parameters", "urls")),
+            ("https://b.shop.example/Ab", ("parameters", "urls")),
+            ("plain.shop.example", ("parameters", "urls")),
+            ("first h\u00e9 www.shop.example\n\nsecond\n", ("parameters", "text")),
+            ("one two.shop.example", ("parameters", "folded")),
+            ("it's two  lines", ("parameters", "it")),
+            ("Name", ("parameters", "ref")),
+            ("db2.shop.example", ("host",)),
+            ("b.shop.example", ("a",)),
+        ),
+        "config/services.yaml",
+    ),
+    Sample(
+        b"ok: a.shop.example\r\nbad: [unclosed\r\nhost: 'db1.shop.example' # x\r\nurl: http://\x1a.shop.example\r\n",
+        (
+            ("a.shop.example", ("ok",)),
+            ("db1.shop.example", ("host",)),
+            (f"http://{HOLE}.shop.example", ("url",)),
+            (" x", ()),
+        ),
+        "config/broken.yml",
+    ),
+)

@@ -1,0 +1,211 @@
+"""Findings in, for each the key that a person would have chosen out: one key a value and role.
+
+The names follow what is in use: Laravel's DB_HOST, REDIS_PASSWORD, MAIL_HOST; DB_READ_HOST where a
+reader stands beside the writer; SESSION_DOMAIN-like words for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from portability.model import EnvKey, Finding, Scalar
+
+PREFIXES = {
+    "mysql": "DB", "postgresql": "PG", "mongodb": "MONGO", "redis": "REDIS", "memcached": "MEMCACHED",
+    "rabbitmq": "RABBITMQ", "s3": "S3", "sqs": "SQS", "sns": "SNS", "cloudfront": "CDN", "smtp": "SMTP",
+    "elasticbeanstalk": "EB", "aws": "AWS", "ldap": "LDAP", "ftp": "FTP", "elasticsearch": "ELASTICSEARCH",
+    "slack": "SLACK",
+}  # fmt: skip
+ROLES = {"reader": "READ", "writer": "", "cache": "", "session": "SESSION", "": ""}
+SUFFIXES = {
+    "host": "HOST", "domain": "DOMAIN", "url": "URL", "port": "PORT", "bucket": "BUCKET", "arn": "ARN",
+    "account": "ACCOUNT_ID", "region": "REGION", "network": "NETWORK", "identifier": "ID", "queue": "QUEUE",
+    "email": "EMAIL", "ip": "HOST", "address": "HOST", "endpoint": "HOST", "cookie-domain": "DOMAIN",
+}  # fmt: skip
+_WORDS = {
+    "pass": "PASSWORD", "pw": "PASSWORD", "pwd": "PASSWORD", "passwd": "PASSWORD", "password": "PASSWORD",
+    "passphrase": "PASSWORD", "user": "USER", "username": "USER", "login": "USER", "secret": "SECRET",
+    "token": "TOKEN", "key": "KEY", "salt": "SALT", "auth": "PASSWORD", "credential": "PASSWORD",
+}  # fmt: skip
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
+_RESERVED = re.compile(
+    r"(?:HTTP_|PHP_|LD_|CURLOPT_|LC_|AMQP_|SOAP_|PORTABILITY_)|(?:PATH|HOME|USER|SHELL|ENV|TZ)\Z"
+)
+"""Names that the web server, the shell or PHP gives a meaning (Symfony skips HTTP_*: any client sets it)."""
+_TAILS = re.compile(r"_(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|URL|URI|DSN|BASE|BASEURL|DOMAIN)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A key, what production holds for it, and what it is of."""
+
+    key: EnvKey
+    value: Scalar
+    kind: str
+    role: str
+
+    @property
+    def shown(self) -> str:
+        return "********" if self.key.secret else str(self.value)
+
+
+Group = tuple[str, str, str]
+
+
+def name_keys(
+    findings: Sequence[Finding],
+    decided: Mapping[str, str] | None = None,
+    existing: Mapping[str, Scalar] | None = None,
+) -> dict[str, NamedKey]:
+    """The key of each finding, by fingerprint.
+
+    `decided` are names that people chose, by fingerprint; `existing` are the keys that production has
+    already, which a finding of the same value takes over.
+    """
+    decided, existing = decided or {}, existing or {}
+    groups: dict[Group, list[Finding]] = {}
+    for finding in _merged_roles(findings):
+        groups.setdefault(finding[0], []).append(finding[1])
+    taken: dict[str, Scalar] = dict(existing)
+    named: dict[str, NamedKey] = {}
+    for (text, kind, role), members in groups.items():
+        value: Scalar = int(text) if kind == "int" else text
+        name = _decided(members, decided) or _existing(value, members, existing)
+        if name is None:
+            name = _free(list(_proposals(members, role)), value, taken)
+        taken[name] = value
+        first = members[0].value
+        secret = any(member.value.secret for member in members)
+        key = EnvKey(name, first.service, secret, "int" if kind == "int" else "string")
+        for member in members:
+            named[member.fingerprint] = NamedKey(key, value, first.kind, role)
+    return named
+
+
+def _merged_roles(findings: Iterable[Finding]) -> list[tuple[Group, Finding]]:
+    """Each finding with its group; one that knows no role joins the role that others know of its value."""
+    findings = list(findings)
+    roles: dict[tuple[str, str], Counter[str]] = {}
+    for finding in findings:
+        roles.setdefault((finding.value.text, _type(finding)), Counter())[finding.value.role] += 1
+    found = []
+    for finding in findings:
+        role = finding.value.role
+        if not role:
+            known = [name for name, _ in roles[finding.value.text, _type(finding)].most_common() if name]
+            role = known[0] if known else ""
+        found.append(((finding.value.text, _type(finding), role), finding))
+    return found
+
+
+def _type(finding: Finding) -> str:
+    number = finding.site.literal.segments and finding.site.literal.segments[0].form == "number"
+    return "int" if number and finding.value.text.isdigit() else "string"
+
+
+def _decided(members: Sequence[Finding], decided: Mapping[str, str]) -> str | None:
+    return next((decided[m.fingerprint] for m in members if m.fingerprint in decided), None)
+
+
+def _existing(value: Scalar, members: Sequence[Finding], existing: Mapping[str, Scalar]) -> str | None:
+    """The key that production has for this very value, if there is one; of several, the likeliest name."""
+    same = [name for name, held in existing.items() if held == value and type(held) is type(value)]
+    wanted = next(iter(_proposals(members, members[0].value.role)), "")
+    return wanted if wanted in same else next(iter(same), None)
+
+
+def _proposals(members: Sequence[Finding], role: str) -> Iterable[str]:
+    """Names for a value, the best first."""
+    constants = Counter(name for m in members if (name := _constant(m)))
+    yield from (name for name, _ in constants.most_common())
+    first = members[0]
+    prefix = PREFIXES.get(first.value.service, "")
+    suffix = _suffix(members)
+    middle = ROLES.get(role, _snake(role))
+    label = _label(first)
+    if prefix:
+        yield _joined(prefix, middle, suffix)
+        if label:
+            yield _joined(prefix, middle, label, suffix)
+    elif label:
+        yield _joined(label, suffix)
+    for member in members:
+        spoken = _spoken(member, suffix)
+        yield _joined(prefix, spoken) if prefix and not spoken.startswith(prefix) else spoken
+    yield _joined(prefix or _snake(first.value.service) or "APP", middle, suffix)
+
+
+def _constant(finding: Finding) -> str:
+    """The name of the constant or variable that holds the value, if it is written like a key already."""
+    name = finding.names[-1] if finding.names else ""
+    if not _CONSTANT.match(name) or _RESERVED.match(name):
+        return ""
+    whole = finding.site.start == 0 and finding.site.end == len(finding.site.literal.text)
+    if whole or finding.value.secret:
+        return name
+    return _joined(_TAILS.sub("", name), SUFFIXES.get(finding.value.kind, "HOST"))
+
+
+def _suffix(members: Sequence[Finding]) -> str:
+    """What kind of value it is, as the end of a name; credentials are called as their own names say."""
+    value = members[0].value
+    if value.kind in SUFFIXES:
+        return SUFFIXES[value.kind]
+    for member in members:
+        words = _snake(" ".join(member.names[-1:])).lower().split("_")
+        for word in reversed(words):
+            if word in _WORDS:
+                return "API_KEY" if word == "key" and "api" in words else _WORDS[word]
+    return "PASSWORD" if value.secret else _snake(value.kind) or "VALUE"
+
+
+def _label(finding: Finding) -> str:
+    """The first label of a host's name: `www` of www.shop.example, SITE for a domain by itself."""
+    value = finding.value
+    if value.secret or value.kind not in ("host", "domain", "cookie-domain", "url", "email"):
+        return ""
+    host = value.text.partition("//")[2] or value.text
+    labels = host.partition("/")[0].partition(":")[0].strip(".").split(".")
+    if re.fullmatch(r"[\d.]+", host) or len(labels) == 1 or not labels[0]:
+        return ""
+    return "SITE" if value.kind != "host" and len(labels) == 2 else _snake(labels[0])
+
+
+def _spoken(finding: Finding, suffix: str) -> str:
+    """A name out of the variable or key that holds the value: `legacyReportHost` is LEGACY_REPORT_HOST."""
+    words = [word for name in finding.names[-2:] if (word := _snake(name))]
+    text = "_".join(words) or _snake(finding.path.rpartition("/")[2].partition(".")[0])
+    for word, meaning in _WORDS.items():
+        if meaning == suffix:
+            text = re.sub(rf"_?{word.upper()}\Z", "", text)
+    text = _TAILS.sub("", text).removesuffix("_" + suffix)
+    return _joined(text, suffix) if text != suffix else suffix
+
+
+def _snake(text: str) -> str:
+    parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text)
+    return re.sub(r"[^A-Za-z0-9]+", "_", parts).strip("_").upper()
+
+
+def _joined(*parts: str) -> str:
+    """The parts as one name; a part that repeats the end of what stands is said once."""
+    name = ""
+    for part in parts:
+        if part and not (name == part or name.endswith("_" + part)):
+            name = f"{name}_{part}" if name else part
+    name = name if name[:1].isalpha() else "APP_" + name
+    return "APP_" + name if _RESERVED.match(name) else name
+
+
+def _free(proposals: Sequence[str], value: Scalar, taken: Mapping[str, Scalar]) -> str:
+    """The first proposal that no other value has; else the first with a number."""
+    for name in proposals:
+        if name not in taken:
+            return name
+    number = 2
+    while f"{proposals[0]}_{number}" in taken:
+        number += 1
+    return f"{proposals[0]}_{number}"

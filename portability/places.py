@@ -1,0 +1,179 @@
+"""A literal and its file in, the place that a value in it takes out: setting, call, link, asset, prose …"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from portability.model import Literal, Position, Source
+from portability.services import normal, words
+from portability.shapes import Occurrence
+
+BROWSER = frozenset({"html", "javascript", "css"})
+"""Languages that run in the visitor's browser, or may."""
+
+SHELL = frozenset({"shell", "crontab", "dockerfile"})
+
+
+class Place(StrEnum):
+    """What the text around a value does with it."""
+
+    COMMENT = "a comment"
+    NAMESPACE = "a namespace"
+    LINK = "a link for people"
+    ASSET = "an asset for the browser"
+    FORM = "a form's target"
+    SETTING = "a setting"
+    COMMAND = "a command"
+    PROSE = "a text for people"
+    EXPRESSION = "an expression"
+
+
+_PASSED_ON = frozenset(
+    "define ini_set putenv setenv set env getenv setoption set_option update_option add_option write "
+    "trim rtrim ltrim strtolower setattribute config const setparameter set_config setconfig setvalue "
+    "default get_option value new option variable_set setconst defineconstant add_config container "
+    "php_value php_admin_value setcookie export declare local readonly defaultvalue scalarnode".split()
+)
+"""Calls that hand a value on under the name that stands before it."""
+
+_TAG = re.compile(r"<(?P<tag>[A-Za-z][\w:-]*)\b[^<>]*?\s(?P<attribute>[\w:-]+)\s*=\s*\\?[\"']?[^\"'<>]*\Z")
+_NAMESPACE = re.compile(
+    r"(?:xmlns(?::\w+)?\s*=\s*[\"']?|<!DOCTYPE[^<>]*|schemaLocation\s*=\s*[\"'][^\"']*)\Z", re.IGNORECASE
+)
+_NAMESPACE_NAMES = re.compile(r"(?:^|[._])(?:xmlns|doctype|schema_?location|namespace|ns|xsi|dtd)(?:$|[._])")
+_LINK_NAMES = re.compile(
+    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_uri|plugin_uri|"
+    r"theme_uri|docs|doc|documentation|help|support|rights|copyright|credits|manual|readme|wiki|forum|issues|"
+    r"source_?url|repository|repo|github|gitlab|bitbucket|twitter|facebook|instagram|youtube|linkedin|pinterest|"
+    r"social|terms|privacy|donate|more_info|learn_more|see|reference|referer|referrer|user_?agent|generator|"
+    r"more|description|desc|about|demo|tutorial|download|downloads|info)"
+    r"(?:_(?:url|uri|link|page|href))?$"
+)
+_ASSET_NAMES = re.compile(
+    r"(?:^|_)(?:src|img|image|images|icon|favicon|logo|avatar|gravatar|thumb|thumbnail|css|js|script|scripts|"
+    r"stylesheet|style|styles|font|fonts|video|embed|background)(?:_(?:url|uri|src|file|path))?$"
+)
+SETTING_NAMES = re.compile(
+    r"(?:^|_)(?:hosts?|hostnames?|servers?|servername|endpoints?|addr|address|addresses|ips?|domains?|nodes?|"
+    r"brokers?|sentinels?|clusters?|master|slaves?|replicas?|writer|reader|prox(?:y|ies)|upstream|backends?|"
+    r"gateways?|origins?|relay|smarthost|urls?|uri|uris|api|base|baseurl|root|site|siteurl|home|dsn|"
+    r"feeds?|rss|webhooks?|hook|callback|service|wsdl|connection|location|target|redirect|webroot|"
+    r"http|https|cdn|save_path|"
+    r"\w*(?:host|hostname|server|url|uri|endpoint|domain))(?:_?\d+)?$"
+)
+HOST_NAMES = re.compile(
+    r"(?:^|_)(?:hosts?|hostnames?|servers?|servername|endpoints?|addr|address|ips?|domains?|nodes?|brokers?|"
+    r"sentinels?|clusters?|masters?|slaves?|replicas?|writers?|readers?|prox(?:y|ies)|upstreams?|backends?|"
+    r"gateways?|origins?|relay|smarthost|save_path|bind|"
+    r"\w*(?:host|hostname|server|endpoint|domain))(?:_?(?:\d+|name|names|list|read|write|master|slave))?$"
+)
+_SENTENCE = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}[,.:;!?]?\s")
+_SAMPLE = re.compile(
+    r"(?:^|[._-])(?:sample|example|examples|dist|default|defaults|template|tmpl|tpl|skel|stub|demo)(?:[._-]|$)",
+    re.IGNORECASE,
+)
+_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:Test|Spec|Fixture)s?\.\w+$|"
+    r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci|docker-compose[^/]*\.ya?ml|"
+    r"Vagrantfile|\.scrutinizer)",
+    re.IGNORECASE,
+)
+_WORDING = re.compile(
+    r"(?:^|/)(?:lang|langs|language|languages|locale|locales|i18n|l10n|translations?|intl)/|"
+    r"(?:_lang|\.lang)\.\w+$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(rb"(?:=>|[:=])\s*[\"'`]?\Z")
+
+
+def is_sample(path: str) -> bool:
+    """Whether the file is one that people copy and fill in (`config.php.dist`, `sample.env`)."""
+    return bool(_SAMPLE.search(PurePosixPath(path).name))
+
+
+def is_test(path: str) -> bool:
+    """Whether the file is part of tests, or sets up a container for them."""
+    return bool(_TESTS.search(path))
+
+
+def is_wording(path: str) -> bool:
+    """Whether the file holds translations."""
+    return bool(_WORDING.search(path))
+
+
+def named(source: Source, literal: Literal) -> tuple[str, ...]:
+    """The names that name the literal itself, not the result of a call that it goes into."""
+    call = literal.call
+    if call is None or call.keyword or call.name.lower() in _PASSED_ON:
+        return literal.names
+    start = literal.span.start
+    return literal.names if _BEFORE.search(source.data[max(0, start - 40) : start]) else ()
+
+
+def place_of(literal: Literal, occurrence: Occurrence, names: tuple[str, ...]) -> Place:
+    """The place that the occurrence takes in the literal; `names` as `named` gives them."""
+    if literal.position is Position.COMMENT:
+        return Place.COMMENT
+    before = literal.text[max(0, occurrence.start - 400) : occurrence.start]
+    path = normal(literal.names)
+    if _NAMESPACE.search(before) or _NAMESPACE_NAMES.search(path.rsplit(".", 1)[-1]):
+        return Place.NAMESPACE
+    markup = _in_markup(literal, before)
+    if markup:
+        return markup
+    if literal.language == "html":
+        return Place.PROSE
+    if literal.position is Position.COMMAND or literal.language in SHELL:
+        return Place.COMMAND if not names else _by_name(names)
+    if names and (found := _by_name(names)) is not Place.EXPRESSION:
+        return found
+    return Place.PROSE if is_prose(literal.text) else Place.EXPRESSION
+
+
+def _by_name(names: tuple[str, ...]) -> Place:
+    last = next((name for name in reversed(names) if not name.isdigit()), "")
+    name = normal((last,))
+    if _LINK_NAMES.search(name):
+        return Place.LINK
+    if _ASSET_NAMES.search(name):
+        return Place.ASSET
+    return Place.SETTING if SETTING_NAMES.search(name) else Place.EXPRESSION
+
+
+def _in_markup(literal: Literal, before: str) -> Place | None:
+    """The place inside a tag: of a page, or of a page's part in a program's text."""
+    if literal.language == "html" and len(literal.names) == 2:
+        return _of_tag(literal.names[0].lower(), literal.names[1].lower(), "html")
+    tag = _TAG.search(before)
+    if tag:
+        return _of_tag(tag.group("tag").lower(), tag.group("attribute").lower(), "html")
+    return None
+
+
+def _of_tag(tag: str, attribute: str, language: str) -> Place | None:
+    if attribute.startswith("xmlns") or attribute in {
+        "rdf:about",
+        "rdf:resource",
+        "profile",
+        "itemtype",
+        "vocab",
+    }:
+        return Place.NAMESPACE
+    if attribute in {"action", "formaction"}:
+        return Place.FORM
+    if tag in {"a", "area", "base"} or attribute in {"cite", "content", "href"}:
+        return Place.ASSET if tag == "link" else Place.LINK
+    if attribute in {"src", "srcset", "data", "poster", "background", "style", "data-src"}:
+        return Place.ASSET
+    if attribute.startswith("data-"):
+        return Place.SETTING if SETTING_NAMES.search("_".join(words(attribute))) else Place.EXPRESSION
+    if language == "html":
+        return Place.PROSE
+    return None
+
+
+def is_prose(text: str) -> bool:
+    """Whether the text is a sentence: words of letters with spaces between them."""
+    return len(text) > 20 and bool(_SENTENCE.search(text))

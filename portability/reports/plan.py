@@ -1,0 +1,125 @@
+"""A plan in, what a person reads of it and the disposable JSON file of it out."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+
+from portability.console import Console
+from portability.model import Edit, Safety
+from portability.plan import Plan, PlannedFile
+
+VERSION = 1
+
+
+def summary(plan: Plan, console: Console) -> list[str]:
+    """The plan in lines: the sum, a line a file, then what is not touched and why."""
+    templates = sum(1 for file in plan.files if not file.inline)
+    lines = [
+        f"Plan: {_count(plan.edits, 'edit')}, {_count(len(plan.files), 'file')}, "
+        f"{_count(len(plan.keys), 'key')}, {_count(templates, 'template')}; production keeps every value."
+    ]
+    width = max((len(file.path) for file in plan.files), default=0)
+    for file in plan.files:
+        edits = sum(1 for edit in file.edits if edit.rewrite.keys)
+        sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
+        lines.append(f" {sign} {file.path:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
+    lines += left(plan.left, console)
+    return lines
+
+
+def left(edits: Sequence[Edit], console: Console) -> list[str]:
+    """A line for each edit that is not made, with the reason."""
+    lines = []
+    for edit in sorted(edits, key=lambda e: (e.path, e.line)):
+        review = edit.rewrite.safety is Safety.REVIEW
+        what = "to review" if review else "not touched"
+        sign = console.style("?" if review else "!", "yellow" if review else "red")
+        lines.append(f" {sign} {edit.path}:{edit.line}  {what}: {edit.rewrite.reason}")
+    return lines
+
+
+def keys(plan: Plan) -> list[str]:
+    """A line a key: its name, what production holds (never a secret), the service, where it is read."""
+    width = max((len(named.key.name) for named in plan.keys), default=0)
+    lines = []
+    for named in plan.keys:
+        readers = sum(1 for file in plan.files if named.key.name in file.keys)
+        what = " ".join(word for word in (named.key.service, named.role, named.kind) if word)
+        lines.append(f"   {named.key.name:<{width}}  {named.shown}  ({what}, {_count(readers, 'file')})")
+    return lines
+
+
+def _names(names: Sequence[str], most: int = 4) -> str:
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return " ".join(names[:most]) + rest
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def diff(plan: Plan, console: Console) -> Iterable[str]:
+    """A unified diff of every file of the plan; a line that holds a secret's value shows it masked."""
+    secrets = [str(named.value) for named in plan.keys if named.key.secret]
+    colors = {"+": "green", "-": "red", "@": "cyan"}
+    for file in plan.files:
+        before = _lines(file.source.data, file.source.encoding)
+        after = _lines(file.after, file.source.encoding)
+        for line in difflib.unified_diff(before, after, f"a/{file.path}", f"b/{file.target}", lineterm=""):
+            text = line.rstrip("\r\n")
+            for secret in secrets:
+                text = text.replace(secret, "********")
+            yield console.style(text, colors[text[0]]) if text[:1] in colors else text
+
+
+def _lines(data: bytes, encoding: str) -> list[str]:
+    return data.decode(encoding, "replace").splitlines(keepends=True)
+
+
+def dump(plan: Plan, options: dict[str, object]) -> str:
+    """The plan as JSON: no secret's value, the SHA-256 of every file before, the options it was made with."""
+    content = {
+        "version": VERSION,
+        "options": options,
+        "files": [_file(file) for file in plan.files],
+        "keys": [
+            {
+                "name": n.key.name,
+                "service": n.key.service,
+                "kind": n.kind,
+                "role": n.role,
+                "type": n.key.type,
+                "secret": n.key.secret,
+                "value": n.shown if n.key.secret else n.value,
+            }
+            for n in plan.keys
+        ],
+        "left": [_edit(edit) for edit in plan.left],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _file(file: PlannedFile) -> dict[str, object]:
+    return {
+        "path": file.path,
+        "target": file.target,
+        "sha256": file.sha256,
+        "edits": [_edit(edit) for edit in file.edits],
+    }
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    rewrite = edit.rewrite
+    return {
+        "path": edit.path,
+        "line": edit.line,
+        "start": rewrite.span.start,
+        "end": rewrite.span.end,
+        "keys": list(rewrite.keys),
+        "safety": rewrite.safety.value,
+        "reason": rewrite.reason,
+        "technique": rewrite.technique,
+        "fingerprints": list(edit.fingerprints),
+    }

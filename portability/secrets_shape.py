@@ -1,0 +1,88 @@
+"""A name and a text in, whether the text is a credential by that name out (and not a label, a rule, a field)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import log2
+
+from portability.model import HOLE
+
+_WORDS_OF_FORMS = frozenset(
+    "password passwd passwort pass pwd passphrase secret token string text hidden required optional null none nil "
+    "true false yes no on off varchar char int integer bool boolean md5 sha1 sha256 sha512 bcrypt argon2i plain "
+    "hash hashed encrypted input field label empty default auto always never basic bearer digest oauth jwt header "
+    "query body session cookie request post get request_token api_key apikey key keys value name user username "
+    "undefined any enabled disabled 0 1 changeme change_me todo tbd xxx n/a na redacted masked filtered public "
+    "private csrf nonce salt id type email your-password your_password mypassword my_password yourpassword "
+    "passwordhere passwd_here mixed object array callable".split()
+)
+_PLACEHOLDER = re.compile(
+    r"\A(?:[<\[({%#@].*[>\])}%#@]|(?:your|my|the|enter|insert|put|add|replace|change|choose|set|some|type|here)"
+    r"[-_ ].*|.*[-_ ](?:here|goes[-_ ]here|to[-_ ]be[-_ ]set)|.*(?:_HERE|_PLACEHOLDER|PLACEHOLDER)\b.*|"
+    r"(.)\1{2,}|[x*.•-]+|change[-_ ]?(?:me|this|it).*|to ?do.*|put your unique phrase here|"
+    r"(?:this|a)[-_ ]?is[-_ ]?.*|not[-_ ]?set|ThisTokenIsNotSoSecretChangeIt|SomeRandomString)\Z",
+    re.IGNORECASE,
+)
+_NOT_SECRET = re.compile(
+    r"\A(?:\$|%[\w(]|:|@[\w.]+\Z|https?:|[\w-]+://|/(?:[\w.-]+/)+|\.{0,2}/|~/|[A-Za-z_\\]+::|\\?(?:[A-Z]\w+\\)+\w+\Z|"
+    r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|\{\{)"
+)
+_INTERPOLATED = re.compile(r"\$\{?\w|\{\{|\}\}|<%|%\(\w+\)s|%\w+\(|\{\$|#\{|\$\(|%env|<\?|%[sd]\b")
+_NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9]*(?:[-_. /:|\[\]A-Z][A-Za-z0-9]*)*\Z")
+_SECRET_WORD = re.compile(r"pass|pwd|secret|token|key|auth|salt|credential|login", re.IGNORECASE)
+
+
+def entropy(text: str) -> float:
+    """Shannon's entropy of the characters, in bits a character."""
+    counts = Counter(text)
+    return -sum(n / len(text) * log2(n / len(text)) for n in counts.values()) if text else 0.0
+
+
+def is_password(text: str) -> bool:
+    """Whether the text may be a password: also a weak one, but no label, field name or placeholder."""
+    return _possible(text) and not _is_field_name(text)
+
+
+def is_token(text: str) -> bool:
+    """Whether the text may be a key that a machine made: long, mixed, and no identifier."""
+    if not _possible(text) or len(text) < 8 or _is_field_name(text):
+        return False
+    has_digit = any(c.isdigit() for c in text)
+    if len(text) < 16 and not has_digit:
+        return False
+    return entropy(text) >= (2.5 if has_digit else 3.0) and not _is_words(text)
+
+
+def is_placeholder_secret(text: str) -> bool:
+    """Whether the text stands for a credential that a person is to fill in."""
+    return bool(_PLACEHOLDER.match(text)) or text.lower() in _WORDS_OF_FORMS
+
+
+def _possible(text: str) -> bool:
+    stripped = text.strip()
+    if len(stripped) < 2 or len(stripped) > 4096 or HOLE in text or not text.isascii():
+        return False
+    if any(c.isspace() for c in stripped) or "<" in text and ">" in text:
+        return False
+    if is_placeholder_secret(stripped) or _NOT_SECRET.search(stripped):
+        return False
+    return not _INTERPOLATED.search(stripped)
+
+
+def _is_field_name(text: str) -> bool:
+    """Whether it is the name of a field, a route or a rule: words, one of them the secret's own."""
+    return (
+        bool(_NAME_LIKE.match(text))
+        and bool(_SECRET_WORD.search(text))
+        and entropy(text) < 3.9
+        and not (any(c.isdigit() for c in text) and len(text) >= 8 and "_" not in text)
+        or "|" in text
+        and bool(re.search(r"required|min|max|string|trim", text))
+    )
+
+
+def _is_words(text: str) -> bool:
+    """Whether it is words joined by signs (`csrf-test-name`, `App.Http.Token`), as identifiers are."""
+    parts = re.split(r"[-_. /:]", text)
+    return all(re.fullmatch(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}", part) for part in parts if part)

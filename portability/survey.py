@@ -1,0 +1,124 @@
+"""A project's folder in; its files, findings, keys and decisions, as every command needs them, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from portability import decisions as people
+from portability import environments, rendering
+from portability.decisions import Choice, Decision
+from portability.formats import detect
+from portability.model import Finding, Scalar, Skipped, Source
+from portability.naming import NamedKey, name_keys
+from portability.resources import rules_folder
+from portability.rulebook import Rulebook
+from portability.rulebook import load as load_rules
+from portability.scan import ScanResult, scan
+from portability.settings import FILE_NAME, PRODUCTION, Settings
+from portability.sources import Walk, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a look at the project gave.
+
+    `result` holds the findings that count, each with its key; `accepted` those that people took into
+    the baseline; `decisions` those in force, `stale` the entries that expired or answer no finding.
+    """
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    result: ScanResult
+    named: Mapping[str, NamedKey]
+    accepted: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    stale: tuple[Decision, ...]
+
+    def decided(self, choice: Choice) -> frozenset[str]:
+        """The fingerprints that people decided so about."""
+        return frozenset(d.fingerprint for d in self.decisions if d.decision is choice)
+
+
+def rulebook(settings: Settings) -> Rulebook:
+    """The shipped rules and the project's own, without those that are off."""
+    extra = [settings.root / folder for folder in settings.rules.extra]
+    return load_rules([rules_folder(), *extra], settings.rules.off)
+
+
+def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebook | None = None) -> Survey:
+    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
+    sources: dict[str, Source] = {}
+    settings = _knowing_production(settings)
+    result = scan(_kept(files(settings, paths), sources), rules or rulebook(settings), settings)
+    known = people.load(settings.root)
+    active = people.active(known, today)
+    prints = {finding.fingerprint for finding in result.findings}
+    stale = (*people.expired(known, today), *(() if paths else people.unused(active, prints)))
+    accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
+    counting = [f for f in result.findings if f.fingerprint not in accepted]
+    decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
+    named = name_keys(counting, decided, _production(settings))
+    with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
+    return Survey(
+        settings,
+        sources,
+        replace(result, findings=with_keys),
+        named,
+        tuple(f for f in result.findings if f.fingerprint in accepted),
+        active,
+        tuple(stale),
+    )
+
+
+def _production(settings: Settings) -> dict[str, Scalar]:
+    return environments.plain_values(environments.load(settings, PRODUCTION))
+
+
+def _knowing_production(settings: Settings) -> Settings:
+    """The settings, with the hosts that earlier runs took out of the code told as production's too."""
+    keys = environments.load_keys(settings)
+    moved = [
+        str(value)
+        for name, value in _production(settings).items()
+        if name in keys and keys[name].kind in ("host", "domain") and "." in str(value)
+    ]
+    hosts = tuple(dict.fromkeys([*settings.production.hosts, *moved]))
+    return replace(settings, production=replace(settings.production, hosts=hosts))
+
+
+def _kept(items: Iterable[Source | Skipped], sources: dict[str, Source]) -> Iterator[Source | Skipped]:
+    for item in items:
+        if isinstance(item, Source):
+            sources[item.path] = item
+        yield item
+
+
+def files(settings: Settings, paths: Sequence[Path] = ()) -> Iterator[Source | Skipped]:
+    """Every file to scan: the project's, without what we wrote and rendered there, and its templates."""
+    rendered = rendering.load_manifest(settings)
+    digests = rendered.files if rendered else {}
+    wanted = tuple(paths) or tuple(settings.root / path for path in settings.scan.paths)
+    own = (settings.values, ".portability", settings.rendered)
+    for item in walk(Walk(settings.root, wanted, settings.scan.skip, own), detect):
+        if isinstance(item, Skipped):
+            yield item
+        elif item.path in digests and rendering.digest(item.data) == digests[item.path]:
+            yield Skipped(item.path, "rendered from its template")
+        elif item.path not in (FILE_NAME, people.FILE_NAME):
+            yield item
+    yield from _templates(settings, paths)
+
+
+def _templates(settings: Settings, paths: Sequence[Path]) -> Iterator[Source | Skipped]:
+    """The templates that files became, each in the language of the file that it renders."""
+    folder = rendering.templates_folder(settings)
+    if paths or not any(p.is_file() for p in (settings.root / folder).rglob("*")):
+        return
+
+    def by_target(path: str, data: bytes) -> str:
+        return detect(path.removeprefix(folder + "/"), data)
+
+    yield from walk(Walk(settings.root, (settings.root / folder,), settings.scan.skip, ()), by_target)

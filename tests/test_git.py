@@ -1,0 +1,166 @@
+"""Git's answers about a real repository, its absence, its distrust and its silence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from portability import git
+from portability.errors import Refused, Unfinished, UsageError
+from portability.git import Dirty, NoRepository, Repository, find
+
+AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
+STRANGE = [
+    "with space.php",
+    "line\nend.php",
+    "-dash.php",
+    'quo"te.php',
+    "[a]*.php",
+    "caf\udce9.php",
+    " x.php",
+]
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *AUTHOR, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    _git(tmp_path, "init", "-q", "-b", "main")
+    app = tmp_path / "app"
+    app.mkdir()
+    (tmp_path / ".gitignore").write_text("*.log\n/app/cache/\n")
+    (tmp_path / "outside.php").write_text("1")
+    for name in ["a.php", *STRANGE]:
+        (app / name).write_text("1")
+    _git(tmp_path, "add", "-A")
+    _git(tmp_path, "commit", "-q", "-m", "one")
+    return tmp_path
+
+
+def _found(folder: Path) -> Repository:
+    repository = find(folder)
+    assert isinstance(repository, Repository)
+    return repository
+
+
+def test_a_clean_tree_has_nothing_dirty(tree: Path) -> None:
+    assert _found(tree).dirty() == ()
+    assert _found(tree / "app").tracked() == tuple(sorted(["a.php", *STRANGE]))
+    assert "app/a.php" in _found(tree).tracked()
+
+
+def test_dirty_paths_are_relative_to_the_folder_and_strange_names_survive(tree: Path) -> None:
+    for name in STRANGE:
+        (tree / "app" / name).write_text("2")
+    (tree / "app" / "new.php").write_text("1")
+    (tree / "app" / "a.log").write_text("1")
+    (tree / "outside.php").write_text("2")
+    (tree / "app" / "a.php").unlink()
+    expected = [*(Dirty(name, False) for name in [*STRANGE, "a.php"]), Dirty("new.php", True)]
+    assert _found(tree / "app").dirty() == tuple(sorted(expected, key=lambda dirty: dirty.path))
+    assert Dirty("outside.php", False) in _found(tree).dirty()
+
+
+def test_a_renamed_file_is_dirty_under_both_names(tree: Path) -> None:
+    _git(tree, "mv", "app/a.php", "app/b.php")
+    assert [dirty.path for dirty in _found(tree).dirty()] == ["app/a.php", "app/b.php"]
+
+
+def test_ignored_paths_are_told_whether_they_exist_or_not(tree: Path) -> None:
+    repository = _found(tree / "app")
+    assert repository.ignored("x.log", "a.php", "cache/new\nline", "sub/[a]*.log", ":!x.log") == {
+        "x.log",
+        "cache/new\nline",
+        "sub/[a]*.log",
+        ":!x.log",
+    }
+    assert not repository.ignored("a.php")
+    assert not repository.ignored()
+
+
+def test_a_path_that_git_cannot_judge_is_an_error_and_no_silent_no(tree: Path) -> None:
+    with pytest.raises(Unfinished, match="check-ignore failed"):
+        _found(tree).ignored("../elsewhere.log")
+
+
+def test_changes_since_a_commit(tree: Path) -> None:
+    (tree / "app" / "b.php").write_text("1")
+    _git(tree, "add", "-A")
+    _git(tree, "commit", "-q", "-m", "two")
+    (tree / "app" / "c.php").write_text("1")
+    (tree / "app" / "a.php").unlink()
+    assert _found(tree / "app").changed_since("HEAD~1") == ("b.php", "c.php")
+    assert _found(tree).changed_since("main") == ("app/c.php",)
+    for name in ("none", "--output=x", "-h", ""):
+        with pytest.raises(UsageError, match="git knows no commit"):
+            _found(tree).changed_since(name)
+
+
+def test_a_repository_without_a_commit_is_all_untracked(tmp_path: Path) -> None:
+    _git(tmp_path, "init", "-q")
+    (tmp_path / "a").write_text("1")
+    assert _found(tmp_path).dirty() == (Dirty("a", True),)
+
+
+def test_variables_that_point_elsewhere_are_not_followed(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+    assert _found(tree).dirty() == ()
+
+
+def test_outside_of_a_repository_there_is_a_reason(tmp_path: Path, tree: Path) -> None:
+    assert find(tree / ".git") == NoRepository("this is no git work tree")
+    assert find(Path("/")) == NoRepository("this is no git work tree")
+
+
+def test_without_git_there_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find(tmp_path) == NoRepository("git is not installed")
+
+
+def test_a_repository_of_somebody_else_is_refused_with_the_remedy(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setattr(git, "_environment", {**os.environ, "LC_ALL": "C"}.items)
+    with pytest.raises(Refused) as caught:
+        find(tree)
+    assert caught.value.hint.endswith(f"safe.directory {tree}")
+
+
+def _fake_git(folder: Path, script: str) -> None:
+    binary = folder / "bin" / "git"
+    binary.parent.mkdir()
+    binary.write_text(f"#!/bin/sh\n{script}\n")
+    binary.chmod(0o755)
+
+
+def test_a_git_that_hangs_is_ended_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_git(tmp_path, "sleep 60 & echo $! > child; sleep 60")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setattr(git, "TIMEOUT", 0.5)
+    started = time.monotonic()
+    with pytest.raises(Unfinished, match="took longer"):
+        find(tmp_path)
+    assert time.monotonic() - started < 10
+    child = int((tmp_path / "child").read_text())
+    for _ in range(100):
+        status = Path(f"/proc/{child}/stat")
+        if not status.exists() or status.read_text().split()[2] == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError("the child still runs")
+
+
+def test_git_never_asks_at_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_git(tmp_path, 'echo "$GIT_TERMINAL_PROMPT" > asked; cat > input; echo "fatal: $0" >&2; exit 128')
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert isinstance(find(tmp_path), NoRepository)
+    assert (tmp_path / "asked").read_text() == "0\n"
+    assert (tmp_path / "input").read_text() == ""
