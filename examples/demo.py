@@ -97,11 +97,16 @@ def _load_test(stage: Stage, app: Path) -> None:
     visited = _visit(stage, app, "loadtest")
     names = sorted((value for value in values if len(value) > 6), key=len, reverse=True)
     leaks = [
-        (name, value) for name, response in visited for value in names if value.encode() in _everything(response, values)
+        (name, value)
+        for name, response in visited
+        for value in names
+        if value.encode() in _everything(response, values)
     ]
     if leaks:
         raise DemoFailed(f"under loadtest, {len(leaks)} answers still name production, e.g. {leaks[:3]}")
-    print(f"None of the {len(names)} production values is in any of the {len(visited)} answers or their headers.")
+    print(
+        f"None of the {len(names)} production values is in any of the {len(visited)} answers or headers."
+    )
     page = dict(visited)["fan club"].body.decode("utf-8", "replace")
     frame = next((line.strip() for line in page.splitlines() if "<iframe" in line), "")
     print(f"  {frame}")
@@ -118,10 +123,8 @@ def _everything(response: Response, values: Mapping[str, str]) -> bytes:
 def _by_hand(app: Path) -> None:
     """What a person does about the places that the tool refuses: one small patch."""
     patch = HERE / "fanclub-by-hand.patch"
-    lines = sum(1 for line in patch.read_text("utf-8").splitlines() if line.startswith("+ ") or line[:1] == "+")
-    done = subprocess.run(["patch", "-s", "-p1", "-i", str(patch)], cwd=app, check=False)
-    if done.returncode:
-        raise DemoFailed("the patch for the refused places does not apply")
+    lines = sum(1 for line in patch.read_text("utf-8").splitlines() if line[:1] == "+" and line[:3] != "+++")
+    _git(app, "apply", str(patch))
     print(f"A person mends the refused places by hand ({lines} lines, examples/fanclub-by-hand.patch)")
 
 
@@ -132,7 +135,11 @@ def _portability(app: Path, *arguments: str, expected: int = 0) -> None:
     command = [sys.executable, "-m", "portability", *arguments]
     done = subprocess.run(command, cwd=app, env=environment, capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).rstrip("\n").split("\n")
-    shown = lines if len(lines) <= MOST_LINES + 4 else [*lines[:MOST_LINES], f"… {len(lines) - MOST_LINES - 3} more lines", *lines[-3:]]
+    shown = (
+        lines
+        if len(lines) <= MOST_LINES + 4
+        else [*lines[:MOST_LINES], f"… {len(lines) - MOST_LINES - 3} more lines", *lines[-3:]]
+    )
     print("\n".join("  " + line for line in shown) + "\n")
     if done.returncode != expected:
         raise DemoFailed(f"portability {' '.join(arguments)} ended with {done.returncode}, not {expected}")
@@ -144,7 +151,9 @@ def _same_tree(app: Path, original: Mapping[str, bytes]) -> None:
     patched = {path for path in different if path.startswith("ops/")}
     if set(different) - patched:
         raise DemoFailed(f"undo left these different: {', '.join(different)}")
-    print(f"{len(original) - len(patched)} files are what they were; {len(patched)} hold the patch made by hand.")
+    print(
+        f"{len(original) - len(patched)} files are what they were; {len(patched)} has the patch made by hand."
+    )
 
 
 def _snapshot(app: Path) -> dict[str, bytes]:

@@ -36,6 +36,9 @@ from portability.services import named_service, role_of, service_of
 from portability.settings import Settings
 from portability.suppressions import Suppressions
 
+USUAL = 0.5
+"""The confidence from which on a finding counts."""
+
 OWN_RULE_OF_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Judged.LOOPBACK, Judged.OWN})
 """Verdicts that a call's own rule may claim, since it knows the service better."""
 
@@ -57,10 +60,12 @@ class Summary:
 class ScanResult:
     """Findings in the order of path and place, what else is worth knowing, and what was left out.
 
+    `unsure` are those of less than USUAL confidence, which no command acts upon unless asked to.
     `own_domains` says of each domain that was taken for the project's own why.
     """
 
     findings: tuple[Finding, ...]
+    unsure: tuple[Finding, ...] = ()
     notes: tuple[Note, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     summary: Summary = Summary()
@@ -111,12 +116,14 @@ def conclude(
         notes += more
         suppressed += silenced
     findings.sort(key=lambda f: (f.path, f.span.start, f.span.end))
+    unsure = tuple(f for f in findings if f.confidence < USUAL)
+    findings = [f for f in findings if f.confidence >= USUAL]
     categories = Counter(f.value.category.value for f in findings)
     summary = Summary(
         files, parsed, literals, len(findings), len({f.path for f in findings}), suppressed, dict(categories)
     )
     left_out.sort(key=lambda s: (s.what, s.reason))
-    return ScanResult(tuple(findings), tuple(notes), tuple(left_out), summary, domains.own)
+    return ScanResult(tuple(findings), unsure, tuple(notes), tuple(left_out), summary, domains.own)
 
 
 def _judged(file: Examined, rulebook: Rulebook, domains: Domains) -> tuple[list[Finding], list[Note], int]:

@@ -134,6 +134,9 @@ def _constant_part(text: str, start: int, end: int) -> tuple[int, int, bool]:
     holes = list(_HOLES.finditer(written))
     if not holes:
         return start, end, False
+    first = written[: holes[0].start()]
+    if holes[-1].end() == len(written) and len(holes) == 1 and registrable(_plain(first)):
+        return start, start + len(first), False
     dot = written.find(".", holes[-1].end())
     if dot < 0:
         return end, end, True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from portability.literals import Piece, decode
 from portability.model import Span
 
-_HEADER = re.compile(rb"[|>][^\r\n]*(?:\r\n?|\n)")
+_HEADER = re.compile(rb"[^|>]*[|>][^\r\n]*(?:\r\n?|\n)")
 _SINGLE = re.compile(rb"''|[ \t]*(?:(?:\r\n?|\n)[ \t]*)+")
 _DOUBLE = re.compile(
     rb"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|(?:\r\n?|\n)[ \t]*|.)"
@@ -16,7 +16,9 @@ _DOUBLE = re.compile(
     re.S,
 )
 _FOLD = re.compile(rb"[ \t]*(?:(?:\r\n?|\n)[ \t]*)+")
-_WORDS = re.compile(rb"[^\s]+")
+_WORDS = re.compile(rb"[^ \t\r\n]+")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_PROPERTIES = re.compile(rb"(?:[!&][^\s]*\s+)*")
 _BREAKS = re.compile(rb"\r\n?|\n")
 _NAMED = {
     b"0": "\0",
@@ -45,7 +47,9 @@ _WRITTEN = {chr(code): f"\\x{code:02x}" for code in [*range(32), *range(127, 160
     "\ufeff": "\\uFEFF",
 }
 _PRINTABLE = re.compile("[ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
-_PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=<](?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|#|(?<=[^\s#:]) (?=[^\s#:]))*")
+_PLAIN = re.compile(
+    r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=<](?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|#|(?<=[^\s#:]) (?=[^\s#:]))*"
+)
 
 
 def pieces(data: bytes, span: Span, value: str, form: str, encoding: str) -> list[Piece]:
@@ -53,17 +57,12 @@ def pieces(data: bytes, span: Span, value: str, form: str, encoding: str) -> lis
     if form in {"literal", "folded"}:
         found = list(_block(data, span, value, encoding))
     else:
+        tags = _PROPERTIES.match(data, span.start, span.end)
+        span = Span(tags.end(), span.end) if tags else span
         quotes = int(form in {"single", "double"})
         found = list(_flow(data, span.start + quotes, max(span.start + quotes, span.end - quotes), form))
     written = "".join(decode(data[p.start : p.end], encoding) if p.text is None else p.text for p in found)
     return found if _readable(written) == _readable(value) else [Piece(span.start, span.end, value)]
-
-
-def trimmed(data: bytes, span: Span, form: str) -> Span:
-    """The span of a scalar without the line ends that a parser counts as a block's own."""
-    if form not in {"literal", "folded"}:
-        return span
-    return Span(span.start, span.start + len(data[span.start : span.end].rstrip()))
 
 
 def encode(text: str, form: str) -> str | None:
@@ -121,11 +120,11 @@ def _block(data: bytes, span: Span, value: str, encoding: str) -> Iterator[Piece
     header = _HEADER.match(data, span.start, span.end)
     at, index = header.end() if header else span.end, 0
     for word in _WORDS.finditer(data, at, span.end):
-        text = decode(word[0], encoding)
-        found = index + len(value[index:]) - len(value[index:].lstrip(" \t\r\n"))
-        if found > index:
-            yield Piece(at, word.start(), value[index:found])
+        blanks = _BLANKS.match(value, index)
+        if blanks and blanks[0]:
+            same = blanks[0].encode() == data[at : word.start()]
+            yield Piece(at, word.start(), None if same else blanks[0])
         yield Piece(word.start(), word.end())
-        at, index = word.end(), found + len(text)
+        at, index = word.end(), index + len(blanks[0] if blanks else "") + len(decode(word[0], encoding))
     if index < len(value):
         yield Piece(at, span.end, value[index:])

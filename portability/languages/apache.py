@@ -55,7 +55,7 @@ _DEEPEST = 32
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Every argument, called with its index; `SetEnv NAME x` is reached by NAME too."""
     sections: list[str] = []
-    at = 0
+    at = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
     while at < len(source.data):
         match = _LINE.match(source.data, at)
         if match is None or match.end() == at:

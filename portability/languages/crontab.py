@@ -16,8 +16,8 @@ MODE = Mode.TEMPLATE
 WHY_NOT = ""
 
 _LINE = re.compile(
-    rb"^[ \t]*(?:#(?P<comment>[^\r\n]*)"
-    rb"|(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\r\n]*?)[ \t]*$"
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:#(?P<comment>[^\r\n]*)"
+    rb"|(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\r\n]*?)[ \t]*(?=\r?$)"
     rb"|(?:@\w+|(?:[-*/,0-9A-Za-z?LW#]+[ \t]+){4}[-*/,0-9A-Za-z?LW#]+)[ \t]+(?P<command>[^\r\n]*))",
     re.M,
 )

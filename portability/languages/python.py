@@ -11,7 +11,7 @@ from tree_sitter import Node
 from portability import trees
 from portability.languages import Mode, Sample
 from portability.literals import Piece, escaped
-from portability.model import HOLE, Call, Literal, Position, Region, Source
+from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
 from portability.trees import Context, Found, Visit
 
 NAME = "python"
@@ -300,6 +300,7 @@ def _number(source: Source, node: Node, context: Context) -> Iterator[Found]:
 
 def _comment(source: Source, node: Node, context: Context) -> Iterator[Found]:
     span = trees.span_of(node)
+    span = Span(span.start, span.end - source.data.endswith(b"\r", span.start, span.end))
     place = Context(position=Position.COMMENT)
     yield trees.token(source, span, [Piece(span.start + 1, span.end)], "comment", place, language=NAME)
 

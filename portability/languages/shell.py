@@ -32,7 +32,9 @@ _ASSIGNS = re.compile(r"(--?[A-Za-z][\w.-]*|[A-Za-z_][\w.]*)=")
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]*")
 _ATTACHED = re.compile(r"-[A-Za-z](?=.)")
 _ATTACHES = re.compile(r"mysql|maria|redis|sshpass|psql|mongo|ftp")
-_LINE_NAME = re.compile(r"\s*(?:export\s+|set\s+)?[\"']?([A-Za-z_][\w.-]*)[\"']?\s*[=:]\s*(?=\S)")
+_LINE_NAME = re.compile(
+    r"[ \t]*(?:export +|set +)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[=:][ \t]*(?=[^ \t])", re.A
+)
 
 _WORD_ESCAPE = re.compile(rb"\\(?:\r\n|.)", re.S)
 _DOUBLE_ESCAPE = re.compile(rb"\\[\\$`\"\n]")
@@ -41,7 +43,7 @@ _ANSI_ESCAPE = re.compile(
     rb"\\(?:x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|[abeEfnrtv\\'\"?])"
 )
 _ANSI = dict(zip(b"abeEfnrtv\\'\"?", "\a\b\x1b\x1b\f\n\r\t\v\\'\"?", strict=True))
-_SPECIAL = {"double": r"[\\$`\"]", "heredoc": r"[\\$`]", "ansi": r"[\\']"}
+_SPECIAL = {"double": r"[\\$`\"]", "heredoc": r"[\\$`]"}
 _SAFE_WORD = re.compile(r"[\w@%+=:,./-]", re.ASCII)
 _SAFE_DEFAULT = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
 
@@ -60,15 +62,16 @@ def encode(text: str, form: str) -> str | None:
         return text if _SAFE_DEFAULT.fullmatch(text) else None
     if form == "word":
         return _encode_word(text)
+    if form == "ansi":
+        return text.replace("\\", "\\x5c").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     if form == "single":
         return text.replace("'", "'\\''")
-    written = re.sub(_SPECIAL.get(form, r"(?!)"), r"\\\g<0>", text)
-    return written.replace("\n", "\\n").replace("\r", "\\r") if form == "ansi" else written
+    return re.sub(_SPECIAL.get(form, r"(?!)"), r"\\\g<0>", text)
 
 
 def _encode_word(text: str) -> str | None:
     """An unquoted word; None where only quotes could hold it."""
-    if not text or not text.isascii() or not text.isprintable():
+    if not text or text[0] == " " or not text.isascii() or not text.isprintable():
         return None
     return "".join(c if _SAFE_WORD.match(c) else "\\" + c for c in text)
 
@@ -252,6 +255,7 @@ def _case(source: Source, node: Node, context: Context) -> Iterator[Found]:
 
 def _comment(source: Source, node: Node, context: Context) -> Iterator[Found]:
     span = trees.span_of(node)
+    span = Span(span.start, span.end - source.data.endswith(b"\r", span.start, span.end))
     place = Context(position=Position.COMMENT)
     yield trees.token(source, span, [Piece(span.start + 1, span.end)], "comment", place, language=NAME)
 

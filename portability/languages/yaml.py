@@ -25,7 +25,7 @@ PARTS: Mapping[str, str] = {"plain": "plain-part"}
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 _STRING = "tag:yaml.org,2002:str"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_COMMENT = re.compile(rb"(?:^|(?<=[\s]))#([^\r\n]*)")
+_COMMENT = re.compile(rb"(?:^|(?<=[\s\xbf]))#([^\r\n]*)")
 _LINE = re.compile(
     rb"^[ \t-]*[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*:[ \t]+"
     rb"(?:\"(?P<double>[^\"\\\r\n]+)\"|'(?P<single>[^'\r\n]+)'|(?P<plain>[^\s#\"'|>&*!{\[][^\r\n#]*))",
@@ -84,9 +84,9 @@ class _Text:
         object.__setattr__(self, "table", [*table, len(source.data)] if table else [])
         object.__setattr__(self, "skipped", skipped)
 
-    def byte(self, mark: yaml.Mark) -> int:
-        """The byte at which a mark of the parser stands."""
-        index = mark.index + self.skipped
+    def byte(self, index: int) -> int:
+        """The byte at which character `index`, as the parser counts, begins."""
+        index += self.skipped
         return self.table[index] if self.table else index
 
 
@@ -129,7 +129,8 @@ class _Reader:
 
 def _scalar(source: Source, text: _Text, event: yaml.ScalarEvent, reader: _Reader) -> Literal:
     """One scalar, its characters mapped to the bytes that write them."""
-    span = Span(text.byte(event.start_mark), text.byte(event.end_mark))
+    start, end = event.start_mark, event.end_mark
+    span = Span(text.byte(start.index if start else 0), text.byte(end.index if end else 0))
     form = _STYLES.get(event.style or "", "plain")
     if form == "plain" and event.implicit[0] and _tag(event.value) != _STRING:
         form = "typed"
@@ -137,7 +138,7 @@ def _scalar(source: Source, text: _Text, event: yaml.ScalarEvent, reader: _Reade
     names = tuple(name for name in reader.names if name)
     return decoded(
         source.data,
-        yamltext.trimmed(source.data, span, form),
+        span,
         pieces,
         source.encoding,
         form,
@@ -149,7 +150,8 @@ def _scalar(source: Source, text: _Text, event: yaml.ScalarEvent, reader: _Reade
 
 def _tag(text: str) -> str:
     """The type that a plain scalar has."""
-    return str(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return tag
 
 
 def _comments(source: Source, start: int, end: int) -> Iterator[Literal]:
@@ -169,9 +171,11 @@ def _comments(source: Source, start: int, end: int) -> Iterator[Literal]:
 def _line_by_line(source: Source, at: int) -> Iterator[Literal]:
     """The `key: value` lines and comments from byte `at` on."""
     yield from _comments(source, at, len(source.data))
-    for match in _LINE.finditer(source.data, at):
+    for match in _LINE.finditer(source.data, source.data.rfind(b"\n", 0, at) + 1):
         form = match.lastgroup or "plain"
         start, end = match.span(form)
+        if start < at:
+            continue
         end = start + len(match[form].rstrip())
         whole = Span(start, end) if form == "plain" else Span(start - 1, end + 1)
         yield decoded(

@@ -12,8 +12,8 @@ from tree_sitter import Node
 
 from portability.model import Rewrite, Safety, Source, Span
 from portability.phpcode.reader import parse
+from portability.phpcode.strings import LINE_END, NEWLINES
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _FIRST_STATEMENTS = frozenset({"declare_statement", "namespace_definition"})
 
 
@@ -29,8 +29,9 @@ def guard(source: Source, folder: str) -> Rewrite | None:
     tag = next((node for node in root.children if node.type in ("php_tag", "text_interpolation")), None)
     lead = _leading_text(source.data)
     if lead is not None:
-        again = _LINE_END.match(source.data, lead)
-        text = b"<?php " + statement + b" ?>" + (again.group() if again else b"")
+        swallowed = LINE_END.match(source.data, lead)
+        echo = b' echo "' + NEWLINES[swallowed.group()] + b'";' if swallowed else b""
+        text = b"<?php " + statement + echo + b" ?>"
         return Rewrite(Span(lead, lead), text, technique="guard")
     if tag is None or tag.type != "php_tag":
         return Rewrite(

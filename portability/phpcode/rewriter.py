@@ -23,7 +23,19 @@ from portability.model import (
     Source,
     Span,
 )
-from portability.phpcode.strings import COMMAND, DOUBLE, MARKUP, NOWDOC, NUMBER, SINGLE, Token, encode, token
+from portability.phpcode.strings import (
+    COMMAND,
+    DOUBLE,
+    LINE_END,
+    MARKUP,
+    NEWLINES,
+    NOWDOC,
+    NUMBER,
+    SINGLE,
+    Token,
+    encode,
+    token,
+)
 
 REFUSALS = {
     Position.COMMAND: "a value inside backticks: quote it for the shell by hand, "
@@ -37,7 +49,6 @@ _SAFE_BEFORE = (b"=", b"(", b",", b"[", b".", b"?", b":", b";", b"{", b"return",
 _SAFE_AFTER = (b";", b")", b",", b"]", b"}", b"?", b":", b".", b"=>")
 _PREG_SPECIAL = ".\\+*?[^]$(){}=!<>|:-#/"
 """What preg_quote escapes from PHP 7.3 on, with `/` as the delimiter (PHP manual, preg_quote)."""
-_NEWLINES = {b"\n": b"\\n", b"\r\n": b"\\r\\n", b"\r": b"\\r"}
 
 
 class CannotRewrite(Exception):
@@ -265,9 +276,9 @@ def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: s
     _check_markup(literal, insertion)
     data = source.data
     place = literal.bytes_of(insertion.start, insertion.end)
-    line_end = re.match(rb"\r\n|\n|\r", data[place.end : place.end + 2])
+    line_end = LINE_END.match(data, place.end)
     newline = line_end.group() if line_end else b""
-    echoed = b', "' + _NEWLINES[newline] + b'"' if newline else b""
+    echoed = b', "' + NEWLINES[newline] + b'"' if newline else b""
     read = b"<?= " + constant(namespace, insertion.key.name) + echoed + b" ?>"
     claim = Claim(data[place.start : place.end] + newline, read + newline, markup=True)
     return Rewrite(place, read, technique=MARKUP, claim=claim, keys=(insertion.key.name,))

@@ -20,6 +20,12 @@ SINGLE, DOUBLE, HEREDOC, NOWDOC, COMMAND, NUMBER, MARKUP = (
 )
 """The forms of a PHP literal, as `Segment.form` names them."""
 
+LINE_END = re.compile(rb"\r\n|\n|\r")
+"""What `?>` swallows when it follows at once."""
+
+NEWLINES = {b"\n": b"\\n", b"\r\n": b"\\r\\n", b"\r": b"\\r"}
+"""A line end, as a double-quoted string writes it."""
+
 _ESCAPE = re.compile(rb"\\(?:[nrtvef\\$\"`]|[0-7]{1,3}|x[0-9A-Fa-f]{1,2}|u\{[0-9A-Fa-f]+\})")
 _SINGLE_ESCAPE = re.compile(rb"\\[\\']")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "v": "\v", "e": "\x1b", "f": "\f"}

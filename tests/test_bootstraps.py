@@ -1,0 +1,163 @@
+"""What rewritten code loads first, run by its own interpreter: values, or a stop with a clear word."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from portability import rendering
+from portability.model import Scalar
+from portability.settings import Settings, load
+from portability.stacks import support_files
+
+VALUES: dict[str, Scalar] = {
+    "DB_HOST": "db1.shop.example",
+    "DB_PORT": 3307,
+    "QUOTES": "a'b\\c\"$d é",
+    "ON": True,
+}
+PHP = "<?php require_once __DIR__ . '/config/portability/bootstrap.php';" + (
+    "echo json_encode([\\AppEnv\\DB_HOST, \\AppEnv\\DB_PORT, \\AppEnv\\QUOTES, \\AppEnv\\ON,"
+    " array_keys(get_defined_vars())]);"
+)
+PYTHON = (
+    "import sys; sys.path.insert(0, 'config/portability'); import app_env as E, json;"
+    "print(json.dumps([E.DB_HOST, E.DB_PORT, E.QUOTES, E.ON]))"
+)
+
+
+def project(root: Path, yaml: str = "", environment: str = "loadtest", rendered: bool = True) -> Settings:
+    """A project with its bootstraps and, if `rendered`, the values of `environment`."""
+    (root / "portability.yaml").write_text("version: 1\n" + yaml)
+    settings = load(root)
+    for item in support_files(settings, frozenset({"php", "python", "shell"})):
+        (root / item.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / item.path).write_bytes(item.data)
+    for file in rendering.render(settings, environment, VALUES) if rendered else ():
+        (root / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / file.path).write_bytes(file.data)
+    (root / "page.php").write_text(PHP)
+    return settings
+
+
+def run(root: Path, command: list[str], environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    clean = {k: v for k, v in os.environ.items() if k != "PORTABILITY_ENV"}
+    done = subprocess.run(
+        command, cwd=root, env={**clean, **(environment or {})}, capture_output=True, timeout=20, check=False
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+COMMANDS = {"php": ["php", "-n", "page.php"], "python": [sys.executable, "-c", PYTHON]}
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_code_sees_typed_values_and_no_variable_of_ours(kind: str, tmp_path: Path) -> None:
+    project(tmp_path)
+    code, out, err = run(tmp_path, COMMANDS[kind], {"PORTABILITY_ENV": "loadtest"})
+    assert (code, err) == (0, "")
+    assert json.loads(out)[:4] == list(VALUES.values())
+    assert kind != "php" or "message" not in json.loads(out)[4]
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+@pytest.mark.parametrize(
+    ("yaml", "rendered", "asked", "word"),
+    [
+        ("", False, {}, "no environment is rendered here"),
+        ("on_missing: production\n", False, {}, "no environment is rendered here"),
+        (
+            "",
+            True,
+            {"PORTABILITY_ENV": "production"},
+            "rendered for loadtest, but PORTABILITY_ENV is production",
+        ),
+        (
+            "environments: {production: {}, loadtest: {binding: {host: 'no-such-*'}}}\n",
+            True,
+            {},
+            "machines named",
+        ),
+    ],
+)
+def test_code_stops_without_its_own_values(
+    kind: str, yaml: str, rendered: bool, asked: dict[str, str], word: str, tmp_path: Path
+) -> None:
+    project(tmp_path, yaml, rendered=rendered)
+    code, out, err = run(tmp_path, COMMANDS[kind], asked)
+    assert (code != 0, out) == (True, "")
+    assert word in err
+    assert "Traceback" not in err
+    assert kind != "php" or code == 78
+
+
+def test_a_web_request_without_values_answers_503_and_tells_no_path(tmp_path: Path) -> None:
+    project(tmp_path, rendered=False)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        ["php", "-n", "-d", "log_errors=1", "-S", f"127.0.0.1:{port}", "-t", str(tmp_path)],
+        stderr=subprocess.PIPE,
+    )
+    try:
+        answer = _get(port, "/page.php")
+    finally:
+        server.terminate()
+        _, log = server.communicate()
+    assert answer.startswith(b"HTTP/1.0 503") or answer.startswith(b"HTTP/1.1 503")
+    assert b"not configured" in answer
+    assert str(tmp_path).encode() not in answer
+    assert b"current.php is missing" in log
+
+
+def _get(port: int, path: str) -> bytes:
+    for _ in range(100):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(f"GET {path} HTTP/1.0\r\nHost: x\r\n\r\n".encode())
+                answer = b""
+                while part := connection.recv(65536):
+                    answer += part
+                return answer
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise AssertionError("PHP's own server did not start")
+
+
+def test_production_may_be_the_fallback_only_where_the_settings_say_so(tmp_path: Path) -> None:
+    project(tmp_path, "on_missing: production\n", environment="production")
+    for kind in ("php", "json"):
+        (tmp_path / f"config/portability/current/current.{kind}").unlink()
+    for command in COMMANDS.values():
+        code, out, _ = run(tmp_path, command)
+        assert code == 0
+        assert "db1.shop.example" in out
+        assert run(tmp_path, command, {"PORTABILITY_ENV": "loadtest"})[0] != 0
+
+
+def test_values_may_lie_outside_the_project(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    project(root, "rendered: ../values\n")
+    assert (tmp_path / "values" / "current.php").is_file()
+    for command in COMMANDS.values():
+        assert run(root, command)[0] == 0
+
+
+def test_a_shell_script_sees_the_values_and_stops_without(tmp_path: Path) -> None:
+    project(tmp_path)
+    script = tmp_path / "job.sh"
+    shutil.copy(tmp_path / "config/portability/current/current.env", tmp_path / "kept.env")
+    script.write_text('set -eu\n. ./kept.env\nprintf \'%s|%s|%s\' "$DB_HOST" "$QUOTES" "$ON"\n')
+    code, out, _ = run(tmp_path, ["sh", str(script)])
+    assert (code, out) == (0, f"db1.shop.example|{VALUES['QUOTES']}|true")
