@@ -69,7 +69,8 @@ class Dossier:
 
     @property
     def is_own(self) -> bool:
-        return self.weight() >= ENOUGH and any(clue.strong for clue in self.clues)
+        by_mail_alone = set(self.clues) <= {Clue.SENDER, Clue.AUTHOR, Clue.SPREAD}
+        return self.weight() >= ENOUGH and any(c.strong for c in self.clues) and not by_mail_alone
 
     def reasons(self) -> list[str]:
         """The clues in words, the weightiest first."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from portability import plaintext
 from portability.encoded import encoded_occurrences
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
 from portability.matching import Match, Ruleset
 from portability.model import HOLE, Literal, Position, Region, Skipped, Source
-from portability.places import Place, named, place_of
+from portability.places import SHELL, Place, named, place_of
 from portability.rulebook import Role
+from portability.repeats import is_opaque
 from portability.shapes import Occurrence, Shape, occurrences
 
+_SAYS_SECRET = re.compile(
+    r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
+)
+_NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
 DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
 
@@ -42,6 +49,7 @@ class Examined:
     source: Source
     mentions: list[Mention] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
+    opaque: list[Literal] = field(default_factory=list)
     comments: list[Literal] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
@@ -51,16 +59,20 @@ def examine(source: Source, rules: Ruleset) -> Examined:
     """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped."""
     twin = utf8_twin(source)
     result = Examined(twin)
-    if source.language == TEXT or not rules.worth_parsing(twin):
+    if not rules.worth_parsing(twin):
         return result
+    before: Literal | None = None
     for literal in _literals(twin, result, 0):
         result.literals += 1
+        literal, before = _named_by_word(literal, before), literal
         if literal.position is Position.COMMENT:
             result.comments.append(literal)
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
         result.mentions += _mentions(twin, literal, matches)
+        if is_opaque(literal) and literal.position not in _NO_VALUES:
+            result.opaque.append(literal)
     return result
 
 
@@ -75,6 +87,8 @@ def utf8_twin(source: Source) -> Source:
 def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]:
     """The literals of a source and of the regions inside it; a reader's failure ends only its own part."""
     if source.language not in LANGUAGES:
+        if source.language == TEXT and plaintext.is_read(source):
+            yield from plaintext.literals(source)
         return
     try:
         for item in language(source.language).literals(source):
@@ -85,6 +99,17 @@ def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
         result.skipped.append(Skipped(source.path, what))
+
+
+def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
+    """A command's argument after a word that says what comes (`tunnel authtoken …`) has it for a name."""
+    call = literal.call
+    if call is None or literal.names or literal.language not in SHELL or before is None or before.call is None:
+        return literal
+    follows = before.call.name == call.name and before.call.argument + 1 == call.argument
+    if follows and _SAYS_SECRET.fullmatch(before.text):
+        return replace(literal, names=(before.text,))
+    return literal
 
 
 def _inner(source: Source, region: Region) -> Source:

@@ -21,8 +21,15 @@ def detect(path: str, data: bytes) -> str:
     """The language of the file: by its name, by its first line, by `<?php` in it; else TEXT."""
     found = by_name(path)
     if found == TEXT:
-        found = _by_content(data)
-    return found
+        return _by_content(data)
+    return TEXT if found == "ini" and not _is_ini(data) else found
+
+
+def _is_ini(data: bytes) -> bool:
+    """Whether a file by the name of an INI file is one: sections, or lines with a `=`."""
+    lines = [line for line in data[:16384].splitlines() if line.strip() and line.lstrip()[:1] not in b"#;"]
+    with_sign = sum(b"=" in line for line in lines)
+    return not lines or 3 * with_sign >= len(lines) or any(line.lstrip()[:1] == b"[" for line in lines)
 
 
 @cache

@@ -143,15 +143,16 @@ def write(
 
 
 def journals(root: Path) -> tuple[Journal, ...]:
-    """All journals of the project at `root`, oldest first; half-written and removed ones are swept."""
-    found = []
+    """All journals of the project at `root`, oldest first; what is half-written or removed is left out."""
+    names = (name for name in _names(root) if re.fullmatch(r"\d{6,}-\d{8}T\d{6}Z", name))
+    return tuple(_read(home(root) / name) for name in names)
+
+
+def sweep(root: Path) -> None:
+    """Removes half-written journals and the rest of removed ones; only under the lock."""
     for name in _names(root):
-        folder = home(root) / name
         if name.endswith((".new", ".gone")):
-            shutil.rmtree(folder, ignore_errors=True)
-        elif re.fullmatch(r"\d{6,}-\d{8}T\d{6}Z", name):
-            found.append(_read(folder))
-    return tuple(found)
+            shutil.rmtree(home(root) / name, ignore_errors=True)
 
 
 @contextmanager
@@ -172,6 +173,8 @@ def locked(root: Path, label: str) -> Iterator[None]:
             ) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{label[:100]} (process {os.getpid()})".encode(), 0)
+        if not (place / ".gitignore").exists():
+            write_new(place / ".gitignore", b"*\n")
         yield
     finally:
         os.close(handle)
@@ -206,9 +209,6 @@ def _make_home(place: Path) -> None:
             where=str(place),
             hint=f"move {FOLDER}/journal away; it must belong to you alone (mode 0700)",
         )
-    ignore = place / ".gitignore"
-    if not ignore.exists():
-        write_new(ignore, b"*\n")
 
 
 def _names(root: Path) -> list[str]:

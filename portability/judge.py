@@ -30,6 +30,8 @@ _DISPLAY_NAMES = re.compile(
 _API_LABEL = re.compile(
     r"^(?:[\w-]+\.)*?(?:[\w-]*-)?(?:api|apis|rest|ws|webservices?|services?|gateway|hooks?|feeds?|soap|rpc|oauth|graph)\d*(?:-[\w-]+)?\."
 )
+_CALLED_NAMES = re.compile(r"(?:endpoint|api|host|server|gateway|webhook|wsdl|callback|base_?url|service)(?:_ur[il])?$")
+_PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _FILE_ENDINGS = re.compile(
     r"\.(?:sh|py|pl|md|zip|mov|so|rs|ps|cc|ai|app|java|name|id|in|is|it|to|by|at|do|my|me|no|click|date|type|data|email|map|link|page|style|center|top|host|vi|st|so|info|table|target|total|select|call|map|download|report|watch|run|play|now|one|red|new|how|kim|world|zone|work|works|digital|media|network|support|help|tools|cx|mk|cs|vb|ml|mm|tf)$"
 )
@@ -215,7 +217,7 @@ def _short_name(mention: Mention, path: str) -> Verdict | None:
         HOST_NAMES.search(last) and named_service(names) in CONNECTIONS
     )
     in_url = mention.occurrence.shape is Shape.URL and service in CONNECTIONS
-    if not service or not (in_setting or in_url) or mention.occurrence.partial:
+    if service in {"", "proxy"} or not (in_setting or in_url) or mention.occurrence.partial:
         return None
     if (
         mention.role is not Role.HOST
@@ -232,8 +234,10 @@ def _short_name(mention: Mention, path: str) -> Verdict | None:
 
 
 def _own(mention: Mention, why: str, _service: str, path: str) -> Verdict | None:
-    occurrence, literal = mention.occurrence, mention.literal
+    occurrence = mention.occurrence
     service = _connection_service(mention)
+    if _PACKAGE_FILES.search(path) and mention.place is Place.LINK:
+        return None
     if occurrence.shape is Shape.EMAIL:
         return _verdict(
             mention,
@@ -257,10 +261,10 @@ def _is_bare_value(mention: Mention) -> bool:
     """Whether a bare own name is meant as a host, not as the product's name or part of a path."""
     occurrence, literal = mention.occurrence, mention.literal
     text, names = literal.text, normal(mention.names)
-    if mention.place in {Place.PROSE, Place.ASSET, Place.LINK} or _DISPLAY_NAMES.search(names):
-        return False
-    if literal.position is Position.TRANSLATION:
-        return False
+    if mention.place in {Place.ASSET, Place.LINK}:
+        return mention.language not in BROWSER and _is_whole(mention)
+    if mention.place is Place.PROSE or _DISPLAY_NAMES.search(names) or literal.position is Position.TRANSLATION:
+        return occurrence.host != occurrence.domain and text[occurrence.start : occurrence.end].islower()
     written = text[occurrence.start : occurrence.end]
     if any(c.isupper() for c in written) and mention.place is not Place.SETTING:
         return False
@@ -344,7 +348,8 @@ def _called(mention: Mention) -> float:
         return 0.0
     if place is Place.SETTING:
         if is_url:
-            return 0.6 if mention.language not in {"json", "xml", "sql"} else 0.45
+            strong = mention.language not in {"json", "xml", "sql"} or _CALLED_NAMES.search(normal(mention.names))
+            return 0.6 if strong else 0.45
         host_like = HOST_NAMES.search(normal(tuple(n for n in mention.names if not n.isdigit())[-1:]))
         return 0.55 if host_like and _is_whole(mention) and not _FILE_ENDINGS.search(occurrence.host) else 0.0
     if is_url and _API_LABEL.match(occurrence.host) and mention.language not in BROWSER:

@@ -212,6 +212,8 @@ def _prefilter(rules: Iterable[Rule]) -> re.Pattern[bytes] | None:
     """One pattern of all the keywords; None where a rule has none and so wants every file."""
     words: set[bytes] = set()
     for rule in rules:
+        if rule.where is Where.REPEATS:
+            continue
         if not rule.keywords:
             return None
         words.update(rule.keywords)

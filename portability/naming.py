@@ -75,7 +75,7 @@ def name_keys(
         value: Scalar = int(text) if kind == "int" else text
         name = _decided(members, decided) or _existing(value, members, existing)
         if name is None:
-            name = _free(list(_proposals(members, role)), value, taken)
+            name = _free(list(_proposals(members, role, kind)), value, taken)
         taken[name] = value
         first = members[0].value
         secret = any(member.value.secret for member in members)
@@ -117,12 +117,31 @@ def _existing(value: Scalar, members: Sequence[Finding], existing: Mapping[str, 
     return wanted if wanted in same else next(iter(same), None)
 
 
-def _proposals(members: Sequence[Finding], role: str) -> Iterable[str]:
+def _proposals(members: Sequence[Finding], role: str, kind: str = "string") -> Iterable[str]:
     """Names for a value, the best first."""
+    for name in _spelled(members, role):
+        yield name
+        if kind == "int":
+            yield f"{name}_NUMBER"
+
+
+def _telling(finding: Finding) -> list[str]:
+    """The names that a finding is reached by, without one that tells a credential (mysql -pSECRET)."""
+    if not finding.value.secret:
+        return list(finding.names)
+    plain = _normal(finding.value.text)
+    return [name for name in finding.names if not plain or plain not in _normal(name)]
+
+
+def _normal(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _spelled(members: Sequence[Finding], role: str) -> Iterable[str]:
     constants = Counter(name for m in members if (name := _constant(m)))
     yield from (name for name, _ in constants.most_common())
     first = members[0]
-    prefix = PREFIXES.get(first.value.service, "")
+    prefix = _prefix(first)
     suffix = _suffix(members)
     middle = ROLES.get(role, _snake(role))
     label = _label(first)
@@ -138,15 +157,26 @@ def _proposals(members: Sequence[Finding], role: str) -> Iterable[str]:
     yield _joined(prefix or _snake(first.value.service) or "APP", middle, suffix)
 
 
+def _prefix(finding: Finding) -> str:
+    """The service as names begin with it; an ARN tells its own (arn:PARTITION:SERVICE:…)."""
+    parts = finding.value.text.split(":")
+    if finding.value.kind == "arn" and len(parts) > 2:
+        return _snake(parts[2])
+    return PREFIXES.get(finding.value.service, "")
+
+
 def _constant(finding: Finding) -> str:
-    """The name of the constant or variable that holds the value, if it is written like a key already."""
-    name = finding.names[-1] if finding.names else ""
+    """The name of the constant that holds the value and nothing else, if it is written like a key already."""
+    name = next(iter(_telling(finding)[-1:]), "")
     if not _CONSTANT.match(name) or _RESERVED.match(name):
         return ""
     whole = finding.site.start == 0 and finding.site.end == len(finding.site.literal.text)
-    if whole or finding.value.secret:
+    if whole:
         return name
-    return _joined(_TAILS.sub("", name), SUFFIXES.get(finding.value.kind, "HOST"))
+    stem = _TAILS.sub("", name)
+    if finding.value.service in PREFIXES and stem not in PREFIXES.values():
+        return ""
+    return _joined(stem, _suffix([finding]))
 
 
 def _suffix(members: Sequence[Finding]) -> str:
@@ -155,10 +185,11 @@ def _suffix(members: Sequence[Finding]) -> str:
     if value.kind in SUFFIXES:
         return SUFFIXES[value.kind]
     for member in members:
-        words = _snake(" ".join(member.names[-1:])).lower().split("_")
+        words = _snake(" ".join(_telling(member)[-1:])).lower().split("_")
         for word in reversed(words):
-            if word in _WORDS:
-                return "API_KEY" if word == "key" and "api" in words else _WORDS[word]
+            known = next((w for w in sorted(_WORDS, key=len, reverse=True) if word.endswith(w)), "")
+            if known:
+                return "API_KEY" if known == "key" and "api" in words else _WORDS[known]
     return "PASSWORD" if value.secret else _snake(value.kind) or "VALUE"
 
 
@@ -176,7 +207,7 @@ def _label(finding: Finding) -> str:
 
 def _spoken(finding: Finding, suffix: str) -> str:
     """A name out of the variable or key that holds the value: `legacyReportHost` is LEGACY_REPORT_HOST."""
-    words = [word for name in finding.names[-2:] if (word := _snake(name))]
+    words = [word for name in _telling(finding)[-2:] if (word := _snake(name))]
     text = "_".join(words) or _snake(finding.path.rpartition("/")[2].partition(".")[0])
     for word, meaning in _WORDS.items():
         if meaning == suffix:
@@ -205,7 +236,7 @@ def _free(proposals: Sequence[str], value: Scalar, taken: Mapping[str, Scalar]) 
     for name in proposals:
         if name not in taken:
             return name
-    number = 2
-    while f"{proposals[0]}_{number}" in taken:
+    name, number = (proposals or ["APP_VALUE"])[0], 2
+    while f"{name}_{number}" in taken:
         number += 1
-    return f"{proposals[0]}_{number}"
+    return f"{name}_{number}"

@@ -13,6 +13,9 @@ from portability.shapes import Occurrence
 BROWSER = frozenset({"html", "javascript", "css"})
 """Languages that run in the visitor's browser, or may."""
 
+TEXT = "text"
+"""Lines of files that no language of the room reads."""
+
 SHELL = frozenset({"shell", "crontab", "dockerfile"})
 
 
@@ -30,6 +33,12 @@ class Place(StrEnum):
     EXPRESSION = "an expression"
 
 
+_CALLING = frozenset({"php", "javascript", "python"}) | SHELL
+"""Languages in which a call makes something else of its arguments."""
+
+_FALLBACKS = frozenset({"get", "pop", "setdefault", "getattr", "getenv", "env", "input", "param"})
+"""Calls whose second argument stands in for a named value that is missing."""
+
 _PASSED_ON = frozenset(
     "define ini_set putenv setenv set env getenv setoption set_option update_option add_option write "
     "trim rtrim ltrim strtolower setattribute config const setparameter set_config setconfig setvalue "
@@ -43,6 +52,7 @@ _NAMESPACE = re.compile(
     r"(?:xmlns(?::\w+)?\s*=\s*[\"']?|<!DOCTYPE[^<>]*|schemaLocation\s*=\s*[\"'][^\"']*)\Z", re.IGNORECASE
 )
 _NAMESPACE_NAMES = re.compile(r"(?:^|[._])(?:xmlns|doctype|schema_?location|namespace|ns|xsi|dtd)(?:$|[._])")
+_NAMESPACE_CALLS = re.compile(r"(?i:namespace)|(?:NS|XPath)\Z")
 _LINK_NAMES = re.compile(
     r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_uri|plugin_uri|"
     r"theme_uri|docs|doc|documentation|help|support|rights|copyright|credits|manual|readme|wiki|forum|issues|"
@@ -75,7 +85,7 @@ _SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:Test|Spec|Fixture)s?\.\w+$|"
+    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:Test|Spec|Fixture)s?\.\w+$|"
     r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci|docker-compose[^/]*\.ya?ml|"
     r"Vagrantfile|\.scrutinizer)",
     re.IGNORECASE,
@@ -106,7 +116,10 @@ def is_wording(path: str) -> bool:
 def named(source: Source, literal: Literal) -> tuple[str, ...]:
     """The names that name the literal itself, not the result of a call that it goes into."""
     call = literal.call
-    if call is None or call.keyword or call.name.lower() in _PASSED_ON:
+    language = literal.language or source.language
+    if call is None or call.keyword or call.name.lower() in _PASSED_ON or language not in _CALLING:
+        return literal.names
+    if language in SHELL or (call.argument == 1 and call.name.lower() in _FALLBACKS):
         return literal.names
     start = literal.span.start
     return literal.names if _BEFORE.search(source.data[max(0, start - 40) : start]) else ()
@@ -116,6 +129,8 @@ def place_of(literal: Literal, occurrence: Occurrence, names: tuple[str, ...]) -
     """The place that the occurrence takes in the literal; `names` as `named` gives them."""
     if literal.position is Position.COMMENT:
         return Place.COMMENT
+    if literal.call and _NAMESPACE_CALLS.search(literal.call.name):
+        return Place.NAMESPACE
     before = literal.text[max(0, occurrence.start - 400) : occurrence.start]
     path = normal(literal.names)
     if _NAMESPACE.search(before) or _NAMESPACE_NAMES.search(path.rsplit(".", 1)[-1]):
@@ -125,7 +140,9 @@ def place_of(literal: Literal, occurrence: Occurrence, names: tuple[str, ...]) -
         return markup
     if literal.language == "html":
         return Place.PROSE
-    if literal.position is Position.COMMAND or literal.language in SHELL:
+    if literal.position is Position.COMMAND or literal.language == TEXT:
+        return Place.COMMAND
+    if literal.language in SHELL:
         return Place.COMMAND if not names else _by_name(names)
     if names and (found := _by_name(names)) is not Place.EXPRESSION:
         return found

@@ -138,11 +138,10 @@ def _file(
     reason = _unwritable(source)
     if reason:
         return None, [_refused(source, finding, named, reason) for finding in findings]
-    mode = language(source.language).MODE
-    if mode is Mode.REPORT:
-        why = language(source.language).WHY_NOT
-        return None, [_refused(source, finding, named, why) for finding in findings]
-    if mode is Mode.TEMPLATE:
+    module = language(source.language) if source.language in LANGUAGES else None
+    if module is not None and module.MODE is Mode.REPORT:
+        return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
+    if module is None or module.MODE is Mode.TEMPLATE:
         return _template(settings, source, findings, named)
     edits = [edit for edit in _inline_edits(settings, source, findings, named)]
     edits, left = _chosen(edits, choices)
@@ -152,8 +151,6 @@ def _file(
 
 
 def _unwritable(source: Source) -> str:
-    if source.language not in LANGUAGES:
-        return "no edit is known for this kind of file"
     return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""
 
 
@@ -277,9 +274,8 @@ def _template(
     folder = templates_folder(settings)
     own = source.path.startswith(folder + "/")
     target = source.path if own else f"{folder}/{source.path}"
-    made = templates.make_template(
-        source, [(f.site, named[f.fingerprint].key.name, f.value.text) for f in findings]
-    )
+    edits_at = [(f.site, named[f.fingerprint].key.name, f.value.text) for f in findings]
+    made = templates.make_template(source, edits_at, existing=own)
     left = [_refused(source, findings[index], named, reason) for index, reason in made.refused]
     refused = {index for index, _ in made.refused}
     edits = []

@@ -24,6 +24,7 @@ class Where(StrEnum):
     KEYS = "keys"
     CALLS = "calls"
     HOSTS = "hosts"
+    REPEATS = "repeats"
 
 
 class Judged(StrEnum):
@@ -231,6 +232,7 @@ def _complete(rule: Rule, root: Node) -> None:
         Where.KEYS: ("names", rule.names is not None),
         Where.CALLS: ("calls", bool(rule.calls)),
         Where.HOSTS: ("judged", rule.judged is not None),
+        Where.REPEATS: ("nothing more", True),
     }
     name, there = needed[rule.where]
     if not there:
@@ -240,7 +242,7 @@ def _complete(rule: Rule, root: Node) -> None:
     for name, examples in (("examples", rule.examples), ("counterexamples", rule.counterexamples)):
         if len(examples) < 2:
             raise root.error(f"needs at least 2 {name}", hint="they are the rule's own test")
-    if rule.where is not Where.HOSTS and rule.where is not Where.KEYS and not rule.keywords:
+    if not rule.keywords and rule.where is not Where.REPEATS:
         raise root.error(
             "needs keywords", hint="bytes of which one must be in a file for the rule to find anything"
         )

@@ -31,6 +31,7 @@ from portability.model import (
     Value,
     Whose,
 )
+from portability.repeats import Claim, known_values, repeated
 from portability.rulebook import Judged, Rulebook, Where
 from portability.services import named_service, role_of, service_of
 from portability.settings import Settings
@@ -38,6 +39,9 @@ from portability.suppressions import Suppressions
 
 USUAL = 0.5
 """The confidence from which on a finding counts."""
+
+REPEATED = "repeated-value"
+"""The rule of values that are known from elsewhere in the project."""
 
 OWN_RULE_OF_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Judged.LOOPBACK, Judged.OWN})
 """Verdicts that a call's own rule may claim, since it knows the service better."""
@@ -72,18 +76,6 @@ class ScanResult:
     own_domains: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a finding would cover, and how strong its claim to those characters is."""
-
-    rule: str
-    site: Site
-    value: Value
-    confidence: float
-    reason: str
-    strength: int
-
-
 def scan(sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings) -> ScanResult:
     """Look at all sources by all rules of the book; see ScanResult."""
     rules = Ruleset(rulebook)
@@ -102,16 +94,20 @@ def conclude(
     examined: Iterable[Examined], skipped: Iterable[Skipped], rulebook: Rulebook, domains: Domains
 ) -> ScanResult:
     """The second pass: every file's claims, judged by what is known of the domains."""
+    files_and_claims = [(file, _claims(file, rulebook, domains)) for file in examined]
+    known = known_values(c for _, claims in files_and_claims for c in claims if c.confidence >= USUAL)
     findings: list[Finding] = []
     notes: list[Note] = []
     left_out = list(skipped)
     files = parsed = literals = suppressed = 0
-    for file in examined:
+    for file, claims in files_and_claims:
         files += 1
         parsed += bool(file.literals)
         literals += file.literals
         left_out += file.skipped
-        found, more, silenced = _judged(file, rulebook, domains)
+        if REPEATED in rulebook.rules:
+            claims += repeated(file.opaque, known, REPEATED)
+        found, more, silenced = _settle(file, claims, domains)
         findings += found
         notes += more
         suppressed += silenced
@@ -126,15 +122,20 @@ def conclude(
     return ScanResult(tuple(findings), unsure, tuple(notes), tuple(left_out), summary, domains.own)
 
 
-def _judged(file: Examined, rulebook: Rulebook, domains: Domains) -> tuple[list[Finding], list[Note], int]:
-    """The findings and notes of one file, and how many findings its comments silence."""
-    places = _Places(file.source)
+def _claims(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
+    """Everything that the file's matches and mentions come to, overlaps and all."""
     claims = [c for m in file.matches if m.argument is None and (c := _claim_of_match(m))]
     for mention in file.mentions:
         verdict = judge(mention, domains, file.source.path)
         claim = _claim_of_mention(mention, verdict, rulebook) if verdict else None
         if claim:
             claims.append(claim)
+    return claims
+
+
+def _settle(file: Examined, claims: list[Claim], domains: Domains) -> tuple[list[Finding], list[Note], int]:
+    """The findings and notes of one file, and how many findings its comments silence."""
+    places = _Places(file.source)
     found = [places.finding(claim) for claim in _settled(claims)]
     found.sort(key=lambda f: (f.span.start, f.span.end))
     found = fingerprinted(found, places.context)

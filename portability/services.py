@@ -31,6 +31,9 @@ _SERVICES = {
     "statsd": "statsd graphite",
     "syslog": "syslog graylog logstash",
     "proxy": "proxy proxies varnish",
+    "payment": "payment payments pay checkout",
+    "aws": "aws",
+    "slack": "slack",
 }
 _BY_WORD = {word: service for service, words in _SERVICES.items() for word in words.split()}
 _GLUED = re.compile(
@@ -67,7 +70,8 @@ _BY_HOST = (
     (re.compile(r"^email(-smtp)?\.[a-z0-9-]+\.amazonaws\.com"), "smtp"),
     (re.compile(r"\.cloudfront\.net$"), "cloudfront"),
     (re.compile(r"\.es\.amazonaws\.com$"), "elasticsearch"),
-    (re.compile(r"\.(elb|elasticbeanstalk|execute-api)\b"), "http"),
+    (re.compile(r"\.elasticbeanstalk\.com$"), "elasticbeanstalk"),
+    (re.compile(r"\.(elb|execute-api)\."), "http"),
 )
 _HOST_LABEL = re.compile(
     r"^(?P<service>db|mysql|maria|rds|sql|redis|memcached?|rabbit(?:mq)?|amqp|mq|mongo|elastic(?:search)?|solr|"
@@ -126,7 +130,7 @@ def service_of(
 
 
 def _by_names(names: Sequence[str]) -> str:
-    for name in reversed(names):
+    for name in [n for n in names if not n.isdigit()][-1:-5:-1]:
         for word in words(name):
             if found := _by_word(word):
                 return found

@@ -56,15 +56,15 @@ _FILLED = rf"(?:{HOLE}|%(?:\d\$)?[sd]|\$\{{?\w+\}}?|\{{\$?\w+\}})"
 _URL_LABEL = rf"(?:[A-Za-z0-9_-]|{_FILLED})+"
 _URL_HOST = rf"{_URL_LABEL}(?:\\{{0,2}}\.{_URL_LABEL})*"
 _HOLES = re.compile(_FILLED)
-_SLASHES = r"(?:\\{0,2}/){2}"
+_SLASHES = r"(?:(?:\\{0,2}/){2}|%2[Ff]%2[Ff])"
 _URL = re.compile(
-    rf"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{{1,20}})\??:|(?<![\w:/\\)\]{HOLE}])){_SLASHES}"
+    rf"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{{1,20}})\??(?::|%3[Aa])|(?<![\w:/\\)\]{HOLE}])){_SLASHES}"
     rf"(?:[^\s/@:'\"<>?#\\{{}}]*(?::(?P<password>[^\s/@'\"<>]*))?@)?"
-    rf"(?:\((?:[\w|?.\\-]+)\)\??)?\.?(?P<host>{_URL_HOST})\.?(?::(?P<port>\d{{1,5}}))?(?P<path>[^\s'\"<>]*)"
+    rf"(?:\((?:[\w|?.\\\[\]+*^:-]+)\)[?*]?)?(?:\\{{0,2}}\.)?(?P<host>{_URL_HOST})\.?(?::(?P<port>\d{{1,5}}))?(?P<path>[^\s'\"<>]*)"
 )
 _BARE = re.compile(
-    rf"(?<![\w.@$%/\\{HOLE}-])(?P<lead>(?:\*?\.)?|[(?:]*www\\\.[)]\?)"
-    rf"(?P<host>(?:{_LABEL}\\{{0,2}}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9])(?![\w(@\\-])"
+    rf"(?<![\w.@$%/{HOLE}-])(?P<lead>(?:\*?\.)?|[(?:]*www\\\.[)]\?)"
+    rf"(?P<host>(?:{_LABEL}\\{{0,2}}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9])(?![\w(@-])"
 )
 _PATH_BARE = re.compile(r"(?<=/)(?P<host>(?:[A-Za-z0-9-]+\\\.)+[A-Za-z]{2,})(?=[$/\\)|]|$)")
 _AFTER_HOLE = re.compile(rf"{HOLE}\.(?P<host>(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]+)(?![\w@-])")
@@ -82,7 +82,7 @@ _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")
 def occurrences(text: str) -> list[Occurrence]:
     """Every host in the text, from left to right, none overlapping another."""
     found: list[Occurrence] = []
-    if "//" in text or "/\\/" in text:
+    if "//" in text or "/\\/" in text or "%2F%2F" in text or "%2f%2f" in text:
         found += _urls(text)
     if "@" in text:
         found += _without(found, _at_signs(text))
@@ -99,7 +99,8 @@ def _without(taken: list[Occurrence], others: Iterator[Occurrence]) -> list[Occu
     areas = [(o.start, o.end + (len(o.path) if o.shape is Shape.URL else 0)) for o in taken]
     kept = []
     for item in others:
-        if all(item.end <= start or item.start >= end for start, end in areas):
+        touched = [(o.start, o.end) for o in taken] if item.partial else areas
+        if all(item.end <= start or item.start >= end for start, end in touched):
             kept.append(item)
             areas.append((item.start, item.end))
     return kept

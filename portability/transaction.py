@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import signal
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from portability import journal as journals
@@ -22,7 +23,26 @@ from portability.errors import NothingExamined, PortabilityError, Refused, Unfin
 from portability.files import sync_folder
 from portability.journal import Entry, Journal, State
 
-__all__ = ["Change", "Outcome", "Recovered", "UndoResult", "commit", "recover", "undo"]
+__all__ = [
+    "Change",
+    "ChangedSince",
+    "Outcome",
+    "Recovered",
+    "UndoResult",
+    "commit",
+    "last",
+    "recover",
+    "remove",
+    "undo",
+]
+
+
+class ChangedSince(Refused):
+    """Somebody else changed the files `paths` (relative to the root) after the commit that wrote them."""
+
+    def __init__(self, what: str, paths: Sequence[str], where: str, hint: str) -> None:
+        super().__init__(f"changed since {what}: {some(paths)}", where, hint)
+        self.paths = tuple(paths)
 
 
 class Outcome(StrEnum):
@@ -72,7 +92,7 @@ def recover(root: Path) -> tuple[Recovered, ...]:
     """Ends what an earlier, killed run left; () where there was nothing, which touches nothing.
 
     A commit of which no file was changed yet is dropped, any other is completed; an undo is
-    completed. Refused where a file of it has been changed since by somebody else.
+    completed. ChangedSince where a file of it has been changed since by somebody else.
     """
     root = root.resolve()
     if not journals.home(root).is_dir():
@@ -84,8 +104,7 @@ def recover(root: Path) -> tuple[Recovered, ...]:
 def undo(root: Path) -> UndoResult:
     """Takes the last commit back, exactly; called again, the one before it.
 
-    NothingExamined where there is none; Refused, with their names, where files of it have been
-    changed since.
+    NothingExamined where there is none; ChangedSince where files of it have been changed since.
     """
     root = root.resolve()
     if not journals.home(root).is_dir():
@@ -100,8 +119,41 @@ def undo(root: Path) -> UndoResult:
         return UndoResult(last.id, last.label, tuple(entry.path for entry in last.entries))
 
 
+def last(root: Path) -> Journal | None:
+    """The commit that `undo` would take back, to be looked at; None where there is none."""
+    done = [journal for journal in journals.journals(root.resolve()) if journal.state is State.DONE]
+    return done[-1] if done else None
+
+
+def remove(root: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Removes generated files, each given with the sha256 (hex) of its bytes; returns what was removed.
+
+    Files that are gone are passed over, as are those outside of `root`. ChangedSince, with nothing
+    removed, where the bytes of one are others.
+    """
+    root = root.resolve()
+    found, foreign = {}, []
+    with told("the journal"), journals.locked(root, "removal"):
+        for name, digest in files.items():
+            path = (root / name).resolve()
+            data = present(path)[1] if path.is_relative_to(root) else None
+            if data is not None and sha256(data).hexdigest() == digest:
+                found[name] = path
+            elif data is not None:
+                foreign.append(name)
+        if foreign:
+            raise ChangedSince(
+                "they were generated", foreign, str(root), "move them away, then run this again"
+            )
+        for name, path in found.items():
+            with told(name):
+                path.unlink()
+    return tuple(found)
+
+
 def _recover(root: Path) -> tuple[Recovered, ...]:
     found = []
+    journals.sweep(root)
     for journal in journals.journals(root):
         state = journal.state
         if state is State.DONE:
@@ -117,12 +169,13 @@ def _recover(root: Path) -> tuple[Recovered, ...]:
 def _go(root: Path, journal: Journal, forward: bool) -> None:
     """Brings every file to its new (`forward`) or old state, or, where that fails, all to the other.
 
-    Refused, with nothing touched, where somebody else has changed a file.
+    ChangedSince, with nothing touched, where somebody else has changed a file.
     """
     entries, foreign = _pending(root, journal, forward)
     if foreign:
-        raise Refused(
-            f"changed since the commit '{journal.label}': {some(foreign)}",
+        raise ChangedSince(
+            f"the commit '{journal.label}'",
+            foreign,
             where=str(root),
             hint=f"the bytes before and after it are in {journal.folder.relative_to(root)}; "
             "put one of them back, then run this again",

@@ -99,3 +99,8 @@ def test_people_decide_and_production_keeps_its_names() -> None:
     assert name_keys([found], {found.fingerprint: "MAIN_DB"})[found.fingerprint].key.name == "MAIN_DB"
     named = name_keys([found], {}, {"OLD_DB": "db1.shop.example"})
     assert named[found.fingerprint].key.name == "OLD_DB"
+
+
+def test_no_name_tells_a_credential() -> None:
+    found = finding("Fake-Reader-Pw", kind="credential", names=("-pFake-Reader-Pw",))
+    assert "FAKE" not in names_of(found)[0]

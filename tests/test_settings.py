@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.errors import UsageError
@@ -183,6 +183,7 @@ _SETTINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(_SETTINGS)
 def test_what_init_writes_loads_back_to_the_same_settings(guesses: Settings) -> None:
     with TemporaryDirectory() as folder:

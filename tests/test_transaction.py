@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portability.errors import NothingExamined, Refused
-from portability.transaction import Change, commit, recover, undo
+from portability.errors import NothingExamined
+from portability.transaction import Change, ChangedSince, commit, last, recover, remove, undo
 from tests.oddtree import ODD, folders, make, tree
 
 
@@ -71,11 +72,41 @@ def test_undo_refuses_and_names_files_that_were_changed_since(tmp_path: Path) ->
     (tmp_path / "app/a.php").write_bytes(b"mine")
     (tmp_path / "app/gone.php").write_bytes(b"again")
     present = tree(tmp_path)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ChangedSince) as caught:
         undo(tmp_path)
+    assert caught.value.paths == ("app/a.php", "app/gone.php")
     expected = "changed since the commit 'apply': app/a.php, app/gone.php"
     assert caught.value.message == expected
     assert tree(tmp_path) == present
+
+
+def test_the_last_commit_can_be_looked_at(tmp_path: Path) -> None:
+    assert last(tmp_path) is None
+    commit(tmp_path, [Change("a", None, b"1")], "one")
+    commit(tmp_path, [Change("a", b"1", b"2")], "two")
+    for label in ("two", "one"):
+        found = last(tmp_path)
+        assert found is not None
+        assert found.label == label
+        undo(tmp_path)
+    assert last(tmp_path) is None
+
+
+def test_generated_files_are_removed_unless_somebody_changed_one(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    digest = sha256(b"1").hexdigest()
+    for path in (root / "a", root / "b", tmp_path / "outside"):
+        path.write_bytes(b"1")
+    files = {"a": digest, "b": digest, "gone": digest, "../outside": digest}
+    (root / "b").write_bytes(b"2")
+    with pytest.raises(ChangedSince) as caught:
+        remove(root, files)
+    assert caught.value.paths == ("b",)
+    assert (root / "a").exists()
+    (root / "b").write_bytes(b"1")
+    assert remove(root, files) == ("a", "b")
+    assert tree(tmp_path) == {"outside": (b"1", 0o644)}
 
 
 def test_a_folder_that_got_other_files_stays_on_undo(tmp_path: Path) -> None:
@@ -88,6 +119,7 @@ def test_a_folder_that_got_other_files_stays_on_undo(tmp_path: Path) -> None:
 _BYTES = st.none() | st.binary(max_size=12)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[ab](/[cd]){0,2}\.x", fullmatch=True),

@@ -21,7 +21,7 @@ _PLAIN_PARTS = frozenset(
     {"string_content", "escape_sequence", "nowdoc_string", "heredoc_start", "heredoc_end"}
 )
 _WRAPPERS = frozenset({"heredoc_body", "nowdoc_body"})
-_PORT = re.compile(r"port\b|_port|Port\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"port\b|_port|account", re.IGNORECASE)
 _SUPPRESSED = frozenset({"declare_statement"})
 MAX_DEPTH = 4000
 """Deeper trees are left alone: no person wrote them, and each ancestor costs time."""
@@ -136,7 +136,7 @@ def _placed(literal: Literal, context: Context) -> Literal:
 
 
 def _number(source: Source, node: Node, ancestors: list[Node]) -> Literal | None:
-    """A number or truth value that something names a port, or that stands as an argument."""
+    """A number that its names call a port or an account, or that stands as an argument."""
     parent = ancestors[-1].type if ancestors else ""
     if parent not in {
         "argument", "array_element_initializer", "assignment_expression", "const_element",
@@ -144,7 +144,7 @@ def _number(source: Source, node: Node, ancestors: list[Node]) -> Literal | None
     }:  # fmt: skip
         return None
     context = context_of(ancestors, node)
-    if node.type != "integer" or not (context.call or any(map(_PORT.search, context.names))):
+    if node.type != "integer" or not (context.call or any(map(_NUMBERED.search, context.names))):
         return None
     span = Span(node.start_byte, node.end_byte)
     return _placed(simple(source.data, span, span, source.encoding, NUMBER), context)
