@@ -200,13 +200,14 @@ def undo(settings: Settings) -> Undone:
     transaction.recover(settings.root)
     gone = _unrender(settings)
     result = transaction.undo(settings.root)
-    paths, kept = [*result.paths, *gone], ()
+    paths = [*result.paths, *gone]
+    kept: tuple[str, ...] = ()
     if result.label == CODE and _follows(settings, VALUES):
         try:
             paths += transaction.undo(settings.root).paths
         except transaction.ChangedSince as changed:
-            kept = changed.paths
-    return Undone(tuple(sorted(set(paths))), tuple(kept))
+            kept = tuple(changed.paths)
+    return Undone(tuple(sorted(set(paths))), kept)
 
 
 def _follows(settings: Settings, label: str) -> bool:
@@ -219,8 +220,9 @@ def _unrender(settings: Settings) -> list[str]:
     rendered = rendering.load_manifest(settings)
     if rendered is None:
         return []
-    transaction.remove(settings.root, rendered.files)
-    return list(rendered.files)
+    manifest = f"{settings.rendered}/{rendering.MANIFEST}"
+    written = (settings.root / manifest).read_bytes()
+    return list(transaction.remove(settings.root, {**rendered.files, manifest: rendering.digest(written)}))
 
 
 def left_of(edits: Sequence[Edit], safety: Safety) -> list[Edit]:

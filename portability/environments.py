@@ -46,9 +46,13 @@ class KeyInfo:
     """What a key is, and the keys whose values must differ from its own in every environment."""
 
     service: str
+    category: str
     kind: str
     role: str = ""
     distinct: tuple[str, ...] = ()
+
+
+_WORDS = ("service", "category", "kind", "role")
 
 
 def path_of(settings: Settings, name: str) -> str:
@@ -263,8 +267,8 @@ def keys_yaml(known: Mapping[str, KeyInfo]) -> str:
     """`keys.yaml` for `known`, sorted, one line a key."""
     lines = ["# What each key is. `distinct` names keys whose values must differ in every environment."]
     for name, info in sorted(known.items()):
-        words = [("service", info.service), ("kind", info.kind), ("role", info.role)]
-        parts = [f"{word}: {scalar(text)}" for word, text in words if text]
+        words = (info.service, info.category, info.kind, info.role)
+        parts = [f"{word}: {scalar(text)}" for word, text in zip(_WORDS, words, strict=True) if text]
         if info.distinct:
             parts.append(f"distinct: [{', '.join(sorted(info.distinct))}]")
         lines.append(f"{name}: {{{', '.join(parts)}}}")

@@ -12,9 +12,9 @@ from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
 from portability.matching import Match, Ruleset
 from portability.model import HOLE, Literal, Position, Region, Skipped, Source
-from portability.places import SHELL, Place, named, place_of
-from portability.rulebook import Role
+from portability.places import SHELL, Place, named, names_a_host, place_of
 from portability.repeats import is_opaque
+from portability.rulebook import Role
 from portability.shapes import Occurrence, Shape, occurrences
 
 _SAYS_SECRET = re.compile(
@@ -120,12 +120,13 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
     text = literal.text
     match = next((m for m in matches if m.argument is not None), None)
     single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}
-    if "." not in text and "localhost" not in text and len(text) < 16 and not single and not literal.names:
+    plain = "." not in text and "localhost" not in text and "//" not in text
+    if plain and not single and len(text) < 16 and not names_a_host(literal.names[-3:]):
         return
     names = named(source, literal)
     found = occurrences(text)
     found += [o for o in encoded_occurrences(text) if not any(_overlap(o, other) for other in found)]
-    if not found and (single or names):
+    if not found and (single or (names and names_a_host(names[-3:]))):
         found = list(_short_name(literal))
     for occurrence in found:
         place = place_of(literal, occurrence, names)

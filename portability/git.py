@@ -33,6 +33,21 @@ class Dirty:
 
 
 @dataclass(frozen=True, slots=True)
+class _Done:
+    """A process that ended: its exit code (negative: a signal's number) and its two streams."""
+
+    code: int
+    output: bytes
+    errors: bytes
+
+    @property
+    def first_line(self) -> str:
+        """The first line that says something, of the error stream before the other."""
+        lines = (self.errors + b"\n" + self.output).decode("utf-8", "replace").splitlines()
+        return next((line.strip() for line in lines if line.strip()), "it gave no reason")
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     """A work tree as seen from `folder`; every path in and out is relative to that, posix, as os.fsdecode.
 
@@ -67,9 +82,9 @@ class Repository:
         """
         name = f"{reference}^{{commit}}"
         done = self._run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], accepted=(0, 1, 128))
-        if done.returncode:
+        if done.code:
             raise UsageError(f"git knows no commit {reference}", where=str(self.folder))
-        commit = os.fsdecode(done.stdout.strip())
+        commit = os.fsdecode(done.output.strip())
         options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", "--diff-filter=d"]
         changed = self._lines(["diff", *options, commit, "--", "."])
         untracked = self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
@@ -79,14 +94,15 @@ class Repository:
         self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)
     ) -> list[str]:
         done = self._run(arguments, data, accepted)
-        return [os.fsdecode(entry) for entry in done.stdout.split(b"\0") if entry]
+        return [os.fsdecode(entry) for entry in done.output.split(b"\0") if entry]
 
-    def _run(
-        self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)
-    ) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)) -> _Done:
         done = _git(self.binary, self.folder, arguments, data)
-        if done.returncode not in accepted:
-            raise Unfinished(f"git {arguments[0]} failed: {_first_line(done.stderr)}", where=str(self.folder))
+        if done.code not in accepted:
+            raise Unfinished(
+                f"git {arguments[0]} failed: {done.first_line.removeprefix('fatal: ')}",
+                where=str(self.folder),
+            )
         return done
 
 
@@ -99,21 +115,19 @@ def find(folder: Path) -> Repository | NoRepository:
     if binary is None:
         return NoRepository("git is not installed")
     done = _git(binary, folder, ["rev-parse", "--is-inside-work-tree", "--show-prefix"], b"")
-    if b"dubious ownership" in done.stderr:
+    if b"dubious ownership" in done.errors:
         raise Refused(
             "git does not trust this repository, because it belongs to another user",
             where=str(folder),
             hint=f"if it is yours: git config --global --add safe.directory {folder.resolve()}",
         )
-    answer, _, prefix = done.stdout.partition(b"\n")
-    if done.returncode or answer != b"true":
+    answer, _, prefix = done.output.partition(b"\n")
+    if done.code or answer != b"true":
         return NoRepository("this is no git work tree")
     return Repository(folder, os.fsdecode(prefix.removesuffix(b"\n")), binary)
 
 
-def _git(
-    binary: str, folder: Path, arguments: Sequence[str], data: bytes
-) -> subprocess.CompletedProcess[bytes]:
+def _git(binary: str, folder: Path, arguments: Sequence[str], data: bytes) -> _Done:
     command = [binary, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
     try:
         process = subprocess.Popen(
@@ -134,7 +148,7 @@ def _git(
         raise Unfinished(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s", where=str(folder)) from None
     finally:
         _end(process)
-    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+    return _Done(process.returncode, output, errors)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -159,8 +173,3 @@ def _environment() -> Iterator[tuple[str, str]]:
         "GIT_OPTIONAL_LOCKS": "0",
         "LC_ALL": "C",
     }.items()
-
-
-def _first_line(output: bytes) -> str:
-    lines = output.decode("utf-8", "replace").splitlines()
-    return lines[0].removeprefix("fatal: ") if lines else "it gave no reason"

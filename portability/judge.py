@@ -10,7 +10,7 @@ from portability.evidence import Domains
 from portability.examine import Mention
 from portability.hosts import AddressKind, address_kind, is_loopback, is_name, is_placeholder
 from portability.model import Category, Encoder, Position, Whose
-from portability.places import BROWSER, HOST_NAMES, Place, is_prose, is_sample, is_test
+from portability.places import BROWSER, HOST_NAMES, TEXT, Place, is_prose, is_sample, is_test
 from portability.rulebook import Judged, Role
 from portability.services import DEFAULT_PORTS, named_service, normal, role_of, service_of
 from portability.shapes import Shape
@@ -22,7 +22,9 @@ CONNECTIONS = frozenset(
 """Services that code connects to by host, unlike a web site."""
 
 _NO_SECOND_THOUGHT = {Position.KEY, Position.CASE, Position.COMPARISON}
-_VERSION_NAMES = re.compile(r"version|release|revision|oid|build|ver$|netmask|mask$|listen|bind")
+_VERSION_NAMES = re.compile(
+    r"(?:^|[._])(?:\w*version|\w*release|revision|oid|build|ver|netmask|\w+_mask|listen|bind)(?:_\w+)?$"
+)
 _DISPLAY_NAMES = re.compile(
     r"(?:^|[._])(?:title|label|text|message|msg|desc|description|author|copyright|caption|brand|heading|"
     r"site_?name|sitename|app_?name|company|organi[sz]ation|slogan|utm_\w+|notice|subject|body|content|help|hint)$"
@@ -35,6 +37,12 @@ _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _FILE_ENDINGS = re.compile(
     r"\.(?:sh|py|pl|md|zip|mov|so|rs|ps|cc|ai|app|java|name|id|in|is|it|to|by|at|do|my|me|no|click|date|type|data|email|map|link|page|style|center|top|host|vi|st|so|info|table|target|total|select|call|map|download|report|watch|run|play|now|one|red|new|how|kim|world|zone|work|works|digital|media|network|support|help|tools|cx|mk|cs|vb|ml|mm|tf)$"
 )
+_PASSES_ON = re.compile(
+    r"^(?:redirect|redirect_permanent|redirect_match|rewrite|rewrite_rule|return|proxy_pass|proxy_pass_reverse|"
+    r"proxy_pass_match|balancer_member|fastcgi_pass|uwsgi_pass|upstream|server|backend|error_document|substitute)$"
+)
+"""Directives by which a web server sends a visitor or a request on."""
+
 _FETCHES = frozenset(
     "curl wget http https lynx fetch nc telnet mysql mysqldump redis-cli ssh scp rsync ftp sftp lftp psql ping dig ab siege mongo php".split()
 )
@@ -216,15 +224,11 @@ def _short_name(mention: Mention, path: str) -> Verdict | None:
     in_setting = mention.role in {Role.HOST} or (
         HOST_NAMES.search(last) and named_service(names) in CONNECTIONS
     )
-    in_url = mention.occurrence.shape is Shape.URL and service in CONNECTIONS
+    in_url = mention.occurrence.shape in {Shape.URL, Shape.PAIR} and service in CONNECTIONS
     if service in {"", "proxy"} or not (in_setting or in_url) or mention.occurrence.partial:
         return None
-    if (
-        mention.role is not Role.HOST
-        and mention.literal.call
-        and mention.literal.call.name.lower() not in {"define", "getenv", "env"}
-        and not mention.names
-    ):
+    unnamed = not mention.names and mention.literal.call is not None
+    if unnamed and mention.role not in {Role.HOST, Role.DSN, Role.URL}:
         return None
     if is_sample(path) or is_test(path):
         return None
@@ -342,6 +346,8 @@ def _called(mention: Mention) -> float:
         return 0.75
     if place is Place.FORM:
         return 0.7
+    if is_url and mention.language in {"apache", TEXT} and _PASSES_ON.search(normal(mention.names[-1:])):
+        return 0.6
     if place is Place.COMMAND:
         return 0.6 if is_url and _fetches(mention) and mention.literal.call else 0.0
     if place in {Place.LINK, Place.ASSET, Place.PROSE} or mention.literal.position is Position.TRANSLATION:

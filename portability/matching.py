@@ -55,6 +55,8 @@ class Ruleset:
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
         self._prefilter = _prefilter(book.rules.values())
+        self._literal_words = _prefilter(self._literals)
+        self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
     def worth_parsing(self, source: Source) -> bool:
         """Whether the file can hold anything that any rule finds, by its bytes alone."""
@@ -71,7 +73,9 @@ class Ruleset:
         return found
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
-        found = []
+        found: list[Match] = []
+        if self._literal_words is None or not self._literal_words.search(literal.text.encode("utf-8", "replace")):
+            return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal):
                 continue
@@ -88,15 +92,23 @@ class Ruleset:
         names = named(source, literal)
         if not names:
             return []
-        path = normal(names)
         found = []
-        for rule in self._keys:
-            if rule.names is None or not _speaks(rule, literal) or not rule.names.search(path):
+        for rule in self._rules_of(names):
+            if not _speaks(rule, literal):
                 continue
             span = _value_span(rule, literal.text)
             if span and _allowed(rule, literal.text[span[0] : span[1]], names) and _fits(rule, literal, span):
                 found.append(_match(rule, literal, span, f"the value of {names[-1]}"))
         return found
+
+    def _rules_of(self, names: tuple[str, ...]) -> tuple[Rule, ...]:
+        """The rules that a path of names fits, remembered, since the same names come again and again."""
+        tail = names[-4:]
+        if tail not in self._keys_of:
+            path = normal(tail)
+            fits = (r for r in self._keys if r.names is not None and r.names.search(path))
+            self._keys_of[tail] = tuple(fits)
+        return self._keys_of[tail]
 
     def _by_call(self, literal: Literal) -> list[Match]:
         call = literal.call

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from portability.model import EnvKey, Finding, Scalar
+from portability.model import Category, EnvKey, Finding, Scalar
 
 PREFIXES = {
     "mysql": "DB", "postgresql": "PG", "mongodb": "MONGO", "redis": "REDIS", "memcached": "MEMCACHED",
@@ -44,6 +44,7 @@ class NamedKey:
 
     key: EnvKey
     value: Scalar
+    category: Category
     kind: str
     role: str
 
@@ -81,7 +82,7 @@ def name_keys(
         secret = any(member.value.secret for member in members)
         key = EnvKey(name, first.service, secret, "int" if kind == "int" else "string")
         for member in members:
-            named[member.fingerprint] = NamedKey(key, value, first.kind, role)
+            named[member.fingerprint] = NamedKey(key, value, first.category, first.kind, role)
     return named
 
 
@@ -126,11 +127,12 @@ def _proposals(members: Sequence[Finding], role: str, kind: str = "string") -> I
 
 
 def _telling(finding: Finding) -> list[str]:
-    """The names that a finding is reached by, without one that tells a credential (mysql -pSECRET)."""
+    """The names that say what a finding is: no short flag of a shell, none that tells a credential."""
+    names = [name for name in finding.names if not re.fullmatch(r"-\w.*", name)]
     if not finding.value.secret:
-        return list(finding.names)
+        return names
     plain = _normal(finding.value.text)
-    return [name for name in finding.names if not plain or plain not in _normal(name)]
+    return [name for name in names if not plain or plain not in _normal(name)]
 
 
 def _normal(text: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from portability.model import Literal, Position, Source
-from portability.services import normal, words
+from portability.services import named_service, normal, words
 from portability.shapes import Occurrence
 
 BROWSER = frozenset({"html", "javascript", "css"})
@@ -79,6 +80,13 @@ HOST_NAMES = re.compile(
     r"gateways?|origins?|relay|smarthost|save_path|bind|"
     r"\w*(?:host|hostname|server|endpoint|domain))(?:_?(?:\d+|name|names|list|read|write|master|slave))?$"
 )
+@lru_cache(maxsize=65536)
+def names_a_host(names: tuple[str, ...]) -> bool:
+    """Whether the last name, numbers aside, is that of a host or of a service that has one."""
+    last = next((name for name in reversed(names) if not name.isdigit()), "")
+    return bool(HOST_NAMES.search(normal((last,)))) or bool(named_service((last,)))
+
+
 _SENTENCE = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}[,.:;!?]?\s")
 _SAMPLE = re.compile(
     r"(?:^|[._-])(?:sample|example|examples|dist|default|defaults|template|tmpl|tpl|skel|stub|demo)(?:[._-]|$)",

@@ -262,7 +262,7 @@ def _infos(
         for name in group:
             distinct.setdefault(name, set()).update(group - {name})
     return {
-        name: KeyInfo(n.key.service, n.kind, n.role, tuple(sorted(distinct.get(name, ()))))
+        name: KeyInfo(n.key.service, n.category.value, n.kind, n.role, tuple(sorted(distinct.get(name, ()))))
         for name, n in keys.items()
     }
 

@@ -31,10 +31,12 @@ from portability.model import (
     Value,
     Whose,
 )
+from portability.places import is_test
 from portability.repeats import Claim, known_values, repeated
 from portability.rulebook import Judged, Rulebook, Where
 from portability.services import named_service, role_of, service_of
 from portability.settings import Settings
+from portability.shapes import occurrences
 from portability.suppressions import Suppressions
 
 USUAL = 0.5
@@ -124,7 +126,7 @@ def conclude(
 
 def _claims(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
     """Everything that the file's matches and mentions come to, overlaps and all."""
-    claims = [c for m in file.matches if m.argument is None and (c := _claim_of_match(m))]
+    claims = [_claim_of_match(m, file.source.path) for m in file.matches if m.argument is None]
     for mention in file.mentions:
         verdict = judge(mention, domains, file.source.path)
         claim = _claim_of_mention(mention, verdict, rulebook) if verdict else None
@@ -148,19 +150,29 @@ def _settle(file: Examined, claims: list[Claim], domains: Domains) -> tuple[list
     return kept, notes + suppressions.notes(), len(found) - len(kept)
 
 
-def _claim_of_match(match: Match) -> Claim | None:
+def _claim_of_match(match: Match, path: str) -> Claim:
     literal, text = match.literal, match.literal.text[match.start : match.end]
     service = match.rule.service
     if service == "any":
-        service = named_service(literal.names)
-        if match.category is not Category.CREDENTIAL:
-            service = service or service_of(literal.names, host=text)
+        service = named_service(literal.names) or _service_nearby(match, text)
     whose = Whose.OWN
     role = match.rule.role or role_of(literal.names, text if "." in text else "", service)
     value = Value(match.category, match.kind, service, role, whose, text)
     strength = 3 if match.rule.where is Where.LITERALS else 2 if match.rule.where is Where.CALLS else 1
     site = Site(literal, match.start, match.end)
-    return Claim(match.rule.id, site, value, match.confidence, match.reason, strength)
+    in_tests = value.category is Category.CREDENTIAL and is_test(path)
+    confidence = match.confidence - (0.35 if in_tests else 0.0)
+    return Claim(match.rule.id, site, value, confidence, match.reason, strength)
+
+
+def _service_nearby(match: Match, text: str) -> str:
+    """The service that the value itself, or the address around a credential, speaks of."""
+    if match.kind == "arn":
+        return text.split(":")[2]
+    if match.category is not Category.CREDENTIAL:
+        return service_of(match.literal.names, host=text)
+    around = next(iter(occurrences(match.literal.text)), None) if match.rule.where is Where.LITERALS else None
+    return service_of((), around.scheme, around.port, around.host) if around else ""
 
 
 def _claim_of_mention(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> Claim | None:

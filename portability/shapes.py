@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portability.hosts import address_kind, registrable
@@ -75,6 +75,11 @@ _ADDRESS = re.compile(
     r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?(?P<mask>/\d{1,2})?"
 )
 _LOCAL = re.compile(r"(?<![\w.@$/\\-])(?P<host>localhost)(?![\w.@-])(?::(?P<port>\d{1,5}))?")
+_DSN = re.compile(
+    r"(?P<scheme>mysql|mysqli|mariadb|pgsql|postgresql|sqlsrv|dblib|mssql|oci|ldap|redis|tcp):(?!//)[\w ]+=|"
+    r"(?:\w+='?[\w.-]+'? +)*(?:host|dbname)='?[\w.-]+'? +\w+="
+)
+_PAIR = re.compile(r"(?<![\w.])(?:host|hostname|server|hostaddr|addr|data source)\s*=\s*(?P<host>[a-z][a-z0-9_-]*)(?=[;,:\s&]|$)")
 _PORT = re.compile(r":(\d{1,5})(?!\d)")
 _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")
 
@@ -91,6 +96,10 @@ def occurrences(text: str) -> list[Occurrence]:
         found += _without(found, _bare_names(text))
     if "localhost" in text:
         found += _without(found, _locals(text))
+    if "=" in text and (dsn := _DSN.match(text)):
+        scheme = dsn.group("scheme") or "pgsql"
+        found += _without(found, _pairs(text))
+        found = [replace(o, scheme=o.scheme or scheme) for o in found]
     return sorted(found, key=lambda item: item.start)
 
 
@@ -200,6 +209,11 @@ def _bare_names(text: str) -> Iterator[Occurrence]:
                 partial=partial or pattern is _AFTER_HOLE,
                 encoder=_encoder(written),
             )
+
+
+def _pairs(text: str) -> Iterator[Occurrence]:
+    for match in _PAIR.finditer(text):
+        yield Occurrence(*match.span("host"), match.group("host"), Shape.PAIR)
 
 
 def _locals(text: str) -> Iterator[Occurrence]:

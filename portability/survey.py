@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from portability import decisions as people
-from portability import environments, rendering
+from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
 from portability.formats import detect
-from portability.model import Finding, Scalar, Skipped, Source
+from portability.model import Category, Finding, Scalar, Skipped, Source
 from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
@@ -52,7 +52,7 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
     sources: dict[str, Source] = {}
     settings = _knowing_production(settings)
-    result = scan(_kept(files(settings, paths), sources), rules or rulebook(settings), settings)
+    result = scan(_seen(settings, files(settings, paths), sources), rules or rulebook(settings), settings)
     known = people.load(settings.root)
     active = people.active(known, today)
     prints = {finding.fingerprint for finding in result.findings}
@@ -83,17 +83,23 @@ def _knowing_production(settings: Settings) -> Settings:
     moved = [
         str(value)
         for name, value in _production(settings).items()
-        if name in keys and keys[name].kind in ("host", "domain") and "." in str(value)
+        if name in keys and keys[name].category == Category.HOST and "." in str(value)
     ]
     hosts = tuple(dict.fromkeys([*settings.production.hosts, *moved]))
     return replace(settings, production=replace(settings.production, hosts=hosts))
 
 
-def _kept(items: Iterable[Source | Skipped], sources: dict[str, Source]) -> Iterator[Source | Skipped]:
+def _seen(
+    settings: Settings, items: Iterable[Source | Skipped], sources: dict[str, Source]
+) -> Iterator[Source | Skipped]:
+    """The same items, each source kept in `sources`; a template's placeholders are holes to the scan."""
+    folder = rendering.templates_folder(settings) + "/"
     for item in items:
-        if isinstance(item, Source):
-            sources[item.path] = item
-        yield item
+        if isinstance(item, Skipped):
+            yield item
+            continue
+        sources[item.path] = item
+        yield replace(item, data=templates.blanked(item.data)) if item.path.startswith(folder) else item
 
 
 def files(settings: Settings, paths: Sequence[Path] = ()) -> Iterator[Source | Skipped]:

@@ -16,7 +16,7 @@ from portability import encoders
 from portability.errors import UsageError
 from portability.languages import LANGUAGES, language
 from portability.literals import codec
-from portability.model import Encoder, Scalar, Segment, Site, Source, Span
+from portability.model import HOLE, Encoder, Scalar, Segment, Site, Source, Span
 
 _PLACEHOLDER = re.compile(
     rb"@@(?P<key>[A-Za-z_][A-Za-z0-9_]*)(?:\|(?P<language>[a-z]+)\.(?P<form>[A-Za-z0-9-]+))?"
@@ -94,6 +94,11 @@ def make_template(source: Source, edits: Sequence[tuple[Site, str, str]], *, exi
 def placeholders(template: bytes) -> list[Placeholder]:
     """Every placeholder of a template, in order."""
     return [_read(match) for match in _PLACEHOLDER.finditer(template)]
+
+
+def blanked(template: bytes) -> bytes:
+    """A template as long as before, with HOLE's byte in the place of each byte of a placeholder."""
+    return _PLACEHOLDER.sub(lambda match: HOLE.encode("ascii") * len(match[0]), template)
 
 
 def render_template(template: bytes, values: Mapping[str, Scalar], encoding: str) -> bytes:

@@ -128,6 +128,8 @@ def last(root: Path) -> Journal | None:
 def remove(root: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     """Removes generated files, each given with the sha256 (hex) of its bytes; returns what was removed.
 
+    A folder that is empty then goes too.
+
     Files that are gone are passed over, as are those outside of `root`. ChangedSince, with nothing
     removed, where the bytes of one are others.
     """
@@ -148,6 +150,8 @@ def remove(root: Path, files: Mapping[str, str]) -> tuple[str, ...]:
         for name, path in found.items():
             with told(name):
                 path.unlink()
+            with suppress(OSError):
+                path.parent.rmdir()
     return tuple(found)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from portability import trees
+from portability import pythonwriter, trees
 from portability.languages import Mode, Sample
 from portability.literals import Piece, escaped
-from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
+from portability.model import HOLE, Call, Insertion, Literal, Position, Region, Rewrite, Source, Span
 from portability.trees import Context, Found, Visit
 
 NAME = "python"
@@ -190,6 +190,9 @@ def _assignment(source: Source, node: Node, context: Context) -> Iterator[Found]
     names = _chain(source, left)
     if left and left.type not in {"identifier", "attribute"}:
         yield Visit(left, Context(position=Position.KEY))
+    annotation = node.child_by_field_name("type")
+    if annotation:
+        yield Visit(annotation, Context())
     if right:
         outer = context.names if node.type == "assignment" else ()
         position = Position.CONSTANT if "parameter" in node.type else Position.EXPRESSION
@@ -325,6 +328,19 @@ _HANDLERS: dict[str, trees.Handler] = {
     "float": _number,
     "comment": _comment,
 }
+
+
+def rewrite(
+    source: Source, literal: Literal, insertions: Sequence[Insertion], namespace: str
+) -> Sequence[Rewrite]:
+    """The rewrites of `literal` that read each insertion from attributes of a module, with the claims."""
+    return pythonwriter.rewrite(source, literal, insertions)
+
+
+def guard(source: Source, folder: str) -> Rewrite | None:
+    """The insertion that loads the values of `folder` (relative to the file); None where it is there."""
+    return pythonwriter.guard(source, folder)
+
 
 SAMPLES = (
     Sample(

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from portability import trees
+from portability import shellwriter, trees
 from portability.languages import Mode, Sample
 from portability.literals import Piece, cut, decode, escaped, lines
-from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
+from portability.model import HOLE, Call, Insertion, Literal, Position, Region, Rewrite, Source, Span
 from portability.trees import Context, Found, Visit
 
 NAME = "shell"
@@ -26,7 +26,17 @@ _RUN_TIME = {
     "arithmetic_expansion",
     "process_substitution",
 }
-_WORDS = {"word", "number", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation"}
+_WORDS = {
+    "word",
+    "number",
+    "string",
+    "raw_string",
+    "ansi_c_string",
+    "translated_string",
+    "concatenation",
+    "extglob_pattern",
+    "regex",
+}
 _WRAPPERS = {"sudo", "exec", "nohup", "time", "nice", "env", "command", "ionice", "chroot"}
 _ASSIGNS = re.compile(r"(--?[A-Za-z][\w.-]*|[A-Za-z_][\w.]*)=")
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]*")
@@ -60,8 +70,8 @@ def encode(text: str, form: str) -> str | None:
         return None
     if form == "default":
         return text if _SAFE_DEFAULT.fullmatch(text) else None
-    if form == "word":
-        return _encode_word(text)
+    if form in {"word", "regex"}:
+        return _encode_word(text) if form == "word" or _SAFE_DEFAULT.fullmatch(text) else None
     if form == "ansi":
         return text.replace("\\", "\\x5c").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     if form == "single":
@@ -97,6 +107,8 @@ def _parts(source: Source, node: Node, context: Context) -> list[Literal | None]
 
 def _writing(source: Source, node: Node, span: Span) -> tuple[str, Span, re.Pattern[bytes]]:
     """The form of a token, the bytes between its quotes, and the escapes that it knows."""
+    if node.type == "regex":
+        return "regex", span, _NOTHING
     if node.type == "raw_string":
         return "single", Span(span.start + 1, max(span.start + 1, span.end - 1)), _NOTHING
     if node.type == "ansi_c_string":
@@ -270,6 +282,19 @@ _HANDLERS: dict[str, trees.Handler] = {
     "case_item": _case,
     "comment": _comment,
 }
+
+
+def rewrite(
+    source: Source, literal: Literal, insertions: Sequence[Insertion], namespace: str
+) -> Sequence[Rewrite]:
+    """The rewrites of `literal` that read each insertion from shell variables, with the claims."""
+    return shellwriter.rewrite(source, literal, insertions)
+
+
+def guard(source: Source, folder: str) -> Rewrite | None:
+    """The insertion that loads the values of `folder` (relative to the file); None where it is there."""
+    return shellwriter.guard(source, folder)
+
 
 SAMPLES = (
     Sample(

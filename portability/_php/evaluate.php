@@ -1,0 +1,142 @@
+<?php
+// STDIN: JSON {constants: {name: value, …}, claims: [[before, after, markup], …]}; texts in base64, a
+// string value as {"bytes": base64}. Prints JSON: for each claim {equal, before, after, problem}.
+// A claim may hold literals, joined, the given constants and the encoders below; nothing else is run.
+
+const ENCODERS = [
+    'preg_quote', 'str_replace', 'base64_encode', 'serialize', 'rawurlencode', 'json_encode', 'htmlspecialchars',
+];
+const DEEPEST = 100;
+
+/** Why the text may not be run, or '' where it may. */
+function objection(string $text, bool $markup, array $constants): string
+{
+    $tokens = token_get_all($markup ? $text : '<?php ' . $text . "\n;");
+    if (!$markup) {
+        $tokens = array_slice($tokens, 1, -1);
+    }
+    $depth = 0;
+    $before = 'start';
+    $tokens = significant($tokens);
+    foreach ($tokens as $n => $token) {
+        $now = kind($token, $tokens[$n + 1][1] ?? '', $markup, $constants);
+        $opens = in_array($before, ['start', '(', ',', '.', '-', '+', 'encoder'], true);
+        if ($now === '(' && !$opens) {
+            return 'it calls something';
+        }
+        $depth += ($now === '(') - ($now === ')');
+        if ($depth < 0 || $depth > DEEPEST) {
+            return 'its parentheses do not fit, or are too deep';
+        }
+        if ($now === '') {
+            return 'it holds ' . ($token[0] === 0 ? $token[1] : token_name($token[0])) . ", which is not run here";
+        }
+        $before = $now;
+    }
+    return '';
+}
+
+/** The tokens without space and comments, as [id, text]; a qualified name is one T_STRING on every version. */
+function significant(array $tokens): array
+{
+    $ids = [];
+    foreach (['T_NS_SEPARATOR', 'T_STRING', 'T_NAME_QUALIFIED', 'T_NAME_FULLY_QUALIFIED', 'T_NAME_RELATIVE'] as $name) {
+        $ids[] = defined($name) ? constant($name) : -1;
+    }
+    $found = [];
+    foreach ($tokens as $token) {
+        [$id, $text] = is_array($token) ? $token : [0, $token];
+        $last = count($found) - 1;
+        if (in_array($id, [T_WHITESPACE, T_COMMENT, T_DOC_COMMENT], true)) {
+            continue;
+        }
+        $isName = in_array($id, $ids, true);
+        if ($isName && $last >= 0 && $found[$last][0] === T_STRING) {
+            $found[$last][1] .= $text;
+        } else {
+            $found[] = [$isName ? T_STRING : $id, $text];
+        }
+    }
+    return $found;
+}
+
+/** What a token is: 'literal', 'encoder', 'start' (of an expression), a sign, or '' for what may not stand there. */
+function kind(array $token, string $next, bool $markup, array $constants): string
+{
+    [$id, $text] = $token;
+    if ($id === 0) {
+        return in_array($text, ['(', ')', ',', '.', '-', '+', '"', 'b"'], true) ? $text : '';
+    }
+    if ($id === T_STRING) {
+        $bare = ltrim($text, '\\');
+        if ($next === '(') {
+            return in_array($bare, ENCODERS, true) ? 'encoder' : '';
+        }
+        $known = $text[0] === '\\' && array_key_exists($bare, $constants);
+        return $known || in_array(strtolower($bare), ['true', 'false', 'null'], true) ? 'literal' : '';
+    }
+    if ($markup && in_array($id, [T_INLINE_HTML, T_OPEN_TAG_WITH_ECHO, T_CLOSE_TAG], true)) {
+        return 'start';
+    }
+    $literals = [
+        T_CONSTANT_ENCAPSED_STRING, T_ENCAPSED_AND_WHITESPACE, T_LNUMBER, T_DNUMBER, T_START_HEREDOC, T_END_HEREDOC,
+    ];
+    return in_array($id, $literals, true) ? 'literal' : '';
+}
+
+/** The value of an expression, or the output of page text. */
+function value_of(string $text, bool $markup)
+{
+    if (!$markup) {
+        return eval('return (' . $text . "\n);");
+    }
+    ob_start();
+    try {
+        eval('?>' . $text);
+    } finally {
+        $output = ob_get_clean();
+    }
+    return $output;
+}
+
+/** One claim's answer; whatever it throws is its own failure. */
+function answer(string $before, string $after, bool $markup, array $constants): array
+{
+    $values = [];
+    foreach ([$before, $after] as $text) {
+        try {
+            $problem = objection($text, $markup, $constants);
+            if ($problem !== '') {
+                return ['equal' => false, 'before' => null, 'after' => null, 'problem' => $problem];
+            }
+            $values[] = value_of($text, $markup);
+        } catch (Throwable $error) {
+            return ['equal' => false, 'before' => null, 'after' => null, 'problem' => 'PHP can not run it'];
+        }
+    }
+    [$old, $new] = $values;
+    return [
+        'equal' => $old === $new,
+        'before' => base64_encode((string) $old),
+        'after' => base64_encode((string) $new),
+        'problem' => gettype($old) === gettype($new) ? '' : gettype($old) . ' became ' . gettype($new),
+    ];
+}
+
+set_error_handler(function (int $level, string $message): bool {
+    if ($level === E_DEPRECATED || $level === E_USER_DEPRECATED) {
+        return true;
+    }
+    throw new ErrorException($message);
+});
+$asked = json_decode(stream_get_contents(STDIN), true);
+$constants = [];
+foreach ($asked['constants'] as $name => $value) {
+    $constants[$name] = is_array($value) ? base64_decode($value['bytes']) : $value;
+    define($name, $constants[$name]);
+}
+$answers = [];
+foreach ($asked['claims'] as [$before, $after, $markup]) {
+    $answers[] = answer(base64_decode($before), base64_decode($after), $markup, $constants);
+}
+echo json_encode($answers), "\n";

@@ -1,0 +1,349 @@
+"""Files and claims in, what the PHP interpreter says of them out: the only runner of PHP.
+
+Data goes to PHP by its standard input, in JSON with every text in base64, so that no byte is lost and
+nothing is seen in the list of processes. Texts of the scanned project are linted, tokenised and, where
+they hold nothing but literals, constants and encoders, evaluated; they are never run as a program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from portability.errors import Unfinished
+from portability.model import Claim, Scalar, Span
+
+OLDEST = (7, 4)
+"""The first version of PHP that can prove an edit."""
+
+TIMEOUT = 300.0
+"""Seconds for one run of PHP."""
+
+_SCRIPTS = Path(__file__).resolve().parent / "_php"
+_LINT_BATCH = 400
+_TOKEN_BATCH = 32_000_000
+_MESSAGE = re.compile(r"error: +(.*) in (?:\./)?FILE on line (\d+)\s*$", re.MULTILINE | re.IGNORECASE)
+_FORBIDDEN = (
+    "exec shell_exec passthru system proc_open popen pcntl_exec pcntl_fork mail mb_send_mail dl putenv "
+    "fsockopen pfsockopen stream_socket_client stream_socket_server stream_context_create socket_create "
+    "curl_init curl_exec curl_multi_exec ftp_connect ftp_ssl_connect gethostbyname gethostbynamel "
+    "dns_get_record checkdnsrr dns_check_record getmxrr file_put_contents file_get_contents fopen fwrite "
+    "fputs readfile file unlink rename copy mkdir rmdir symlink link touch chmod chown chgrp tempnam "
+    "tmpfile move_uploaded_file glob scandir opendir ini_set ini_alter ini_restore set_time_limit posix_kill "
+    "phpinfo getenv error_log mysqli_connect unserialize call_user_func call_user_func_array"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LintProblem:
+    """A file that does not compile: PHP's message and the 1-based line (0: PHP named none)."""
+
+    file: Path
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A claim's two values as bytes (None: not evaluated), whether they are `===`, and what went wrong."""
+
+    equal: bool
+    before: bytes | None
+    after: bytes | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """A file before and after, and the spans that edits cover in each, in order."""
+
+    before: bytes
+    after: bytes
+    spans: tuple[tuple[Span, Span], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenProblem:
+    """The byte of the old text at which tokens differ though no edit covers them, and how."""
+
+    at: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A process that ended: its exit code (negative: a signal's number) and its two streams."""
+
+    code: int
+    output: bytes
+    errors: bytes
+
+    @property
+    def first_line(self) -> str:
+        """The first line that says something, of the error stream before the other."""
+        lines = (self.errors + b"\n" + self.output).decode("utf-8", "replace").splitlines()
+        return next((line.strip() for line in lines if line.strip()), "it gave no reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Php:
+    """An interpreter: where it is, its version, what every run needs (`-n …`), and its short_open_tag."""
+
+    binary: str
+    version: tuple[int, int, int]
+    flags: tuple[str, ...]
+    short_open_tag: bool
+
+    @staticmethod
+    def find(binary: str | None = None) -> Php:
+        """The interpreter `binary`, or `php` on PATH; Unfinished, with a hint, if it can't be used."""
+        path = shutil.which(binary or "php")
+        if path is None:
+            raise Unfinished(f"there is no PHP interpreter{f' {binary}' if binary else ''}", hint=_HINT)
+        configured = _probe(path, ())
+        flags = ["-n"]
+        for extension in sorted(_EXTENSIONS - set(_probe(path, flags).extensions)):
+            flags += ["-d", f"extension={extension}"]
+        missing = _EXTENSIONS - set(_probe(path, flags).extensions)
+        if missing:
+            raise Unfinished(f"this PHP lacks the extension {', '.join(sorted(missing))}", path, _HINT)
+        if configured.version < OLDEST:
+            found = ".".join(map(str, configured.version))
+            raise Unfinished(f"PHP {found} is too old: 7.4 is the first that can prove", path, _HINT)
+        return Php(str(Path(path).absolute()), configured.version, tuple(flags), configured.short_open_tag)
+
+    @property
+    def version_text(self) -> str:
+        return ".".join(map(str, self.version))
+
+    def lint(self, files: Sequence[Path]) -> list[LintProblem]:
+        """Those of `files` that do not compile, in their order (`php -l`; many at once from PHP 8.3 on)."""
+        suspects: list[Path] = []
+        if self.version < (8, 3):
+            suspects = list(files)
+        else:
+            for start in range(0, len(files), _LINT_BATCH):
+                batch = files[start : start + _LINT_BATCH]
+                if self._lint(batch).code:
+                    suspects += batch
+        found = (self._problem(file) for file in suspects)
+        return [problem for problem in found if problem is not None]
+
+    def evaluate(
+        self, namespace: str, values: Mapping[str, Scalar], claims: Sequence[Claim]
+    ) -> list[Evaluation]:
+        """For each claim, both values with `\\namespace\\KEY` defined as `values` say.
+
+        All in one process; a claim that ends the process itself is found by halving the batch.
+        """
+        if not claims:
+            return []
+        constants = {f"{namespace}\\{key}": _value(value) for key, value in values.items()}
+        asked = {"constants": constants, "claims": [_claim(claim) for claim in claims]}
+        done = self._script("evaluate.php", asked)
+        answers = _answers(done, len(claims))
+        if answers is not None:
+            return [_evaluation(answer) for answer in answers]
+        if len(claims) == 1:
+            return [Evaluation(False, None, None, "PHP stopped while it ran this")]
+        half = len(claims) // 2
+        return self.evaluate(namespace, values, claims[:half]) + self.evaluate(
+            namespace, values, claims[half:]
+        )
+
+    def tokens_equal(self, pairs: Sequence[TokenPair]) -> list[TokenProblem | None]:
+        """For each pair None, or where the tokens outside of the edits differ; a process for many files."""
+        found: list[TokenProblem | None] = []
+        batch: list[TokenPair] = []
+        size = 0
+        for pair in pairs:
+            batch.append(pair)
+            size += len(pair.before) + len(pair.after)
+            if size > _TOKEN_BATCH:
+                found += self._tokens_equal(batch)
+                batch, size = [], 0
+        return found + (self._tokens_equal(batch) if batch else [])
+
+    def _tokens_equal(self, pairs: Sequence[TokenPair]) -> list[TokenProblem | None]:
+        files = [
+            {
+                "before": _base64(pair.before),
+                "after": _base64(pair.after),
+                "spans": [[old.start, old.end, new.start, new.end] for old, new in pair.spans],
+            }
+            for pair in pairs
+        ]
+        done = self._script("tokens.php", {"files": files})
+        answers = _answers(done, len(pairs))
+        if answers is None:
+            raise Unfinished(f"PHP could not compare tokens: {done.first_line}", where=self.binary)
+        return [
+            None if answer is None else TokenProblem(int(answer[0]), str(answer[1])) for answer in answers
+        ]
+
+    def load(self, bootstrap: Path, constant: str, expected: str) -> str:
+        """Loads `bootstrap` with PHP's own settings, as code does; '' or why `constant` isn't `expected`."""
+        asked = {
+            "bootstrap": _base64(os.fsencode(bootstrap.resolve())),
+            "constant": _base64(constant.encode()),
+        }
+        command = [
+            self.binary,
+            "-d",
+            "display_errors=stderr",
+            "-d",
+            "html_errors=0",
+            str(_SCRIPTS / "load.php"),
+        ]
+        done = _run(command, bootstrap.parent, os.environ, json.dumps(asked).encode(), TIMEOUT)
+        if done.code:
+            return f"PHP stopped with code {done.code}: {done.first_line}"
+        try:
+            value = b64decode(json.loads(done.output.splitlines()[-1])["value"]).decode("utf-8", "replace")
+        except (ValueError, LookupError, TypeError):
+            return f"PHP ended before the values were loaded: {done.first_line}"
+        return "" if value == expected else f"{constant} is {value}, not {expected}"
+
+    def _problem(self, file: Path) -> LintProblem | None:
+        done = self._lint([file])
+        if not done.code:
+            return None
+        text = (
+            (done.output + b"\n" + done.errors).replace(os.fsencode(file), b"FILE").decode("utf-8", "replace")
+        )
+        found = _MESSAGE.search(text)
+        if found is None:
+            return LintProblem(file, 0, done.first_line)
+        return LintProblem(file, int(found[2]), found[1])
+
+    def _lint(self, files: Sequence[Path]) -> _Done:
+        # "./" keeps PHP from taking a name that begins with a dash for an option.
+        names = [str(file) if file.is_absolute() else f"./{file}" for file in files]
+        return self._php([*self._options(), "-l", *names], Path(), b"")
+
+    def _script(self, name: str, asked: object) -> _Done:
+        """Runs one of our scripts from a folder of its own, which is all of the disk that it can see."""
+        with TemporaryDirectory(prefix="portability-") as folder:
+            script = Path(folder).resolve() / name
+            shutil.copyfile(_SCRIPTS / name, script)
+            limits = ["-d", f"open_basedir={script.parent}", "-d", f"disable_functions={_DISABLED}"]
+            command = [*self._options(), *limits, str(script)]
+            return self._php(command, script.parent, json.dumps(asked).encode())
+
+    def _options(self) -> list[str]:
+        return [*self.flags, "-d", f"short_open_tag={int(self.short_open_tag)}", *_SETTINGS]
+
+    def _php(self, arguments: Sequence[str], folder: Path, data: bytes) -> _Done:
+        return _run([self.binary, *arguments], folder, _ENVIRONMENT, data, TIMEOUT)
+
+
+_EXTENSIONS = frozenset({"json", "tokenizer"})
+_HINT = "install php-cli, name it as php.binary in portability.yaml, or leave PHP out with --without-php"
+_DISABLED = ",".join(_FORBIDDEN.split())
+_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
+_SETTINGS = [
+    option
+    for setting in (
+        "display_errors=stderr",
+        "html_errors=0",
+        "log_errors=0",
+        "error_reporting=-1",
+        "memory_limit=2G",
+        "allow_url_fopen=0",
+        "zend.assertions=-1",
+    )
+    for option in ("-d", setting)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    version: tuple[int, int, int]
+    short_open_tag: bool
+    extensions: tuple[str, ...]
+
+
+def _probe(path: str, flags: Sequence[str]) -> _Probe:
+    """What the interpreter says of itself when it is run with `flags`."""
+    done = _run([path, *flags, str(_SCRIPTS / "probe.php")], Path(), os.environ, b"", 30)
+    found = re.search(rb"portability probe: (\d+)\.(\d+)\.(\d+)\S* ([01]) ?(.*)", done.output)
+    if found is None:
+        raise Unfinished(f"this is no PHP command line: {done.first_line}", path, _HINT)
+    version = (int(found[1]), int(found[2]), int(found[3]))
+    return _Probe(version, found[4] == b"1", tuple(found[5].decode("ascii", "replace").split()))
+
+
+def _answers(done: _Done, expected: int) -> list[Any] | None:
+    """The JSON list that a script printed last, if it came to its end."""
+    try:
+        answers = json.loads(done.output.splitlines()[-1])
+    except (ValueError, LookupError):
+        return None
+    return answers if not done.code and isinstance(answers, list) and len(answers) == expected else None
+
+
+def _value(value: Scalar) -> object:
+    if isinstance(value, str):
+        return {"bytes": _base64(value.encode("utf-8", "surrogateescape"))}
+    return value
+
+
+def _claim(claim: Claim) -> list[object]:
+    return [_base64(claim.before), _base64(claim.after), claim.markup]
+
+
+def _evaluation(answer: Mapping[str, Any]) -> Evaluation:
+    before, after = (None if answer[n] is None else b64decode(answer[n]) for n in ("before", "after"))
+    return Evaluation(bool(answer["equal"]), before, after, str(answer["problem"]))
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def _run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], data: bytes, timeout: float
+) -> _Done:
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"PHP could not be started: {reason}", where=str(folder)) from None
+    try:
+        output, errors = process.communicate(data, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise Unfinished(f"PHP took longer than {timeout:.0f} s", where=str(folder)) from None
+    finally:
+        _end(process)
+    return _Done(process.returncode, output, errors)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the process and whatever it started, if it still runs."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            with suppress(OSError):
+                stream.close()

@@ -1,0 +1,3 @@
+"""Hooks of the test suite: see rules_plugin."""
+
+pytest_plugins = ["tests.rules_plugin"]
