@@ -11,8 +11,8 @@ import yaml
 def fill_values(app: Path, environment: str, values: Mapping[str, str]) -> int:
     """Writes a value for every key of `environment` that has none; returns how many.
 
-    `values` maps each production value to that of the environment; a secret goes to a file, as
-    production's did. KeyError for a production value that it does not know.
+    `values` maps each production value to that of the environment; one that names nothing of production
+    (localhost) is declared shared. A secret goes to a file, as production's did.
     """
     folder = app / "config" / "portability"
     production = yaml.safe_load((folder / "environments" / "production.yaml").read_text("utf-8"))
@@ -28,6 +28,8 @@ def fill_values(app: Path, environment: str, values: Mapping[str, str]) -> int:
         held = production[key]
         if isinstance(held, dict):
             lines.append(f"{key}: {{secret: '{_secret(app, environment, held['secret'], key, values)}'}}")
+        elif isinstance(held, str) and _other(held, values) == held:
+            lines.append(f"{key}: {{shared: 'the same in every environment'}}")
         else:
             lines.append(f"{key}: {_other(held, values)!r}")
     file.write_text("\n".join(lines) + "\n", "utf-8")
@@ -44,4 +46,10 @@ def _secret(app: Path, environment: str, reference: str, key: str, values: Mappi
 
 
 def _other(held: object, values: Mapping[str, str]) -> object:
-    return values[held] if isinstance(held, str) else held
+    """The environment's own for a value of production: as listed, or by the listed names inside it."""
+    if not isinstance(held, str) or held in values:
+        return values[held] if isinstance(held, str) else held
+    for known in sorted(values, key=len, reverse=True):
+        if len(known) > 7 and known in held:
+            return held.replace(known, values[known])
+    return held

@@ -112,6 +112,7 @@ def _refuse_unwritable(path: Path, status: os.stat_result | None, change: Change
 
 
 def missing_folders(root: Path, entries: Sequence[Entry]) -> list[str]:
+    """The folders that the entries need and that do not exist, outermost first, relative to `root`."""
     missing = {
         folder.as_posix()
         for entry in entries
@@ -143,5 +144,6 @@ def told(what: str) -> Iterator[None]:
 
 
 def some(names: Sequence[str]) -> str:
+    """The names in a line, those after the tenth as a number."""
     shown = ", ".join(names[:10])
     return shown if len(names) <= 10 else f"{shown} and {len(names) - 10} more"

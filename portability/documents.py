@@ -41,10 +41,12 @@ class Node:
 
     @property
     def where(self) -> str:
+        """The place as messages name it, `file:line`."""
         return f"{self.file}:{self.line}"
 
     @property
     def is_null(self) -> bool:
+        """Whether nothing (or null, or ~) is written here."""
         return self.plain and _tag(self.value) == "tag:yaml.org,2002:null"
 
     def error(self, message: str, hint: str = "") -> UsageError:
@@ -158,6 +160,7 @@ class _Builder:
         self._done: list[Node] = []
 
     def build(self, events: Iterator[yaml.Event]) -> Node:
+        """The document that `events` write; UsageError for what is refused."""
         for event in events:
             line = getattr(event.start_mark, "line", 0) + 1
             self._refuse_tricks(event, line)

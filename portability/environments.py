@@ -84,12 +84,10 @@ def load_keys(settings: Settings) -> dict[str, KeyInfo]:
         return {}
     found = {}
     for name, node in parse(data, relative).mapping().items():
-        parts = node.mapping(("service", "kind", "role", "distinct"))
-        words = {word: parts[word].text() for word in ("service", "kind", "role") if word in parts}
+        parts = node.mapping((*_WORDS, "distinct"))
+        words = [parts[word].text() if word in parts else "" for word in _WORDS]
         distinct = tuple(item.text() for item in parts["distinct"].items()) if "distinct" in parts else ()
-        found[name] = KeyInfo(
-            words.get("service", ""), words.get("kind", ""), words.get("role", ""), distinct
-        )
+        found[name] = KeyInfo(*words, distinct=distinct)
     return found
 
 

@@ -111,7 +111,7 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
             if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
                 dossiers[domain].hosts.add(mention.occurrence.host)
                 dossiers[domain].files.add(file.source.path)
-    named = {d for pattern in production if (d := registrable(pattern.lstrip("*.")))}
+    named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
     for domain in named:
         dossiers[domain].clues[Clue.SETTINGS] += 1
     own = {}
@@ -121,6 +121,17 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
         if dossier.is_own and (not foreign or domain in named):
             own[domain] = tuple(dossier.reasons())
     return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _own_domain(host: str, known: KnownHosts) -> str:
+    """The domain that a host of production's makes one's own; '' for a machine at a provider's domain."""
+    domain = registrable(host)
+    rented = host != domain and (known.find(host) or known.find(domain) or host.endswith(CLOUDS))
+    return "" if rented else domain
+
+
+CLOUDS = (".amazonaws.com", ".cloudfront.net", ".elasticbeanstalk.com")
+"""Domains under which every customer of a provider has names."""
 
 
 def _add_up(dossier: Dossier) -> None:

@@ -104,7 +104,13 @@ def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]
 def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
     """A command's argument after a word that says what comes (`tunnel authtoken …`) has it for a name."""
     call = literal.call
-    if call is None or literal.names or literal.language not in SHELL or before is None or before.call is None:
+    if (
+        call is None
+        or literal.names
+        or literal.language not in SHELL
+        or before is None
+        or before.call is None
+    ):
         return literal
     follows = before.call.name == call.name and before.call.argument + 1 == call.argument
     if follows and _SAYS_SECRET.fullmatch(before.text):

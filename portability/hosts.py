@@ -34,6 +34,14 @@ _PLACEHOLDER_LABEL = re.compile(
     r"server[-_]name|domain[-_]name|subdomain|(?:foo|bar|baz)(?:bar)?",
     re.IGNORECASE,
 )
+_FILE_LIKE = frozenset(
+    "sh py pl md zip mov so rs ps cc ai app java name id in is it to by at do my me no click date type data "
+    "email map link page style center top host vi st info table target total select call download report "
+    "watch run play now one red new how kim world zone work works digital media network support help tools cx "
+    "mk cs vb ml mm tf".split()
+)
+"""Top-level domains that a file's ending or a property's name may be as well."""
+
 _SERVICE_ADDRESSES = frozenset(
     "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 169.254.169.254 169.254.170.2 169.254.169.253 "
     "255.255.255.255 255.255.255.0 255.255.0.0 255.0.0.0 1.2.3.4 1.2.3.5 12.34.56.78 123.123.123.123 "
@@ -146,6 +154,11 @@ def is_placeholder(host: str) -> bool:
     if domain in _PLACEHOLDER_DOMAINS or lower in _PLACEHOLDER_DOMAINS:
         return True
     return any(_PLACEHOLDER_LABEL.fullmatch(label) for label in lower.split("."))
+
+
+def is_file_like(host: str) -> bool:
+    """Whether the name may as well be a file's or a property's (`backup.sh`, `user.name`)."""
+    return host.rpartition(".")[2] in _FILE_LIKE
 
 
 def is_name(text: str) -> bool:

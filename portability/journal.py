@@ -73,6 +73,7 @@ class Journal:
 
     @property
     def id(self) -> str:
+        """The commit's name: its number and the UTC time at which it was made."""
         return self.folder.name
 
     @property

@@ -92,11 +92,6 @@ def simple(
 
     A HOLE's byte in `inner` (left there by the language around) is a hole of the Literal.
     """
-    part = data[inner.start : inner.end]
-    if part.isascii() and _HOLE_BYTE not in part:
-        text = part.decode("ascii")
-        segment = Segment(0, len(text), span, form, inner.start)
-        return Literal(span, text, (segment,), names, call, position, language)
     pieces = (Piece(inner.start, inner.end),)
     return decoded(
         data, span, pieces, encoding, form, names=names, call=call, position=position, language=language
@@ -120,6 +115,12 @@ def decoded(
     A segment spans the whole token, quotes included, or only its own characters where the token has
     holes. Bytes between two pieces (a line continuation) belong to the character before them.
     """
+    pieces = tuple(pieces)
+    if len(pieces) == 1 and pieces[0].text is None:
+        part = data[pieces[0].start : pieces[0].end]
+        if part.isascii() and _HOLE_BYTE not in part:
+            segment = Segment(0, len(part), span, form, pieces[0].start)
+            return Literal(span, part.decode("ascii"), (segment,), names, call, position, language)
     texts: list[str] = []
     segments: list[Segment] = []
     run = _Run(0)

@@ -10,8 +10,8 @@ from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
 from portability.places import is_wording, named
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
-from portability.secrets_shape import is_password, is_token
-from portability.services import normal
+from portability.secrets_shape import is_password, is_token, is_wordy
+from portability.services import named_service, normal
 
 SECRET_KINDS = frozenset({"password", "token"})
 _NO_VALUES = frozenset(
@@ -74,7 +74,9 @@ class Ruleset:
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
         found: list[Match] = []
-        if self._literal_words is None or not self._literal_words.search(literal.text.encode("utf-8", "replace")):
+        if self._literal_words is None or not self._literal_words.search(
+            literal.text.encode("utf-8", "replace")
+        ):
             return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal):
@@ -214,7 +216,8 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     ):
         return False
     if rule.kind == "password":
-        return is_password(value)
+        in_service = bool(named_service(literal.names)) and "." not in value
+        return is_password(value) and (in_service or not is_wordy(value))
     if rule.kind == "token":
         return is_token(value)
     return bool(value.strip())

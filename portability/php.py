@@ -125,6 +125,7 @@ class Php:
 
     @property
     def version_text(self) -> str:
+        """The version as people write it, 8.2.36."""
         return ".".join(map(str, self.version))
 
     def lint(self, files: Sequence[Path]) -> list[LintProblem]:

@@ -80,6 +80,8 @@ HOST_NAMES = re.compile(
     r"gateways?|origins?|relay|smarthost|save_path|bind|"
     r"\w*(?:host|hostname|server|endpoint|domain))(?:_?(?:\d+|name|names|list|read|write|master|slave))?$"
 )
+
+
 @lru_cache(maxsize=65536)
 def names_a_host(names: tuple[str, ...]) -> bool:
     """Whether the last name, numbers aside, is that of a host or of a service that has one."""

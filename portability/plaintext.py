@@ -26,7 +26,9 @@ _PROGRAM = re.compile(rb"#![^\r\n]*(?:perl|ruby|awk|tclsh|lua|groovy|expect)")
 _LINE = re.compile(rb"[^\r\n]+")
 _COMMENT = re.compile(rb"[ \t]*(?:#|;|//|/\*|\*(?=[ \t/])|--|'|REM\b|rem\b|=(?:head|item|over|back|cut)|!)")
 _TRAILING = re.compile(rb"[ \t]+(?:#|//)[ \t][^\"'\r\n]*\Z")
-_WORD = re.compile(rb"[ \t]*(?:-\s+|export\s+|set\s+|my\s+|our\s+|ENV\s+|ARG\s+|[$@%]|\"|')?([A-Za-z_][\w.-]*)")
+_WORD = re.compile(
+    rb"[ \t]*(?:-\s+|export\s+|set\s+|my\s+|our\s+|ENV\s+|ARG\s+|[$@%]|\"|')?([A-Za-z_][\w.-]*)"
+)
 LONGEST = 4000
 """Bytes of a line beyond which it is data."""
 

@@ -69,6 +69,7 @@ class ProofReport:
 
     @property
     def proven(self) -> bool:
+        """Whether nothing failed."""
         return not self.failures
 
     def sentence(self) -> str:

@@ -43,13 +43,23 @@ def known_values(claims: Iterable[Claim]) -> dict[str, Claim]:
     for claim in claims:
         value = claim.value
         if value.category is Category.CREDENTIAL:
-            if len(value.text) >= 8 and not value.text.isalpha() and is_password(value.text) and value.kind != "user":
+            if (
+                len(value.text) >= 8
+                and _is_mixed(value.text)
+                and is_password(value.text)
+                and value.kind != "user"
+            ):
                 found.setdefault(value.text, claim)
         elif name := _resource(value):
             found.setdefault(name, claim)
         elif value.kind in {"bucket", "identifier"} and _is_distinct(value.text):
             found.setdefault(value.text, claim)
     return found
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a credential is like no other text: digits or signs between its letters."""
+    return any(c.isdigit() for c in text) or any(not c.isalnum() and c not in "-_." for c in text)
 
 
 def _resource(value: Value) -> str:

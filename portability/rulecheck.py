@@ -39,7 +39,9 @@ def check_example(rule: Rule, example: Example, book: Rulebook) -> Problem | Non
     if found == example.finds:
         return None
     wanted = ", ".join(example.finds) or "nothing"
-    return Problem(f"{rule.file}:{example.line}", f"finds {', '.join(found) or 'nothing'} instead of {wanted}")
+    return Problem(
+        f"{rule.file}:{example.line}", f"finds {', '.join(found) or 'nothing'} instead of {wanted}"
+    )
 
 
 def finds(rule: Rule, example: Example, book: Rulebook) -> tuple[str, ...]:

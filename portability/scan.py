@@ -10,13 +10,13 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portability.evidence import Domains, commented_values, learn
 from portability.examine import Examined, Mention, examine
 from portability.fingerprints import fingerprinted, masked
 from portability.formats import TEXT
-from portability.judge import Verdict, judge
+from portability.judge import judge
 from portability.matching import Match, Ruleset
 from portability.model import (
     Category,
@@ -38,9 +38,13 @@ from portability.services import named_service, role_of, service_of
 from portability.settings import Settings
 from portability.shapes import occurrences
 from portability.suppressions import Suppressions
+from portability.verdicts import Verdict
 
 USUAL = 0.5
 """The confidence from which on a finding counts."""
+
+CONFIG = 12
+"""Different credentials under one name in one file, beyond which it is data."""
 
 REPEATED = "repeated-value"
 """The rule of values that are known from elsewhere in the project."""
@@ -127,6 +131,7 @@ def conclude(
 def _claims(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
     """Everything that the file's matches and mentions come to, overlaps and all."""
     claims = [_claim_of_match(m, file.source.path) for m in file.matches if m.argument is None]
+    claims = _without_data(claims)
     for mention in file.mentions:
         verdict = judge(mention, domains, file.source.path)
         claim = _claim_of_mention(mention, verdict, rulebook) if verdict else None
@@ -163,6 +168,22 @@ def _claim_of_match(match: Match, path: str) -> Claim:
     in_tests = value.category is Category.CREDENTIAL and is_test(path)
     confidence = match.confidence - (0.35 if in_tests else 0.0)
     return Claim(match.rule.id, site, value, confidence, match.reason, strength)
+
+
+def _without_data(claims: list[Claim]) -> list[Claim]:
+    """The claims, less sure where one name has so many credentials in a file that it is data."""
+    values: dict[tuple[str, str], set[str]] = {}
+    for claim in claims:
+        if claim.value.secret:
+            values.setdefault(_named(claim), set()).add(claim.value.text)
+    return [
+        replace(c, confidence=c.confidence - 0.4) if len(values.get(_named(c), ())) > CONFIG else c
+        for c in claims
+    ]
+
+
+def _named(claim: Claim) -> tuple[str, str]:
+    return claim.rule, "".join(claim.site.literal.names[-1:])
 
 
 def _service_nearby(match: Match, text: str) -> str:

@@ -33,6 +33,11 @@ _NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9]*(?:[-_. /:|\[\]A-Z][A-Za-z0-9]*)
 _SECRET_WORD = re.compile(r"pass|pwd|secret|token|key|auth|salt|credential|login", re.IGNORECASE)
 
 
+def is_wordy(text: str) -> bool:
+    """Whether it is lower case words joined by signs (`function.odbc-connect`), as identifiers are."""
+    return bool(re.fullmatch(r"[a-z]{2,}(?:[-_.#/:][a-z]{2,})+", text))
+
+
 def entropy(text: str) -> float:
     """Shannon's entropy of the characters, in bits a character."""
     counts = Counter(text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _CAMEL = re.compile(
-    r"(?:DB|LDAP|SMTP|FTP|API|URL|AWS|SQL|IP)(?=[a-z]{2})|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+"
+    r"[sS]3(?![0-9])|[eE][cC]2|(?:DB|LDAP|SMTP|FTP|API|URL|AWS|SQL|IP)(?=[a-z]{2})|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+"
 )
 
 _SERVICES = {

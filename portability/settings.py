@@ -97,10 +97,12 @@ class Settings:
 
     @property
     def values_folder(self) -> Path:
+        """The folder of every environment's values, as a path of this machine."""
         return self.root / self.values
 
     @property
     def rendered_folder(self) -> Path:
+        """The folder of this machine's rendered values, wherever it lies."""
         return self.root / self.rendered
 
     def environment(self, name: str) -> EnvironmentSettings:

@@ -79,7 +79,9 @@ _DSN = re.compile(
     r"(?P<scheme>mysql|mysqli|mariadb|pgsql|postgresql|sqlsrv|dblib|mssql|oci|ldap|redis|tcp):(?!//)[\w ]+=|"
     r"(?:\w+='?[\w.-]+'? +)*(?:host|dbname)='?[\w.-]+'? +\w+="
 )
-_PAIR = re.compile(r"(?<![\w.])(?:host|hostname|server|hostaddr|addr|data source)\s*=\s*(?P<host>[a-z][a-z0-9_-]*)(?=[;,:\s&]|$)")
+_PAIR = re.compile(
+    r"(?<![\w.])(?:host|hostname|server|hostaddr|addr|data source)\s*=\s*(?P<host>[a-z][a-z0-9_-]*)(?=[;,:\s&]|$)"
+)
 _PORT = re.compile(r":(\d{1,5})(?!\d)")
 _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portability.literals import Piece, decode, decoded, join, offsets, simple
+from portability.literals import Piece, cut, decode, decoded, escaped, join, lines, offsets, simple
 from portability.model import HOLE, Span
 
 
@@ -84,3 +86,33 @@ def test_any_bytes_decode_with_as_many_offsets_as_characters(data: bytes, encodi
 
 def _ends(span: Span) -> tuple[int, int]:
     return span.start, span.end
+
+
+def test_escapes_are_found_between_plain_runs() -> None:
+    data = rb"a\n\qb"
+    pieces = escaped(data, 0, len(data), re.compile(rb"\\."), lambda m: "\n" if m[0] == rb"\n" else None)
+    assert list(pieces) == [Piece(0, 1), Piece(1, 3, "\n"), Piece(3, 6)]
+
+
+def test_a_cut_literal_begins_inside_its_token() -> None:
+    data = b"'--h\xc3\xa9=db.x'"
+    whole = simple(data, Span(0, len(data)), Span(1, len(data) - 1), "utf-8", "single")
+    literal = cut(whole, 5, "--hé")
+    assert (literal.text, literal.names) == ("db.x", ("--hé",))
+    assert data[slice(*_ends(literal.bytes_of(0, 4)))] == b"db.x"
+
+
+def test_a_cut_keeps_the_tokens_behind_it() -> None:
+    data = b"'-p' 'fake'"
+    first = simple(data, Span(0, 4), Span(1, 3), "utf-8", "single")
+    second = simple(data, Span(5, 11), Span(6, 10), "utf-8", "single")
+    literal = cut(join([first, second], Span(0, 11)), 2)
+    assert (literal.text, literal.bytes_of(0, 4)) == ("fake", Span(6, 10))
+
+
+def test_lines_end_only_where_the_file_has_line_ends() -> None:
+    data = b"a\\nb\r\nc${x}d\n"
+    pieces = [Piece(0, 1), Piece(1, 3, "\n"), Piece(3, 7), Piece(7, 11, HOLE), Piece(11, 13)]
+    found = list(lines(data, pieces))
+    assert found[0] == [Piece(0, 1), Piece(1, 3, "\n"), Piece(3, 4)]
+    assert found[1] == [Piece(6, 7), Piece(7, 11, HOLE), Piece(11, 12)]

@@ -70,7 +70,8 @@ function difference(array $before, array $after): ?array
     $both = min(count($before), count($after));
     for ($n = 0; $n < $both; $n++) {
         if ($before[$n][0] !== $after[$n][0] || $before[$n][1] !== $after[$n][1]) {
-            return [$before[$n][2], kind($before[$n]) . ' became ' . kind($after[$n])];
+            [$old, $new] = [kind($before[$n]), kind($after[$n])];
+            return [$before[$n][2], $old === $new ? $old . ' changed' : $old . ' became ' . $new];
         }
     }
     if (count($before) === count($after)) {

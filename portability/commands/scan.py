@@ -47,7 +47,11 @@ class Wanted:
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule; may be repeated.")
 @click.option("--skip-rule", "skipped", multiple=True, metavar="ID", help="Not this rule; may be repeated.")
 @click.option(
-    "--min-confidence", type=click.FloatRange(0, 1), default=USUAL, show_default=True, help="From how sure on."
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=USUAL,
+    show_default=True,
+    help="From how sure on.",
 )
 @click.option("--by", type=click.Choice(tuple(text.GROUPS)), default=None, help="Put findings together.")
 @click.option("--explain", is_flag=True, help="Say of each finding why it is one; show notes too.")
@@ -111,9 +115,7 @@ def _scanned(console: Console, paths: Sequence[str], wanted: Wanted) -> Outcome:
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()
     findings = sorted((*seen.result.findings, *extra), key=lambda f: (f.path, f.span.start, f.span.end))
-    return replace(
-        planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds
-    )
+    return replace(planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds)
 
 
 def _treated(seen: Survey) -> Outcome:

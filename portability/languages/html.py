@@ -23,7 +23,7 @@ WHY_NOT = ""
 
 _TOKEN = re.compile(rb"<!--|<[!?]|</[A-Za-z]|<[A-Za-z]")
 _TAG_NAME = re.compile(rb"[^\s/>]*")
-_ATTRIBUTE = re.compile(rb"[\s/]*([^\s/>=][^\s/>=]*)(?:\s*=\s*(?:\"([^\"]*)(\"?)|'([^']*)('?)|([^\s>]+)))?")
+_ATTRIBUTE = re.compile(rb"[\s/]*([^\s/>=<][^\s/>=<]*)(?:\s*=\s*(?:\"([^\"]*)(\"?)|'([^']*)('?)|([^\s>]+)))?")
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RAW = {"script", "style", "textarea", "title", "noscript"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -168,7 +168,7 @@ def _declaration(source: Source, node: Node, context: Context) -> Iterator[Found
     """`x = …` in its forms: what is assigned is reached by the target's names."""
     left = next((n for f in ("left", "name", "property") if (n := node.child_by_field_name(f))), None)
     right = node.child_by_field_name("right") or node.child_by_field_name("value")
-    if left and left.type not in {"identifier", "property_identifier"}:
+    if left and left.child_count:
         yield Visit(left, Context())
     if right:
         outer = context.names if node.type == "field_definition" else ()
@@ -185,7 +185,7 @@ def _chain(source: Source, node: Node | None) -> tuple[str, ...]:
             break
         names.append(_key(source, last))
         node = inner
-    if node and node.type in {"identifier", "property_identifier", "private_property_identifier"}:
+    if node and "identifier" in node.type:
         names.append(trees.text_of(source, node))
     return tuple(name for name in reversed(names) if name)
 
@@ -305,6 +305,7 @@ _HANDLERS: dict[str, trees.Handler] = {
     "assignment_expression": _declaration,
     "augmented_assignment_expression": _declaration,
     "assignment_pattern": _declaration,
+    "object_assignment_pattern": _declaration,
     "field_definition": _declaration,
     "pair": _pair,
     "call_expression": _call,

@@ -38,6 +38,7 @@ _WORDS = {
     "regex",
 }
 _WRAPPERS = {"sudo", "exec", "nohup", "time", "nice", "env", "command", "ionice", "chroot"}
+_TAKES_VALUE = {"-u", "-g", "-h", "-p", "-C", "-r", "-t", "-a", "--user", "--group", "--chdir"}
 _ASSIGNS = re.compile(r"(--?[A-Za-z][\w.-]*|[A-Za-z_][\w.]*)=")
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]*")
 _ATTACHED = re.compile(r"-[A-Za-z](?=.)")
@@ -183,12 +184,18 @@ def _command(source: Source, node: Node, context: Context) -> Iterator[Found]:
             flag = ""
         else:
             whole = _literal(source, child, Context((flag,) if flag else (), Call(name, index)))
-            if name in _WRAPPERS and not whole.names and not whole.text.startswith("-"):
+            if name in _WRAPPERS and _begins_command(whole, flag):
                 name, index = whole.text.rpartition("/")[2], -1
             yield from _argument(whole, name)
             yield from _run_time(child)
             flag = whole.text if not whole.names and _FLAG.fullmatch(whole.text) else ""
             index += 1
+
+
+def _begins_command(word: Literal, flag: str) -> bool:
+    """True where a word behind `sudo` or the like is the command itself, no flag's value or assignment."""
+    own = flag in _TAKES_VALUE or word.names not in ((), (flag,)) or word.text.isdigit()
+    return not own and bool(word.text) and word.text[0] not in f"-{HOLE}"
 
 
 def _argument(whole: Literal, name: str) -> Iterator[Literal]:

@@ -13,7 +13,9 @@ def render(outcome: Outcome) -> str:
     """
     lines = [_line(finding) for finding in outcome.findings]
     total = len(outcome.findings)
-    lines.append(f"::notice title=portability::{total} values in {outcome.files} files tie the code to production")
+    lines.append(
+        f"::notice title=portability::{total} values in {outcome.files} files tie the code to production"
+    )
     return "".join(line + "\n" for line in lines)
 
 

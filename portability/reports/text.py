@@ -35,9 +35,11 @@ def render(outcome: Outcome, console: Console, look: Look = Look()) -> str:
     lines: list[str] = []
     for title, findings in _groups(outcome.findings, look.by):
         if title:
-            lines += ["", console.style(f"{title} ({len(findings)})", "cyan", bold=True)] if lines else [
-                console.style(f"{title} ({len(findings)})", "cyan", bold=True)
-            ]
+            lines += (
+                ["", console.style(f"{title} ({len(findings)})", "cyan", bold=True)]
+                if lines
+                else [console.style(f"{title} ({len(findings)})", "cyan", bold=True)]
+            )
         lines += _lines(findings, outcome, console, look)
     if look.notes or look.explain:
         lines += [f"{note.path}:{note.line} note: {note.what}" for note in outcome.notes]
@@ -62,7 +64,9 @@ def summary(outcome: Outcome, console: Console) -> list[str]:
     text = console.style(text, "yellow" if total else "green", bold=True)
     text += f"   {_count(outcome.summary.files, 'file')} in {outcome.seconds:.1f} s"
     left_out = len(outcome.skipped)
-    return [text, f"{_count(left_out, 'file or folder', 'files or folders')} left out"] if left_out else [text]
+    return (
+        [text, f"{_count(left_out, 'file or folder', 'files or folders')} left out"] if left_out else [text]
+    )
 
 
 def _groups(findings: Iterable[Finding], by: str) -> list[tuple[str, list[Finding]]]:

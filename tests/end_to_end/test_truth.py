@@ -38,7 +38,8 @@ def found() -> dict[Place, list[Finding]]:
     by_line: dict[Place, list[Finding]] = defaultdict(list)
     for finding in survey(load(FANCLUB), (), date(2026, 1, 1)).result.findings:
         if finding.path != "truth.yaml":
-            by_line[finding.path, finding.line].append(finding)
+            for line in range(finding.line, finding.end_line + 1):
+                by_line[finding.path, line].append(finding)
     return by_line
 
 

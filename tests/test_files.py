@@ -1,0 +1,65 @@
+"""A reader sees the old file or the new one, and a write that fails leaves the old one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from portability.errors import Unfinished
+from portability.files import write_atomic
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_and_its_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "caf\udce9\n.json"
+    write_atomic(path, b"\x00\xff")
+    assert path.read_bytes() == b"\x00\xff"
+    assert _mode(path) == 0o644
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_permissions_are_kept_or_set(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    write_atomic(path, b"1", 0o640)
+    write_atomic(path, b"2")
+    assert (path.read_bytes(), _mode(path)) == (b"2", 0o640)
+    write_atomic(path, b"3", 0o600)
+    assert _mode(path) == 0o600
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("real")
+    write_atomic(tmp_path / "link", b"2")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"2"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Unfinished, match=r"cannot write .*/a: no space left on device"):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for path in (tmp_path, tmp_path / "file" / "a"):
+        with pytest.raises(Unfinished, match="cannot write"):
+            write_atomic(path, b"1")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
