@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from portability import environments, proof, rendering, transaction
@@ -198,9 +198,8 @@ def undo(settings: Settings) -> Undone:
     Refused where code was changed since.
     """
     transaction.recover(settings.root)
-    gone = _unrender(settings)
-    result = transaction.undo(settings.root)
-    paths = [*result.paths, *gone]
+    result = transaction.undo(settings.root, _rendered(settings))
+    paths = list(result.paths)
     kept: tuple[str, ...] = ()
     if result.label == CODE and _follows(settings, VALUES):
         try:
@@ -215,17 +214,10 @@ def _follows(settings: Settings, label: str) -> bool:
     return last is not None and last.label == label
 
 
-def _unrender(settings: Settings) -> list[str]:
-    """Takes away what `render` wrote in place of files that became templates; a hand edit is Refused."""
+def _rendered(settings: Settings) -> dict[str, str]:
+    """What `render` wrote here, its manifest included, each with its digest; undo takes it away."""
     rendered = rendering.load_manifest(settings)
     if rendered is None:
-        return []
+        return {}
     manifest = f"{settings.rendered}/{rendering.MANIFEST}"
-    written = (settings.root / manifest).read_bytes()
-    return list(transaction.remove(settings.root, {**rendered.files, manifest: rendering.digest(written)}))
-
-
-def left_of(edits: Sequence[Edit], safety: Safety) -> list[Edit]:
-    """The edits of that safety, by file and line."""
-    found = [edit for edit in edits if edit.rewrite.safety is safety]
-    return sorted(found, key=lambda edit: (edit.path, edit.line))
+    return {**rendered.files, manifest: rendering.digest((settings.root / manifest).read_bytes())}

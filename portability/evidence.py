@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from portability.examine import Examined, Mention
 from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
 from portability.model import Whose
-from portability.places import Place, is_test
+from portability.places import TEXT, Place, is_test
 from portability.rulebook import Role
 from portability.services import named_service, normal
 from portability.shapes import Shape, occurrences
@@ -163,34 +163,35 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
 
 def _clue(mention: Mention, path: str) -> Clue | None:
     """What a mention says for its domain's being the project's own."""
-    occurrence, names = mention.occurrence, mention.names
-    name = normal(tuple(names))
+    name = normal(tuple(mention.names))
     if mention.place in {Place.COMMENT, Place.NAMESPACE, Place.ASSET, Place.PROSE}:
         return None
     if mention.role is Role.COOKIE_DOMAIN or re.search(r"cookie_?domain|session_?domain", name):
         return Clue.COOKIE
-    if mention.language == "apache" and re.search(r"server_(?:name|alias)", name):
+    if mention.language in {"apache", TEXT} and re.search(r"server_(?:name|alias)", name):
         return Clue.SERVER_NAME
     if _PACKAGE_FILES.search(path):
         return Clue.PACKAGE if re.search(r"^(?:homepage|name)|support|author", name) else None
-    if occurrence.shape is Shape.EMAIL:
-        return Clue.SENDER if names and _SENDER_NAMES.search(name) else None
-    if address_kind(occurrence.host):
+    if mention.occurrence.shape is Shape.EMAIL:
+        return Clue.SENDER if _SENDER_NAMES.search(name) else None
+    return None if address_kind(mention.occurrence.host) else _host_clue(mention, name)
+
+
+def _host_clue(mention: Mention, name: str) -> Clue | None:
+    """The same for a host's name: as a server, as the site's own address, or just in a setting."""
+    shape, place = mention.occurrence.shape, mention.place
+    by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
+    by_name = place is Place.SETTING and named_service(mention.names[-1:]) in _BACKENDS
+    by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
+    if by_call or by_name or by_shape:
+        return Clue.CONNECTION
+    if place is not Place.SETTING:
         return None
-    if mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}:
-        return Clue.CONNECTION
-    if mention.place is Place.SETTING:
-        service = named_service(names[-1:])
-        if service in {"mysql", "postgresql", "redis", "memcached", "rabbitmq", "mongodb", "ldap"}:
-            return Clue.CONNECTION
-        if _SITE_NAMES.search(name.rpartition(".")[2]):
-            return Clue.SITE
-        return Clue.SETTING
-    if occurrence.shape is Shape.SHARE or (
-        mention.place is Place.COMMAND and occurrence.shape is Shape.LOGIN
-    ):
-        return Clue.CONNECTION
-    return None
+    return Clue.SITE if _SITE_NAMES.search(name.rpartition(".")[2]) else Clue.SETTING
+
+
+_BACKENDS = frozenset("mysql postgresql redis memcached rabbitmq mongodb ldap".split())
+"""Services that nobody offers to the public: a project's own stand behind them."""
 
 
 def commented_values(file: Examined, domains: Domains) -> Iterator[tuple[int, str]]:

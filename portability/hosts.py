@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, ip_address
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+from publicsuffixlist import PublicSuffixList
 
 from portability.model import Whose
 
@@ -126,17 +126,15 @@ def address_kind(text: str) -> AddressKind | None:
     if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", text):
         return None
     try:
-        address = ip_address(text)
-    except ValueError:
+        address = IPv4Address(text)
+    except AddressValueError:
         return None
-    assert isinstance(address, IPv4Address)
     if address.is_loopback and text != "127.0.0.0":
         return AddressKind.LOOPBACK
-    if text in _SERVICE_ADDRESSES or text.startswith("0.") or address.is_multicast:
-        return AddressKind.NOBODY
     if any(address in network for network in _SAMPLE_NETWORKS):
         return AddressKind.SAMPLE
-    if address.is_reserved or address.is_link_local or text.startswith("255."):
+    odd = address.is_multicast or address.is_reserved or address.is_link_local
+    if odd or text in _SERVICE_ADDRESSES or text.startswith(("0.", "255.")):
         return AddressKind.NOBODY
     return AddressKind.PRIVATE if address.is_private else AddressKind.PUBLIC
 

@@ -139,26 +139,31 @@ def place_of(literal: Literal, occurrence: Occurrence, names: tuple[str, ...]) -
     """The place that the occurrence takes in the literal; `names` as `named` gives them."""
     if literal.position is Position.COMMENT:
         return Place.COMMENT
-    if literal.call and _NAMESPACE_CALLS.search(literal.call.name):
-        return Place.NAMESPACE
     before = literal.text[max(0, occurrence.start - 400) : occurrence.start]
-    path = normal(literal.names)
-    if _NAMESPACE.search(before) or _NAMESPACE_NAMES.search(path.rsplit(".", 1)[-1]):
+    if _is_namespace(literal, before):
         return Place.NAMESPACE
     markup = _in_markup(literal, before)
-    if markup:
-        return markup
-    if literal.language == "html":
-        return Place.PROSE
-    if literal.position is Position.COMMAND or literal.language == TEXT:
+    return markup if markup is not None else _in_program(literal, names)
+
+
+def _is_namespace(literal: Literal, before: str) -> bool:
+    by_call = literal.call is not None and _NAMESPACE_CALLS.search(literal.call.name)
+    by_name = _NAMESPACE_NAMES.search(normal(literal.names[-1:]))
+    return bool(by_call or by_name or _NAMESPACE.search(before))
+
+
+def _in_program(literal: Literal, names: tuple[str, ...]) -> Place:
+    """The place outside of any markup: by the command, by the names, by the text itself."""
+    is_shell = literal.language in SHELL and not names
+    if literal.position is Position.COMMAND or literal.language == TEXT or is_shell:
         return Place.COMMAND
-    if literal.language in SHELL:
-        return Place.COMMAND if not names else _by_name(names)
-    if names and (found := _by_name(names)) is not Place.EXPRESSION:
-        return found
-    return Place.PROSE if is_prose(literal.text) else Place.EXPRESSION
+    found = _by_name(names)
+    if found is Place.EXPRESSION and is_prose(literal.text):
+        return Place.PROSE
+    return found
 
 
+@lru_cache(maxsize=65536)
 def _by_name(names: tuple[str, ...]) -> Place:
     last = next((name for name in reversed(names) if not name.isdigit()), "")
     name = normal((last,))
@@ -170,35 +175,29 @@ def _by_name(names: tuple[str, ...]) -> Place:
 
 
 def _in_markup(literal: Literal, before: str) -> Place | None:
-    """The place inside a tag: of a page, or of a page's part in a program's text."""
-    if literal.language == "html" and len(literal.names) == 2:
-        return _of_tag(literal.names[0].lower(), literal.names[1].lower(), "html")
+    """The place inside a page or a page's part in a program's text; None outside of markup."""
+    if literal.language == "html":
+        is_attribute = len(literal.names) == 2
+        return _of_tag(literal.names[0].lower(), literal.names[1].lower()) if is_attribute else Place.PROSE
     tag = _TAG.search(before)
-    if tag:
-        return _of_tag(tag.group("tag").lower(), tag.group("attribute").lower(), "html")
-    return None
+    return _of_tag(tag.group("tag").lower(), tag.group("attribute").lower()) if tag else None
 
 
-def _of_tag(tag: str, attribute: str, language: str) -> Place | None:
-    if attribute.startswith("xmlns") or attribute in {
-        "rdf:about",
-        "rdf:resource",
-        "profile",
-        "itemtype",
-        "vocab",
-    }:
+_NAMING = frozenset("rdf:about rdf:resource profile itemtype vocab".split())
+_LOADING = frozenset("src srcset data poster background style data-src".split())
+
+
+def _of_tag(tag: str, attribute: str) -> Place:
+    if attribute.startswith("xmlns") or attribute in _NAMING:
         return Place.NAMESPACE
     if attribute in {"action", "formaction"}:
         return Place.FORM
-    if tag in {"a", "area", "base"} or attribute in {"cite", "content", "href"}:
-        return Place.ASSET if tag == "link" else Place.LINK
-    if attribute in {"src", "srcset", "data", "poster", "background", "style", "data-src"}:
+    if attribute in _LOADING or (tag == "link" and attribute == "href"):
         return Place.ASSET
-    if attribute.startswith("data-"):
-        return Place.SETTING if SETTING_NAMES.search("_".join(words(attribute))) else Place.EXPRESSION
-    if language == "html":
-        return Place.PROSE
-    return None
+    if tag in {"a", "area", "base"} or attribute in {"cite", "content", "href"}:
+        return Place.LINK
+    is_setting = attribute.startswith("data-") and SETTING_NAMES.search("_".join(words(attribute)))
+    return Place.SETTING if is_setting else Place.PROSE
 
 
 def is_prose(text: str) -> bool:

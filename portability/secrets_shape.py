@@ -1,4 +1,4 @@
-"""A name and a text in, whether the text is a credential by that name out (and not a label, a rule, a field)."""
+"""A text in, whether it can be a credential (and is no label, rule, field or placeholder) out."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from math import log2
 from portability.model import HOLE
 
 _WORDS_OF_FORMS = frozenset(
-    "password passwd passwort pass pwd passphrase secret token string text hidden required optional null none nil "
-    "true false yes no on off varchar char int integer bool boolean md5 sha1 sha256 sha512 bcrypt argon2i plain "
-    "hash hashed encrypted input field label empty default auto always never basic bearer digest oauth jwt header "
-    "query body session cookie request post get request_token api_key apikey key keys value name user username "
-    "undefined any enabled disabled 0 1 changeme change_me todo tbd xxx n/a na redacted masked filtered public "
-    "private csrf nonce salt id type email your-password your_password mypassword my_password yourpassword "
-    "passwordhere passwd_here mixed object array callable".split()
+    "password passwd passwort pass pwd passphrase secret token string text hidden required optional null none "
+    "nil true false yes no on off varchar char int integer bool boolean md5 sha1 sha256 sha512 bcrypt argon2i "
+    "plain hash hashed encrypted input field label empty default auto always never basic bearer digest oauth "
+    "jwt header query body session cookie request post get request_token api_key apikey key keys value name "
+    "user username undefined any enabled disabled 0 1 changeme change_me todo tbd xxx n/a na redacted masked "
+    "filtered public private csrf nonce salt id type email your-password your_password mypassword my_password "
+    "yourpassword passwordhere passwd_here mixed object array callable".split()
 )
 _PLACEHOLDER = re.compile(
-    r"\A(?:[<\[({%#@].*[>\])}%#@]|(?:your|my|the|enter|insert|put|add|replace|change|choose|set|some|type|here)"
-    r"[-_ ].*|.*[-_ ](?:here|goes[-_ ]here|to[-_ ]be[-_ ]set)|.*(?:_HERE|_PLACEHOLDER|PLACEHOLDER)\b.*|"
+    r"\A(?:[<\[({%#@].*[>\])}%#@]|(?:your|enter|insert|put|replace|change|choose|type|here)[-_ ].*|"
+    r"(?:my|the|a|an|some|add|set)[-_ ].*(?:pass|pwd|secret|token|key).*|.*[-_ ](?:here|goes[-_ ]here|to[-_ ]be[-_ ]set)|.*(?:_HERE|_PLACEHOLDER|PLACEHOLDER)\b.*|"
     r"(.)\1{2,}|[x*.•-]+|change[-_ ]?(?:me|this|it).*|to ?do.*|put your unique phrase here|"
     r"(?:this|a)[-_ ]?is[-_ ]?.*|not[-_ ]?set|ThisTokenIsNotSoSecretChangeIt|SomeRandomString)\Z",
     re.IGNORECASE,
@@ -68,7 +68,7 @@ def _possible(text: str) -> bool:
     stripped = text.strip()
     if len(stripped) < 2 or len(stripped) > 4096 or HOLE in text or not text.isascii():
         return False
-    if any(c.isspace() for c in stripped) or "<" in text and ">" in text:
+    if any(c.isspace() for c in stripped) or ("<" in text and ">" in text):
         return False
     if is_placeholder_secret(stripped) or _NOT_SECRET.search(stripped):
         return False
@@ -77,14 +77,11 @@ def _possible(text: str) -> bool:
 
 def _is_field_name(text: str) -> bool:
     """Whether it is the name of a field, a route or a rule: words, one of them the secret's own."""
-    return (
-        bool(_NAME_LIKE.match(text))
-        and bool(_SECRET_WORD.search(text))
-        and entropy(text) < 3.9
-        and not (any(c.isdigit() for c in text) and len(text) >= 8 and "_" not in text)
-        or "|" in text
-        and bool(re.search(r"required|min|max|string|trim", text))
-    )
+    if "|" in text:
+        return bool(re.search(r"required|min|max|string|trim", text))
+    made_up = any(c.isdigit() for c in text) and len(text) >= 8 and "_" not in text
+    is_name = _NAME_LIKE.match(text) and _SECRET_WORD.search(text)
+    return bool(is_name) and entropy(text) < 3.9 and not made_up
 
 
 def _is_words(text: str) -> bool:

@@ -110,23 +110,31 @@ def service_of(
     names: Sequence[str] = (), scheme: str = "", port: str = "", host: str = "", default: str = ""
 ) -> str:
     """The service that is spoken of: by its endpoint, its scheme, its nearest name, its port, its label."""
-    for pattern, service in _BY_HOST:
-        if pattern.search(host):
-            is_memcached = port == "11211" or ".cfg." in host or _by_names(names) == "memcached"
-            return "memcached" if service == "redis" and is_memcached else service
-    if scheme in _BY_SCHEME and _BY_SCHEME[scheme] != "http":
-        return _BY_SCHEME[scheme]
+    by_scheme = _BY_SCHEME.get(scheme, "")
     named = _by_names(names)
-    if named and not (scheme in {"http", "https"} and named in {"mysql", "smtp"}):
-        return named
-    if port in _BY_PORT:
-        return _BY_PORT[port]
-    if scheme in _BY_SCHEME:
-        return _BY_SCHEME[scheme]
-    label = _HOST_LABEL.search(host.partition(".")[0]) if "." in host or not default else None
-    if label and (found := _by_word(label.group("service") or label.group("inner") or "")):
-        return found
-    return default or "http"
+    if by_scheme == "http" and named in {"mysql", "smtp"}:
+        named = ""
+    told = (
+        _by_endpoint(names, port, host),
+        by_scheme if by_scheme != "http" else "",
+        named,
+        _BY_PORT.get(port, ""),
+        by_scheme,
+        _by_label(host) if "." in host or not default else "",
+    )
+    return next((service for service in told if service), default or "http")
+
+
+def _by_endpoint(names: Sequence[str], port: str, host: str) -> str:
+    """The service of an endpoint of AWS's; a cache is memcached where anything says so."""
+    service = next((service for pattern, service in _BY_HOST if pattern.search(host)), "")
+    is_memcached = port == "11211" or ".cfg." in host or _by_names(names) == "memcached"
+    return "memcached" if service == "redis" and is_memcached else service
+
+
+def _by_label(host: str) -> str:
+    label = _HOST_LABEL.search(host.partition(".")[0])
+    return _by_word(label.group("service") or label.group("inner") or "") if label else ""
 
 
 def _by_names(names: Sequence[str]) -> str:

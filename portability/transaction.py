@@ -32,7 +32,6 @@ __all__ = [
     "commit",
     "last",
     "recover",
-    "remove",
     "undo",
 ]
 
@@ -101,10 +100,12 @@ def recover(root: Path) -> tuple[Recovered, ...]:
         return _recover(root)
 
 
-def undo(root: Path) -> UndoResult:
+def undo(root: Path, generated: Mapping[str, str] | None = None) -> UndoResult:
     """Takes the last commit back, exactly; called again, the one before it.
 
-    NothingExamined where there is none; ChangedSince where files of it have been changed since.
+    `generated` files, each given with the sha256 (hex) of its bytes, are removed first: they may stand
+    where the commit took a file away. NothingExamined where there is no commit; ChangedSince, with
+    nothing touched, where files of either have been changed since.
     """
     root = root.resolve()
     if not journals.home(root).is_dir():
@@ -115,44 +116,38 @@ def undo(root: Path) -> UndoResult:
         if not done:
             raise NothingExamined("there is no commit to undo", where=str(root))
         last = done[-1]
+        ours = _generated(root, generated or {})
+        _, foreign = _pending(root, last, forward=False)
+        _refuse_foreign(root, last, [path for path in foreign if path not in ours])
+        for name, path in ours.items():
+            with told(name):
+                path.unlink()
+            with suppress(OSError):
+                path.parent.rmdir()
         _go(root, last, forward=False)
-        return UndoResult(last.id, last.label, tuple(entry.path for entry in last.entries))
+        paths = {*ours, *(entry.path for entry in last.entries)}
+        return UndoResult(last.id, last.label, tuple(sorted(paths)))
+
+
+def _generated(root: Path, files: Mapping[str, str]) -> dict[str, Path]:
+    """Those of `files` that are there, below the root; ChangedSince where the bytes of one are others."""
+    found, foreign = {}, []
+    for name, digest in files.items():
+        path = (root / name).resolve()
+        data = present(path)[1] if path.is_relative_to(root) else None
+        if data is not None and sha256(data).hexdigest() == digest:
+            found[name] = path
+        elif data is not None:
+            foreign.append(name)
+    if foreign:
+        raise ChangedSince("they were generated", foreign, str(root), "move them away, then run this again")
+    return found
 
 
 def last(root: Path) -> Journal | None:
     """The commit that `undo` would take back, to be looked at; None where there is none."""
     done = [journal for journal in journals.journals(root.resolve()) if journal.state is State.DONE]
     return done[-1] if done else None
-
-
-def remove(root: Path, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Removes generated files, each given with the sha256 (hex) of its bytes; returns what was removed.
-
-    A folder that is empty then goes too.
-
-    Files that are gone are passed over, as are those outside of `root`. ChangedSince, with nothing
-    removed, where the bytes of one are others.
-    """
-    root = root.resolve()
-    found, foreign = {}, []
-    with told("the journal"), journals.locked(root, "removal"):
-        for name, digest in files.items():
-            path = (root / name).resolve()
-            data = present(path)[1] if path.is_relative_to(root) else None
-            if data is not None and sha256(data).hexdigest() == digest:
-                found[name] = path
-            elif data is not None:
-                foreign.append(name)
-        if foreign:
-            raise ChangedSince(
-                "they were generated", foreign, str(root), "move them away, then run this again"
-            )
-        for name, path in found.items():
-            with told(name):
-                path.unlink()
-            with suppress(OSError):
-                path.parent.rmdir()
-    return tuple(found)
 
 
 def _recover(root: Path) -> tuple[Recovered, ...]:
@@ -176,14 +171,7 @@ def _go(root: Path, journal: Journal, forward: bool) -> None:
     ChangedSince, with nothing touched, where somebody else has changed a file.
     """
     entries, foreign = _pending(root, journal, forward)
-    if foreign:
-        raise ChangedSince(
-            f"the commit '{journal.label}'",
-            foreign,
-            where=str(root),
-            hint=f"the bytes before and after it are in {journal.folder.relative_to(root)}; "
-            "put one of them back, then run this again",
-        )
+    _refuse_foreign(root, journal, foreign)
     try:
         journal.turn(State.PREPARED if forward else State.UNDOING)
         _stage(root, journal, entries, forward)
@@ -197,6 +185,17 @@ def _go(root: Path, journal: Journal, forward: bool) -> None:
             where=str(root),
             hint="make space and permissions good, then run any command again: it finishes this first",
         ) from error
+
+
+def _refuse_foreign(root: Path, journal: Journal, foreign: Sequence[str]) -> None:
+    if foreign:
+        raise ChangedSince(
+            f"the commit '{journal.label}'",
+            foreign,
+            where=str(root),
+            hint=f"the bytes before and after it are in {journal.folder.relative_to(root)}; "
+            "put one of them back, then run this again",
+        )
 
 
 def _is_over(journal: Journal) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.errors import NothingExamined
-from portability.transaction import Change, ChangedSince, commit, last, recover, remove, undo
+from portability.transaction import Change, ChangedSince, commit, last, recover, undo
 from tests.oddtree import ODD, folders, make, tree
 
 
@@ -92,21 +92,33 @@ def test_the_last_commit_can_be_looked_at(tmp_path: Path) -> None:
     assert last(tmp_path) is None
 
 
-def test_generated_files_are_removed_unless_somebody_changed_one(tmp_path: Path) -> None:
+def test_undo_takes_generated_files_away_unless_somebody_changed_one(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
+    (root / "a").write_bytes(b"before")
+    commit(root, [Change("a", b"before", None), Change("template", None, b"t")], "apply")
     digest = sha256(b"1").hexdigest()
     for path in (root / "a", root / "b", tmp_path / "outside"):
         path.write_bytes(b"1")
     files = {"a": digest, "b": digest, "gone": digest, "../outside": digest}
     (root / "b").write_bytes(b"2")
     with pytest.raises(ChangedSince) as caught:
-        remove(root, files)
+        undo(root, files)
     assert caught.value.paths == ("b",)
-    assert (root / "a").exists()
+    assert (root / "a").read_bytes() == b"1"
     (root / "b").write_bytes(b"1")
-    assert remove(root, files) == ("a", "b")
-    assert tree(tmp_path) == {"outside": (b"1", 0o644)}
+    assert undo(root, files).paths == ("a", "b", "template")
+    assert tree(tmp_path) == {"outside": (b"1", 0o644), "root/a": (b"before", 0o644)}
+
+
+def test_a_refused_undo_leaves_generated_files_in_place(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"before")
+    commit(tmp_path, [Change("a", b"before", b"after")], "apply")
+    (tmp_path / "a").write_bytes(b"somebody else's")
+    (tmp_path / "b").write_bytes(b"1")
+    with pytest.raises(ChangedSince):
+        undo(tmp_path, {"b": sha256(b"1").hexdigest()})
+    assert (tmp_path / "b").read_bytes() == b"1"
 
 
 def test_a_folder_that_got_other_files_stays_on_undo(tmp_path: Path) -> None:

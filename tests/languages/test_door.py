@@ -230,7 +230,9 @@ def test_what_is_encoded_is_read_back(name: str, form: str, text: str) -> None:
     data, inner = forms(name)[form]
     path = next(s.path for s in language(name).SAMPLES if s.text == data)
     replaced = data[: inner.start] + written.encode() + data[inner.end :]
-    texts = [literal.text for literal in read(name, replaced, path or "file")]
+    found = read(name, replaced, path or "file")
+    texts = [literal.text for literal in found]
+    texts += [f"{literal.names[-1]}={literal.text}" for literal in found if literal.names]
     if form.startswith("heredoc"):
         text, texts = text.lstrip(" \t"), [one.lstrip(" \t") for one in texts]
     assert text in texts or not text.strip()
