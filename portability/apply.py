@@ -6,17 +6,18 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from portability import environments, proof, rendering, transaction
+from portability import environments, inlineproof, proof, rendering, transaction
 from portability.environments import KeyInfo
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
 from portability.plan import Plan, PlannedFile
-from portability.proof import FileChange, ProofReport
+from portability.proof import FileChange, ProofReport, Shown
 from portability.settings import PRODUCTION, Settings
 from portability.stacks import support_files
 from portability.transaction import Change
 
 CODE, VALUES = "apply", "values"
+PHP = "php"
 IGNORED = ".gitignore"
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
 
@@ -50,14 +51,15 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     inline = [file for file in plan.files if file.inline]
     production = _production_values(settings, plan)
     elsewhere = {name: _another(name, value) for name, value in production.items()}
-    if php is None or not inline:
-        return Proven(plan, None, ())
-    report = proof.prove(
-        php, [_change(file) for file in inline], settings.namespace, production, {"elsewhere": elsewhere}
-    )
-    failed: dict[str, str] = {}
-    for failure in report.failures:
-        failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
+    shown = [_shown(file, production) for file in inline if file.source.language != PHP]
+    failed = {one.path: f"not proven: {one.problem}" for one in shown if one.problem}
+    report = None
+    if php is not None and inline:
+        changed = [_change(file) for file in inline]
+        others = {"elsewhere": elsewhere}
+        report = proof.prove(php, changed, settings.namespace, production, others, shown)
+        for failure in report.failures:
+            failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
     unproven = tuple(
         replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
         for file in inline
@@ -90,7 +92,14 @@ def _another(name: str, value: Scalar) -> Scalar:
 
 def _change(file: PlannedFile) -> FileChange:
     claims = tuple(edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None)
-    return FileChange(file.path, file.source.data, file.after, file.spans, claims)
+    is_php = file.source.language == PHP
+    return FileChange(file.path, file.source.data, file.after, file.spans, claims, is_php)
+
+
+def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:
+    """What the languages that need no interpreter show of a file."""
+    claims = [edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None]
+    return Shown(file.path, inlineproof.problem(file.source.language, file.after, claims, production))
 
 
 def changes(settings: Settings, plan: Plan) -> tuple[list[Change], list[Change]]:

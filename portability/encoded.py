@@ -8,7 +8,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 
-from portability.model import Encoder
+from portability.model import HOLE, Encoder
 from portability.shapes import Occurrence, occurrences
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{16,4096}={0,2}(?![A-Za-z0-9+/=_-])")
@@ -49,7 +49,7 @@ def _serialized(text: str) -> Iterator[Occurrence]:
     while match := _SERIALIZED.search(text, at):
         at = match.end()
         content = _counted(text, match.end(), int(match.group(1)), match.group(2) + '";')
-        if content is None or match.group(2):
+        if content is None or match.group(2) or HOLE in content:
             continue
         end = match.end() + len(content) + 2
         yield from _unit(content, match.start(), end, Encoder.SERIALIZE)

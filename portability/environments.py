@@ -85,9 +85,9 @@ def load_keys(settings: Settings) -> dict[str, KeyInfo]:
     found = {}
     for name, node in parse(data, relative).mapping().items():
         parts = node.mapping((*_WORDS, "distinct"))
-        words = [parts[word].text() if word in parts else "" for word in _WORDS]
+        service, category, kind, role = (parts[w].text() if w in parts else "" for w in _WORDS)
         distinct = tuple(item.text() for item in parts["distinct"].items()) if "distinct" in parts else ()
-        found[name] = KeyInfo(*words, distinct=distinct)
+        found[name] = KeyInfo(service, category, kind, role, distinct)
     return found
 
 

@@ -49,7 +49,8 @@ _SITE_NAMES = re.compile(
     r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
 )
 _SENDER_NAMES = re.compile(
-    r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
+    r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
+    r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
 )
 _MAIL_IN_COMMENT = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
@@ -199,7 +200,11 @@ def commented_values(file: Examined, domains: Domains) -> Iterator[tuple[int, st
     for comment in file.comments:
         for found in occurrences(comment.text):
             before = comment.text[max(0, found.start - 60) : found.start]
-            if re.search(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z", before) and found.shape is not Shape.EMAIL:
-                if domains.whose(found.host)[0] is Whose.OWN or found.host.endswith(".amazonaws.com"):
-                    segment = comment.segment_at(found.start)
-                    yield (segment.byte(found.start) if segment else comment.span.start), found.host
+            if found.shape is Shape.EMAIL or not _LIKE_CODE.search(before):
+                continue
+            if found.host.endswith(CLOUDS) or domains.whose(found.host)[0] is Whose.OWN:
+                segment = comment.segment_at(found.start)
+                yield (segment.byte(found.start) if segment else comment.span.start), found.host
+
+
+_LIKE_CODE = re.compile(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z")

@@ -62,9 +62,9 @@ def examine(source: Source, rules: Ruleset) -> Examined:
     if not rules.worth_parsing(twin):
         return result
     before: Literal | None = None
-    for literal in _literals(twin, result, 0):
+    for read in _literals(twin, result, 0):
         result.literals += 1
-        literal, before = _named_by_word(literal, before), literal
+        literal, before = _named_by_word(read, before), read
         if literal.position is Position.COMMENT:
             result.comments.append(literal)
             continue
@@ -77,7 +77,7 @@ def examine(source: Source, rules: Ruleset) -> Examined:
 
 
 def utf8_twin(source: Source) -> Source:
-    """The same text in UTF-8, for the readers of languages; the source itself where it is UTF-8 or like it."""
+    """The same text in UTF-8, for the readers of languages; the source itself where they can read it."""
     if not source.encoding.startswith("utf-16"):
         return source
     text = source.data.decode(source.encoding, "replace")
@@ -85,7 +85,7 @@ def utf8_twin(source: Source) -> Source:
 
 
 def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]:
-    """The literals of a source and of the regions inside it; a reader's failure ends only its own part."""
+    """The literals of a source and of its regions; a reader's failure ends only its own part."""
     if source.language not in LANGUAGES:
         if source.language == TEXT and plaintext.is_read(source):
             yield from plaintext.literals(source)
@@ -152,4 +152,4 @@ def _short_name(literal: Literal) -> Iterator[Occurrence]:
     if HOLE in host or not 2 <= len(host) <= 63 or not (not port or port.isdigit()):
         return
     if host.replace("-", "").replace("_", "").isalnum() and host[0].isalpha() and host == host.lower():
-        yield Occurrence(0, len(host), host, Shape.BARE, port=port)
+        yield Occurrence(0, len(host), host, Shape.BARE, port=port, written=host)

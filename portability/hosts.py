@@ -28,16 +28,19 @@ _PLACEHOLDER_DOMAINS = frozenset(
     "somesite.com somedomain.com default.com localhost.com".split()
 )
 _PLACEHOLDER_LABEL = re.compile(
-    r"(?:your|my|some|any|the|our|an?)[-_]?(?:own)?[-_]?(?:domain|site|server|host|company|website|shop|app|blog|"
+    r"(?:your|my|some|any|the|our|an?)[-_]?(?:own)?[-_]?(?:domain|site|server|host|company|website|shop|app|"
+    r"blog|"
     r"url|name|org|organi[sz]ation|project|account|region|bucket|cluster|database|db|endpoint)s?"
-    r"(?:[-_]?(?:name|here|url|id))?|x{3,}|replace[-_]?me|change[-_]?me|placeholder|tld|ext|hostname|host[-_]name|"
+    r"(?:[-_]?(?:name|here|url|id))?|x{3,}|replace[-_]?me|change[-_]?me|placeholder|tld|ext|hostname|"
+    r"host[-_]name|"
     r"server[-_]name|domain[-_]name|subdomain|(?:foo|bar|baz)(?:bar)?",
     re.IGNORECASE,
 )
 _FILE_LIKE = frozenset(
     "sh py pl md zip mov so rs ps cc ai app java name id in is it to by at do my me no click date type data "
     "email map link page style center top host vi st info table target total select call download report "
-    "watch run play now one red new how kim world zone work works digital media network support help tools cx "
+    "watch run play now one red new how kim world zone work works digital media network support help tools "
+    "cx "
     "mk cs vb ml mm tf".split()
 )
 """Top-level domains that a file's ending or a property's name may be as well."""

@@ -29,7 +29,8 @@ _VERSION_CALLS = re.compile(r"version|ip2long|long2ip|inet_")
 _GUARD_NAMES = re.compile(r"listen|bind|allow|trusted|whitelist|local_|safe_hosts")
 _GENERIC_NAMES = frozenset(
     "host hostname server localhost name user default database db mysql2 none null true false auto yes no on "
-    "off ip address domain url tcp udp socket unix http https master slave primary replica main string text".split()
+    "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
+    "text".split()
 )
 _DIRECT = frozenset({Shape.URL, Shape.LOGIN, Shape.SHARE})
 

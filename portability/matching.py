@@ -144,7 +144,7 @@ def _of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match
     if role in _HOST_ROLES:
         return [_match(rule, literal, (0, len(text)), where, argument=role)]
     if role in _SECRET_ROLES:
-        if role is Role.PASSWORD and not is_password(text) or HOLE in text or " " in text:
+        if (role is Role.PASSWORD and not is_password(text)) or HOLE in text or " " in text:
             return []
         confidence = 0.4 if role is Role.USER else rule.confidence
         return [

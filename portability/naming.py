@@ -72,7 +72,7 @@ def name_keys(
         groups.setdefault(finding[0], []).append(finding[1])
     taken: dict[str, Scalar] = dict(existing)
     named: dict[str, NamedKey] = {}
-    for (text, kind, role), members in groups.items():
+    for (text, kind, role), members in sorted(groups.items(), key=lambda pair: pair[0][1] == "int"):
         value: Scalar = int(text) if kind == "int" else text
         name = _decided(members, decided) or _existing(value, members, existing)
         if name is None:
@@ -121,9 +121,7 @@ def _existing(value: Scalar, members: Sequence[Finding], existing: Mapping[str, 
 def _proposals(members: Sequence[Finding], role: str, kind: str = "string") -> Iterable[str]:
     """Names for a value, the best first."""
     for name in _spelled(members, role):
-        yield name
-        if kind == "int":
-            yield f"{name}_NUMBER"
+        yield f"{name}_NUMBER" if kind == "int" and not name.endswith("_PORT") else name
 
 
 def _telling(finding: Finding) -> list[str]:

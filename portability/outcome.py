@@ -30,7 +30,7 @@ class Outcome:
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    summary: Summary = Summary()
+    summary: Summary = field(default_factory=Summary)
     own_domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accepted: int = 0
     stale: int = 0

@@ -27,7 +27,8 @@ _API_LABEL = re.compile(
     r"(?:[.-]|$)"
 )
 _API_PATH = re.compile(
-    r"^/(?:[\w.-]+/)*(?:api|apis|rest|soap|rpc|xmlrpc|oauth2?|v\d[\d.]*|ws|services?|webservices?|wsdl|hooks?|"
+    r"^/(?:[\w.-]+/)*(?:api|apis|rest|soap|rpc|xmlrpc|oauth2?|v\d[\d.]*|ws|services?|webservices?|wsdl|"
+    r"hooks?|"
     r"webhooks?|feeds?|rss|graphql|collect|siteverify|json|xml|callback|notify|ipn)(?:[/.?]|$)|"
     r"[?&](?:wsdl|format=json)",
     re.IGNORECASE,
@@ -36,14 +37,16 @@ _CALLED_NAMES = re.compile(
     r"(?:endpoint|api|host|server|gateway|webhook|wsdl|callback|base_?url|service)(?:_ur[il])?$"
 )
 _PASSES_ON = re.compile(
-    r"^(?:redirect|redirect_permanent|redirect_match|rewrite|rewrite_rule|return|proxy_pass|proxy_pass_reverse|"
+    r"^(?:redirect|redirect_permanent|redirect_match|rewrite|rewrite_rule|return|proxy_pass|"
+    r"proxy_pass_reverse|"
     r"proxy_pass_match|balancer_member|fastcgi_pass|uwsgi_pass|upstream|server|backend|error_document|"
     r"substitute)$"
 )
 """Directives by which a web server sends a visitor or a request on."""
 
 _FETCHES = frozenset(
-    "curl wget http https lynx fetch nc telnet mysql mysqldump redis-cli ssh scp rsync ftp sftp lftp psql ping "
+    "curl wget http https lynx fetch nc telnet mysql mysqldump redis-cli ssh scp rsync ftp sftp lftp psql "
+    "ping "
     "dig ab siege mongo php".split()
 )
 """Commands that reach out to the hosts they are given, unlike `git clone` or `apt-get`."""

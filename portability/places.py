@@ -55,9 +55,11 @@ _NAMESPACE = re.compile(
 _NAMESPACE_NAMES = re.compile(r"(?:^|[._])(?:xmlns|doctype|schema_?location|namespace|ns|xsi|dtd)(?:$|[._])")
 _NAMESPACE_CALLS = re.compile(r"(?i:namespace)|(?:NS|XPath)\Z")
 _LINK_NAMES = re.compile(
-    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_uri|plugin_uri|"
+    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_uri|"
+    r"plugin_uri|"
     r"theme_uri|docs|doc|documentation|help|support|rights|copyright|credits|manual|readme|wiki|forum|issues|"
-    r"source_?url|repository|repo|github|gitlab|bitbucket|twitter|facebook|instagram|youtube|linkedin|pinterest|"
+    r"source_?url|repository|repo|github|gitlab|bitbucket|twitter|facebook|instagram|youtube|linkedin|"
+    r"pinterest|"
     r"social|terms|privacy|donate|more_info|learn_more|see|reference|referer|referrer|user_?agent|generator|"
     r"more|description|desc|about|demo|tutorial|download|downloads|info)"
     r"(?:_(?:url|uri|link|page|href))?$"
@@ -91,11 +93,13 @@ def names_a_host(names: tuple[str, ...]) -> bool:
 
 _SENTENCE = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}[,.:;!?]?\s")
 _SAMPLE = re.compile(
-    r"(?:^|[._-])(?:sample|example|examples|dist|default|defaults|template|tmpl|tpl|skel|stub|demo)(?:[._-]|$)",
+    r"(?:^|[._-])(?:sample|example|examples|dist|default|defaults|template|tmpl|tpl|skel|stub|demo)(?:[._-]|"
+    r"$)",
     re.IGNORECASE,
 )
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:Test|Spec|Fixture)s?\.\w+$|"
+    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:Test|"
+    r"Spec|Fixture)s?\.\w+$|"
     r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci|docker-compose[^/]*\.ya?ml|"
     r"Vagrantfile|\.scrutinizer)",
     re.IGNORECASE,

@@ -134,7 +134,10 @@ def _file(
     named: Mapping[str, NamedKey],
     choices: Choices,
 ) -> tuple[PlannedFile | None, list[Edit]]:
-    """The planned file (None: nothing to do in it) and the edits that are not made."""
+    """The planned file (None: nothing to do in it) and the edits that are not made.
+
+    A script that can't read all its values itself becomes a template; PHP stays PHP.
+    """
     reason = _unwritable(source)
     if reason:
         return None, [_refused(source, finding, named, reason) for finding in findings]
@@ -143,11 +146,12 @@ def _file(
         return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
     if module is None or module.MODE is Mode.TEMPLATE:
         return _template(settings, source, findings, named)
-    edits = [edit for edit in _inline_edits(settings, source, findings, named)]
-    edits, left = _chosen(edits, choices)
-    if not edits:
-        return None, left
-    return _inline(settings, source, edits, left)
+    edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
+    if left and source.language != "php":
+        whole, refused = _template(settings, source, findings, named)
+        if whole is not None and len(refused) < len(left):
+            return whole, refused
+    return _inline(settings, source, edits, left) if edits else (None, left)
 
 
 def _unwritable(source: Source) -> str:
@@ -204,7 +208,8 @@ def _without_overlaps(edits: Iterable[Edit]) -> list[Edit]:
 
 def _chosen(edits: Sequence[Edit], choices: Choices) -> tuple[list[Edit], list[Edit]]:
     """The edits to make, and those that are left (to review, or refused)."""
-    made, left = [], []
+    made: list[Edit] = []
+    left: list[Edit] = []
     for edit in edits:
         trusted = choices.review or all(f in choices.trusted for f in edit.fingerprints)
         safety = edit.rewrite.safety

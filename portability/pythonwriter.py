@@ -13,7 +13,9 @@ from collections.abc import Iterator, Sequence
 from tree_sitter import Node
 
 from portability import trees
+from portability.literals import codec
 from portability.model import (
+    HOLE,
     Claim,
     Encoder,
     Insertion,
@@ -55,7 +57,12 @@ class CannotRewrite(Exception):
 
 
 def rewrite(source: Source, literal: Literal, insertions: Sequence[Insertion]) -> list[Rewrite]:
-    """One rewrite for each string that an insertion stands in; Safety.REFUSED where it can't be."""
+    """One rewrite for each string that an insertion stands in; Safety.REFUSED where it can't be.
+
+    Where a value is written by several strings, one rewrite of all of them.
+    """
+    if any(_crosses(literal, insertion) for insertion in insertions):
+        return [_folded(source, literal, sorted(insertions, key=lambda i: i.start))]
     root = trees.parse("python", source.data)
     by_node: dict[Span, tuple[Node, list[Insertion]]] = {}
     refused = []
@@ -67,6 +74,33 @@ def rewrite(source: Source, literal: Literal, insertions: Sequence[Insertion]) -
             refused.append(_refused(literal.span, str(error), (insertion.key.name,)))
     made = [_node(source, literal, node, found) for node, found in by_node.values()]
     return [*made, *refused]
+
+
+def _crosses(literal: Literal, insertion: Insertion) -> bool:
+    segment = literal.segment_at(insertion.start)
+    return segment is None or insertion.end > segment.end
+
+
+def _folded(source: Source, literal: Literal, insertions: list[Insertion]) -> Rewrite:
+    """Strings that together write a value, as one sum on as many lines as before."""
+    keys = tuple(insertion.key.name for insertion in insertions)
+    before = source.data[literal.span.start : literal.span.end]
+    if HOLE in literal.text or any("-" in s.form for s in literal.segments) or b"#" in before:
+        return _refused(literal.span, "the value is written by several strings", keys)
+    if any(insertion.encoder is not Encoder.PLAIN for insertion in insertions):
+        return _refused(literal.span, "the file writes the value in an encoded form", keys)
+    if literal.position is Position.CASE:
+        return _refused(literal.span, "a case of a match takes only the whole value", keys)
+    parts: list[str] = []
+    at = 0
+    for insertion in insertions:
+        parts += [repr(literal.text[at : insertion.start]), f"{MODULE}.{insertion.key.name}"]
+        at = insertion.end
+    parts.append(repr(literal.text[at:]))
+    written = " + ".join(part for part in parts if part not in ("''", '""'))
+    after = f"({written}{chr(10) * before.count(bytes([10]))})".encode(codec(source.encoding), "replace")
+    claim = Claim(b"(" + before + b")", after)
+    return Rewrite(literal.span, after, technique="attribute", claim=claim, keys=keys)
 
 
 def guard(source: Source, folder: str) -> Rewrite | None:
@@ -139,8 +173,8 @@ def _string_of(source: Source, root: Node, literal: Literal, insertion: Insertio
     segment = literal.segment_at(insertion.start)
     if literal.position is Position.COMMENT:
         raise CannotRewrite("it stands in a comment or a docstring")
-    if segment is None or insertion.end > segment.end:
-        raise CannotRewrite("the value is written by several strings")
+    if segment is None:
+        raise CannotRewrite("a part of the value is only known at run time")
     node: Node | None = root.descendant_for_byte_range(
         segment.byte(insertion.start), segment.byte(insertion.end)
     )

@@ -56,7 +56,7 @@ def render(settings: Settings, name: str, values: Mapping[str, Scalar]) -> list[
     contents = {
         "php": _php(settings.namespace, name, host, values),
         "json": _json(name, host, values),
-        "env": _env(name, values),
+        "env": _env(name, host, values),
     }
     names = ["current"]
     if name == PRODUCTION and settings.on_missing is OnMissing.PRODUCTION:
@@ -106,8 +106,8 @@ def _json(name: str, host: str, values: Mapping[str, Scalar]) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _env(name: str, values: Mapping[str, Scalar]) -> str:
-    lines = [f"# {_NOTICE}", f"PORTABILITY_ENV={name}"]
+def _env(name: str, host: str, values: Mapping[str, Scalar]) -> str:
+    lines = [f"# {_NOTICE}", f"PORTABILITY_ENV={name}", f"PORTABILITY_HOST={_shell(host)}"]
     lines += [f"{key}={_shell(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"
 

@@ -9,23 +9,29 @@ from math import log2
 from portability.model import HOLE
 
 _WORDS_OF_FORMS = frozenset(
-    "password passwd passwort pass pwd passphrase secret token string text hidden required optional null none "
-    "nil true false yes no on off varchar char int integer bool boolean md5 sha1 sha256 sha512 bcrypt argon2i "
+    "password passwd passwort pass pwd passphrase secret token string text hidden required optional null "
+    "none "
+    "nil true false yes no on off varchar char int integer bool boolean md5 sha1 sha256 sha512 bcrypt "
+    "argon2i "
     "plain hash hashed encrypted input field label empty default auto always never basic bearer digest oauth "
     "jwt header query body session cookie request post get request_token api_key apikey key keys value name "
     "user username undefined any enabled disabled 0 1 changeme change_me todo tbd xxx n/a na redacted masked "
-    "filtered public private csrf nonce salt id type email your-password your_password mypassword my_password "
+    "filtered public private csrf nonce salt id type email your-password your_password mypassword "
+    "my_password "
     "yourpassword passwordhere passwd_here mixed object array callable".split()
 )
 _PLACEHOLDER = re.compile(
-    r"\A(?:[<\[({%#@].*[>\])}%#@]|(?:your|enter|insert|put|replace|change|choose|type|here)[-_ ].*|"
-    r"(?:my|the|a|an|some|add|set)[-_ ].*(?:pass|pwd|secret|token|key).*|.*[-_ ](?:here|goes[-_ ]here|to[-_ ]be[-_ ]set)|.*(?:_HERE|_PLACEHOLDER|PLACEHOLDER)\b.*|"
+    r"\A(?:[<\[({%#@].*[>\])}%#@]|"
+    r"(?:your|enter|insert|put|replace|change|choose|type|here)[-_ ].*|"
+    r"(?:my|the|a|an|some|add|set)[-_ ].*(?:pass|pwd|secret|token|key).*|.*[-_ ](?:here|goes[-_ ]here|"
+    r"to[-_ ]be[-_ ]set)|.*(?:_HERE|_PLACEHOLDER|PLACEHOLDER)\b.*|"
     r"(.)\1{2,}|[x*.•-]+|change[-_ ]?(?:me|this|it).*|to ?do.*|put your unique phrase here|"
     r"(?:this|a)[-_ ]?is[-_ ]?.*|not[-_ ]?set|ThisTokenIsNotSoSecretChangeIt|SomeRandomString)\Z",
     re.IGNORECASE,
 )
 _NOT_SECRET = re.compile(
-    r"\A(?:\$|%[\w(]|:|@[\w.]+\Z|https?:|[\w-]+://|/(?:[\w.-]+/)+|\.{0,2}/|~/|[A-Za-z_\\]+::|\\?(?:[A-Z]\w+\\)+\w+\Z|"
+    r"\A(?:\$|%[\w(]|:|@[\w.]+\Z|https?:|[\w-]+://|/(?:[\w.-]+/)+|\.{0,2}/|~/|[A-Za-z_\\]+::|\\?"
+    r"(?:[A-Z]\w+\\)+\w+\Z|"
     r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|\{\{)"
 )
 _INTERPOLATED = re.compile(r"\$\{?\w|\{\{|\}\}|<%|%\(\w+\)s|%\w+\(|\{\$|#\{|\$\(|%env|<\?|%[sd]\b")

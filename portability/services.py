@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _CAMEL = re.compile(
-    r"[sS]3(?![0-9])|[eE][cC]2|(?:DB|LDAP|SMTP|FTP|API|URL|AWS|SQL|IP)(?=[a-z]{2})|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+"
+    r"[sS]3(?![0-9])|[eE][cC]2|(?:DB|LDAP|SMTP|FTP|API|URL|AWS|SQL|IP)(?=[a-z]{2})|[A-Z]+(?=[A-Z][a-z])|"
+    r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+"
 )
 
 _SERVICES = {
@@ -37,16 +38,17 @@ _SERVICES = {
 }
 _BY_WORD = {word: service for service, words in _SERVICES.items() for word in words.split()}
 _GLUED = re.compile(
-    r"^(?:wg|my|the|old|new|app)?(?P<service>mysql|pgsql|postgres|mariadb|database|db|rds|redis|memcached?|rabbitmq|"
-    r"rabbit|amqp|mongo|elastic|solr|sphinx|smtp|mail|ldap|sftp|ftp|ssh|sqs|s3|varnish|proxy)"
-    r"(?:host|hostname|server|servers|user|username|pass|passwd|password|pw|port|name|url|uri|dsn|endpoint|bucket|conn|"
-    r"connection|config|node|nodes|cluster|slave|master|read|write|\d+)"
+    r"^(?:wg|my|the|old|new|app)?(?P<service>mysql|pgsql|postgres|mariadb|database|db|rds|redis|memcached?|"
+    r"rabbitmq|rabbit|amqp|mongo|elastic|solr|sphinx|smtp|mail|ldap|sftp|ftp|ssh|sqs|s3|varnish|proxy)"
+    r"(?:host|hostname|server|servers|user|username|pass|passwd|password|pw|port|name|url|uri|dsn|endpoint|"
+    r"bucket|conn|connection|config|node|nodes|cluster|slave|master|read|write|\d+)"
 )
 _BY_SCHEME = {
     "mysql": "mysql", "mysqli": "mysql", "mariadb": "mysql", "pgsql": "postgresql", "postgres": "postgresql",
     "postgresql": "postgresql", "redis": "redis", "rediss": "redis", "memcached": "memcached",
     "amqp": "rabbitmq", "amqps": "rabbitmq", "mongodb": "mongodb", "smtp": "smtp", "smtps": "smtp",
-    "ldap": "ldap", "ldaps": "ldap", "ftp": "ftp", "ftps": "ftp", "sftp": "ftp", "ssh": "ssh", "rsync": "rsync",
+    "ldap": "ldap", "ldaps": "ldap", "ftp": "ftp", "ftps": "ftp", "sftp": "ftp", "ssh": "ssh",
+    "rsync": "rsync",
     "s3": "s3", "http": "http", "https": "http", "ws": "http", "wss": "http", "feed": "http",
     "elasticsearch": "elasticsearch", "beanstalkd": "beanstalkd",
 }  # fmt: skip
@@ -74,7 +76,8 @@ _BY_HOST = (
     (re.compile(r"\.(elb|execute-api)\."), "http"),
 )
 _HOST_LABEL = re.compile(
-    r"^(?P<service>db|mysql|maria|rds|sql|redis|memcached?|rabbit(?:mq)?|amqp|mq|mongo|elastic(?:search)?|solr|"
+    r"^(?P<service>db|mysql|maria|rds|sql|redis|memcached?|rabbit(?:mq)?|amqp|mq|mongo|elastic(?:search)?|"
+    r"solr|"
     r"smtp|mail|mx|relay|ldap|s?ftp|proxy|sqs|s3|cdn)\d*(?=$|[-_.\d])|"
     r"(?:^|[-_.])(?P<inner>db|mysql|redis|memcached?|rabbitmq|smtp)\d*(?=$|[-_.])"
 )

@@ -27,8 +27,8 @@ class Shape(StrEnum):
 class Occurrence:
     """A host in a text: characters `start` to `end` are all of it that is written there.
 
-    `host` is lower case and without escapes. `partial`: a part known only at run time stands before
-    it. `password` are the characters of a password in front of it, if any.
+    `host` is lower case and without escapes, `written` only without escapes.
+    `partial`: a part known only at run time stands before it. `password` are the characters of a password in front of it, if any.
     """
 
     start: int
@@ -44,6 +44,7 @@ class Occurrence:
     after: str = ""
     password: tuple[int, int] | None = None
     cidr: bool = False
+    written: str = ""
 
     @property
     def domain(self) -> str:
@@ -60,7 +61,8 @@ _SLASHES = r"(?:(?:\\{0,2}/){2}|%2[Ff]%2[Ff])"
 _URL = re.compile(
     rf"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{{1,20}})\??(?::|%3[Aa])|(?<![\w:/\\)\]{HOLE}])){_SLASHES}"
     rf"(?:[^\s/@:'\"<>?#\\{{}}]*(?::(?P<password>[^\s/@'\"<>]*))?@)?"
-    rf"(?:\((?:[\w|?.\\\[\]+*^:-]+)\)[?*]?)?(?:\\{{0,2}}\.)?(?P<host>{_URL_HOST})\.?(?::(?P<port>\d{{1,5}}))?(?P<path>[^\s'\"<>]*)"
+    rf"(?:\((?:[\w|?.\\\[\]+*^:-]+)\)[?*]?)?(?:\\{{0,2}}\.)?(?P<host>{_URL_HOST})\.?(?::"
+    rf"(?P<port>\d{{1,5}}))?(?P<path>[^\s'\"<>]*)"
 )
 _BARE = re.compile(
     rf"(?<![\w.@$%/{HOLE}-])(?P<lead>(?:\*?\.)?|[(?:]*www\\\.[)]\?)"
@@ -72,7 +74,8 @@ _AT = re.compile(
     r"(?P<user>[\w.+%-]+|" + HOLE + r")@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]*[A-Za-z0-9])(?P<colon>:?)"
 )
 _ADDRESS = re.compile(
-    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?(?P<mask>/\d{1,2})?"
+    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?"
+    r"(?P<mask>/\d{1,2})?"
 )
 _LOCAL = re.compile(r"(?<![\w.@$/\\-])(?P<host>localhost)(?![\w.@-])(?::(?P<port>\d{1,5}))?")
 _DSN = re.compile(
@@ -80,7 +83,8 @@ _DSN = re.compile(
     r"(?:\w+='?[\w.-]+'? +)*(?:host|dbname)='?[\w.-]+'? +\w+="
 )
 _PAIR = re.compile(
-    r"(?<![\w.])(?:host|hostname|server|hostaddr|addr|data source)\s*=\s*(?P<host>[a-z][a-z0-9_-]*)(?=[;,:\s&]|$)"
+    r"(?<![\w.])(?:host|hostname|server|hostaddr|addr|data source)\s*=\s*(?P<host>[a-z][a-z0-9_-]*)"
+    r"(?=[;,:\s&]|$)"
 )
 _PORT = re.compile(r":(\d{1,5})(?!\d)")
 _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")
@@ -102,6 +106,7 @@ def occurrences(text: str) -> list[Occurrence]:
         scheme = dsn.group("scheme") or "pgsql"
         found += _without(found, _pairs(text))
         found = [replace(o, scheme=o.scheme or scheme) for o in found]
+    found = [replace(o, written=text[o.start : o.end].replace("\\", "")) for o in found]
     return sorted(found, key=lambda item: item.start)
 
 

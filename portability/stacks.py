@@ -55,7 +55,8 @@ def _filled(settings: Settings, template: str) -> str:
     elif kind == "py":
         folder, switch = repr(relative), str(fallback)
     else:
-        folder = "'" + relative.replace("'", "'\\''") + "'"
+        quoted = "'" + relative.replace("'", "'\\''") + "'"
+        folder = quoted if absolute else f'"$_portability"/{quoted}'
         switch = str(fallback).lower()
     namespace = settings.namespace.replace("\\", "\\\\")
     for word, value in (("NAMESPACE", namespace), ("RENDERED", folder), ("FALLBACK", switch)):

@@ -11,7 +11,7 @@ from portability import decisions as people
 from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
 from portability.formats import detect
-from portability.model import Category, Finding, Scalar, Skipped, Source
+from portability.model import Category, Finding, Scalar, Skipped, Source, Span
 from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
@@ -40,6 +40,14 @@ class Survey:
     def decided(self, choice: Choice) -> frozenset[str]:
         """The fingerprints that people decided so about."""
         return frozenset(d.fingerprint for d in self.decisions if d.decision is choice)
+
+    def secrets(self) -> dict[str, list[Span]]:
+        """Where credentials stand, by path: what no report may show."""
+        found: dict[str, list[Span]] = {}
+        for finding in self.result.findings:
+            if finding.value.secret:
+                found.setdefault(finding.path, []).append(finding.span)
+        return found
 
 
 def rulebook(settings: Settings) -> Rulebook:

@@ -12,7 +12,8 @@ from portability.rulebook import Judged, Role
 from portability.services import DEFAULT_PORTS, named_service, normal, role_of, service_of
 
 CONNECTIONS = frozenset(
-    "mysql postgresql redis memcached rabbitmq mongodb elasticsearch solr smtp ldap ftp ssh beanstalkd gearman "
+    "mysql postgresql redis memcached rabbitmq mongodb elasticsearch solr smtp ldap ftp ssh beanstalkd "
+    "gearman "
     "statsd syslog proxy sqs s3".split()
 )
 """Services that code connects to by host, unlike a web site."""

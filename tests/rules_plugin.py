@@ -58,5 +58,5 @@ class KnownItem(pytest.Item):
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect what lies in rules/."""
     if file_path.suffix == ".yaml" and rules_folder() in file_path.parents:
-        return RuleFile.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+        return RuleFile.from_parent(parent, path=file_path)
     return None

@@ -1,4 +1,4 @@
-"""This machine's values as attributes: `app_env.DB_HOST`. Written by `portability apply`.
+"""This machine's values as attributes (`AppEnv.DB_HOST`). Written by `portability apply`.
 
 The values come from current.json, which `portability render` writes. A missing file, a missing value
 or another environment than PORTABILITY_ENV says ends the program with an error.

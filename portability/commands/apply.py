@@ -18,6 +18,7 @@ from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
 from portability.reports import plan as report
 from portability.settings import Settings
+from portability.survey import Survey
 
 ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 
@@ -74,7 +75,7 @@ def run(
     """Proves and writes the plan that follows from `wishes`; `dry` stops before the writing."""
     for item in transaction.recover(settings.root) if not dry else ():
         console.say(f"an earlier run was cut off; its changes are now {item.outcome.value}")
-    _, plan = planned(settings, wishes, date.today())
+    seen, plan = planned(settings, wishes, date.today())
     if plan_file is not None:
         fresh = json.loads(report.dump(plan, wishes.options()))
         refuse_stale(read_wishes(plan_file)[1], fresh, plan_file)
@@ -89,12 +90,12 @@ def run(
     _print(console, report.summary(proven.plan, console))
     console.out(_proof_line(proven, php))
     if diff:
-        _print(console, list(report.diff(proven.plan, console)))
+        _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
         return ExitCode.FINDINGS if proven.plan.files else ExitCode.OK
     if not proven.plan.files:
         return ExitCode.UNFINISHED
-    if not yes and not _agreed(console, proven.plan):
+    if not yes and not _agreed(console, proven.plan, seen):
         console.say("nothing was written")
         return ExitCode.OK
     return _write(console, settings, proven.plan)
@@ -128,21 +129,20 @@ def _refuse_dirty(settings: Settings, plan: Plan) -> None:
         )
 
 
-def _agreed(console: Console, plan: Plan) -> bool:
+def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
     while True:
         answer = console.ask(f"Apply these {plan.edits} edits?", ANSWERS, "--yes")
         if answer != "d":
             return answer == "y"
-        _print(console, list(report.diff(plan, console)))
+        _print(console, list(report.diff(plan, seen.secrets(), console)))
 
 
 def _write(console: Console, settings: Settings, plan: Plan) -> int:
     work.write(settings, plan)
     console.out(f"Applied: {plan.edits} edits in {len(plan.files)} files; undo: portability apply --undo")
     if any(named.key.secret for named in plan.keys):
-        console.out(
-            f"Secrets went to {work.secrets_folder(settings)}/ (not in git); history still holds them: rotate them."
-        )
+        console.out(f"Secrets went to {work.secrets_folder(settings)}/, which git ignores.")
+        console.out("Git's history still holds them, and .portability/ until the next undo: rotate them.")
     console.say("next: portability render --env production, then portability check --env production")
     return ExitCode.OK
 

@@ -101,7 +101,7 @@ def _document_root(sources: Mapping[str, Source]) -> tuple[str | None, str]:
 
 
 def _php_version(sources: Mapping[str, Source]) -> str | None:
-    """The lowest PHP that composer.json asks for."""
+    """The PHP that composer.json asks for, if edits can be made for it (older ones say little)."""
     source = sources.get("composer.json")
     if source is None:
         return None
@@ -110,5 +110,5 @@ def _php_version(sources: Mapping[str, Source]) -> str | None:
         asked = str(content["require"]["php"])
     except (ValueError, KeyError, TypeError):
         return None
-    match = re.search(r"([5-9]\.\d{1,2})", asked)
+    match = re.search(r"(7\.4|[89]\.\d{1,2})", asked)
     return match.group(1) if match else None

@@ -34,9 +34,9 @@ def command(
 
 def run(console: Console, wishes: Wishes, output: Path | None, diff: bool) -> int:
     """Prints the plan; 1 where something would change."""
-    _, plan = planned(console.settings(), wishes, date.today())
+    seen, plan = planned(console.settings(), wishes, date.today())
     if diff:
-        for line in report.diff(plan, console):
+        for line in report.diff(plan, seen.secrets(), console):
             console.out(line)
     for line in report.summary(plan, console) + report.keys(plan):
         console.out(line)

@@ -17,7 +17,7 @@ from portability.trees import Context, Found, Visit
 NAME = "python"
 GLOBS = ("*.py", "*.pyi", "*.wsgi")
 SHEBANGS = ("python", "python2", "python3")
-MODE = Mode.TEMPLATE
+MODE = Mode.INLINE
 WHY_NOT = ""
 
 _BYTES_ESCAPE = re.compile(rb"\r\n?|\\(?:\r\n|x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)", re.S)

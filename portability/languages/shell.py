@@ -16,7 +16,7 @@ from portability.trees import Context, Found, Visit
 NAME = "shell"
 GLOBS = ("*.sh", "*.bash", "*.ksh", "*.zsh", ".bashrc", ".bash_profile", ".profile")
 SHEBANGS = ("sh", "bash", "dash", "ksh", "zsh", "ash")
-MODE = Mode.TEMPLATE
+MODE = Mode.INLINE
 WHY_NOT = ""
 
 _RUN_TIME = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from portability.console import Console
-from portability.model import Edit, Safety
+from portability.model import Edit, Safety, Span
 from portability.plan import Plan, PlannedFile
 
 VERSION = 1
+MASK = "********"
 
 
 def summary(plan: Plan, console: Console) -> list[str]:
@@ -60,18 +61,24 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def diff(plan: Plan, console: Console) -> Iterable[str]:
-    """A unified diff of every file of the plan; a line that holds a secret's value shows it masked."""
-    secrets = [str(named.value) for named in plan.keys if named.key.secret]
+def diff(plan: Plan, secrets: Mapping[str, Sequence[Span]], console: Console) -> Iterable[str]:
+    """A unified diff of every file of the plan; `secrets` are the bytes, by path, that are shown masked."""
+    long = [str(named.value) for named in plan.keys if named.key.secret and len(str(named.value)) > 5]
     colors = {"+": "green", "-": "red", "@": "cyan"}
     for file in plan.files:
-        before = _lines(file.source.data, file.source.encoding)
+        before = _lines(_masked(file.source.data, secrets.get(file.path, ())), file.source.encoding)
         after = _lines(file.after, file.source.encoding)
         for line in difflib.unified_diff(before, after, f"a/{file.path}", f"b/{file.target}", lineterm=""):
             text = line.rstrip("\r\n")
-            for secret in secrets:
-                text = text.replace(secret, "********")
+            for secret in long:
+                text = text.replace(secret, MASK)
             yield console.style(text, colors[text[0]]) if text[:1] in colors else text
+
+
+def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
+    for span in sorted(spans, key=lambda s: -s.start):
+        data = data[: span.start] + MASK.encode("ascii") + data[span.end :]
+    return data
 
 
 def _lines(data: bytes, encoding: str) -> list[str]:

@@ -104,7 +104,7 @@ def insertions(literal: Literal) -> list[Insertion]:
 
 def rewritten(source: Source) -> tuple[bytes, list[Rewrite]]:
     """The source with every literal that holds HOST rewritten, and the rewrites."""
-    rewrites = []
+    rewrites: list[Rewrite] = []
     for literal in found(source):
         wanted = insertions(literal)
         if wanted:

@@ -1,0 +1,30 @@
+"""Which language a file is in, by its name, its first line and its content."""
+
+from __future__ import annotations
+
+import pytest
+
+from portability.formats import TEXT, detect
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "language"),
+    [
+        ("index.php", b"", "php"),
+        ("conf/general-example", b"<?php\ndefine('A', 'b');\n", "php"),
+        ("config.php.dist", b"", "php"),
+        ("settings.sample", b"x", TEXT),
+        ("bin/run", b"#!/usr/bin/env bash\n", "shell"),
+        ("bin/run", b"#!/usr/bin/python3.11 -u\n", "python"),
+        ("bin/run", b"#!/usr/bin/php\n<?php\n", "php"),
+        ("public/.htaccess", b"", "apache"),
+        (".env.production", b"", "keyvalue"),
+        ("a/b/composer.json", b"{}", "json"),
+        ("app.ini", b"[a]\nb = c\n", "ini"),
+        ("haproxy.cfg", b"frontend www\n    bind *:80\n    default_backend x\n", TEXT),
+        ("README.md", b"# x", TEXT),
+        ("nothing", b"", TEXT),
+    ],
+)
+def test_languages(path: str, data: bytes, language: str) -> None:
+    assert detect(path, data) == language
