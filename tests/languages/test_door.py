@@ -75,7 +75,7 @@ def check(literal: Literal, data: bytes) -> None:
 
 def test_every_language_exists() -> None:
     missing = [name for name in LANGUAGES if name not in NAMES]
-    assert missing in ([], ["php"])
+    assert missing == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -168,7 +168,7 @@ def test_an_empty_file_has_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_deep_nesting_is_survived(name: str) -> None:
-    data = DEEP[name]
+    data = DEEP.get(name, b"a{b [c (d <e '" * 20_000)
     assert all(literal.span.end <= len(data) for literal in read(name, data))
 
 
