@@ -90,6 +90,7 @@ LANGUAGES: Mapping[str, str] = {
     "ini": "portability.languages.ini",
     "keyvalue": "portability.languages.keyvalue",
     "apache": "portability.languages.apache",
+    "nginx": "portability.languages.nginx",
     "crontab": "portability.languages.crontab",
     "sql": "portability.languages.sql",
 }
