@@ -11,7 +11,7 @@ from dataclasses import replace
 from portability.model import HOLE, Encoder
 from portability.shapes import Occurrence, occurrences
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{16,4096}={0,2}(?![A-Za-z0-9+/=_-])")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{16,4096}={0,2}(?![A-Za-z0-9+/=_-])")
 _SERIALIZED = re.compile(r's:(\d{1,5}):(\\?)"')
 
 

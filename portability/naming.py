@@ -188,9 +188,11 @@ def _suffix(members: Sequence[Finding]) -> str:
         words = _snake(" ".join(_telling(member)[-1:])).lower().split("_")
         for word in reversed(words):
             known = next((w for w in sorted(_WORDS, key=len, reverse=True) if word.endswith(w)), "")
-            if known:
+            if known and not (value.secret and _WORDS[known] == "USER"):
                 return "API_KEY" if known == "key" and "api" in words else _WORDS[known]
-    return "PASSWORD" if value.secret else _snake(value.kind) or "VALUE"
+    if value.secret:
+        return "TOKEN" if value.kind == "token" else "PASSWORD"
+    return _snake(value.kind) or "VALUE"
 
 
 def _label(finding: Finding) -> str:

@@ -28,7 +28,8 @@ class Occurrence:
     """A host in a text: characters `start` to `end` are all of it that is written there.
 
     `host` is lower case and without escapes, `written` only without escapes.
-    `partial`: a part known only at run time stands before it. `password` are the characters of a password in front of it, if any.
+    `partial`: a part known only at run time stands before it. `password` are the characters of a
+    password in front of it, if any.
     """
 
     start: int
@@ -113,9 +114,9 @@ def occurrences(text: str) -> list[Occurrence]:
 def _without(taken: list[Occurrence], others: Iterator[Occurrence]) -> list[Occurrence]:
     """The others that touch nothing taken, nor the rest of a URL that is."""
     areas = [(o.start, o.end + (len(o.path) if o.shape is Shape.URL else 0)) for o in taken]
-    kept = []
+    kept: list[Occurrence] = []
     for item in others:
-        touched = [(o.start, o.end) for o in taken] if item.partial else areas
+        touched = [(o.start, o.end) for o in (*taken, *kept)] if item.partial else areas
         if all(item.end <= start or item.start >= end for start, end in touched):
             kept.append(item)
             areas.append((item.start, item.end))

@@ -48,9 +48,13 @@ def names_of(*findings: Finding) -> list[str]:
         (finding("Fake-Pw", kind="credential", service="mysql", names=("db", "pass")), "DB_PASSWORD"),
         (finding("Fake-Pw", kind="credential", names=("smtpPass",)), "SMTP_PASSWORD"),
         (finding("Fake-Key", kind="credential", names=("mapsApiKey",)), "MAPS_API_KEY"),
+        (finding("Fake-Token", kind="credential", names=("office", "login")), "OFFICE_LOGIN_PASSWORD"),
         (finding("10.0.0.5", names=("legacyReportHost",)), "LEGACY_REPORT_HOST"),
         (finding("shop-uploads", kind="bucket", service="s3"), "S3_BUCKET"),
-        (finding("db1.shop.example", service="mysql", names=("MAIN_DATABASE_SERVER",)), "MAIN_DATABASE_SERVER"),
+        (
+            finding("db1.shop.example", service="mysql", names=("MAIN_DATABASE_SERVER",)),
+            "MAIN_DATABASE_SERVER",
+        ),
     ],
 )
 def test_a_value_gets_the_name_that_people_use(found: Finding, name: str) -> None:
