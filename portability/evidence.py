@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from portability.examine import Examined, Mention
 from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
 from portability.model import Whose
-from portability.places import TEXT, Place, is_test
+from portability.places import SERVERS, Place, is_test
 from portability.rulebook import Role
 from portability.services import named_service, normal
 from portability.shapes import Shape, occurrences
@@ -40,6 +40,7 @@ class Clue(Enum):
         return self not in {Clue.AUTHOR, Clue.SETTING, Clue.SUBDOMAINS, Clue.SPREAD}
 
 
+_OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER})
 ENOUGH = 4
 """The sum of weights from which on a domain is the project's own."""
 
@@ -72,6 +73,11 @@ class Dossier:
     def is_own(self) -> bool:
         by_mail_alone = set(self.clues) <= {Clue.SENDER, Clue.AUTHOR, Clue.SPREAD}
         return self.weight() >= ENOUGH and any(c.strong for c in self.clues) and not by_mail_alone
+
+    @property
+    def is_beyond_doubt(self) -> bool:
+        """Whether two clues that only an owner leaves speak for it, so that no list can say otherwise."""
+        return sum(clue in _OWNERS for clue in self.clues) >= 2
 
     def reasons(self) -> list[str]:
         """The clues in words, the weightiest first."""
@@ -118,7 +124,9 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
     own = {}
     for domain, dossier in sorted(dossiers.items()):
         _add_up(dossier)
-        foreign = known.find(domain) is not None or is_placeholder(domain)
+        listed = known.find(domain)
+        disproved = listed is not None and listed.whose is Whose.REFERENCE and dossier.is_beyond_doubt
+        foreign = (listed is not None and not disproved) or is_placeholder(domain)
         if dossier.is_own and (not foreign or domain in named):
             own[domain] = tuple(dossier.reasons())
     return Domains(own, tuple(pattern.lower() for pattern in production), known)
@@ -169,7 +177,7 @@ def _clue(mention: Mention, path: str) -> Clue | None:
         return None
     if mention.role is Role.COOKIE_DOMAIN or re.search(r"cookie_?domain|session_?domain", name):
         return Clue.COOKIE
-    if mention.language in {"apache", TEXT} and re.search(r"server_(?:name|alias)", name):
+    if mention.language in SERVERS and re.search(r"server_(?:name|alias)", name):
         return Clue.SERVER_NAME
     if _PACKAGE_FILES.search(path):
         return Clue.PACKAGE if re.search(r"^(?:homepage|name)|support|author", name) else None
@@ -182,7 +190,7 @@ def _host_clue(mention: Mention, name: str) -> Clue | None:
     """The same for a host's name: as a server, as the site's own address, or just in a setting."""
     shape, place = mention.occurrence.shape, mention.place
     by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
-    by_name = place is Place.SETTING and named_service(mention.names[-1:]) in _BACKENDS
+    by_name = place is Place.SETTING and named_service(mention.names[-3:]) in _BACKENDS
     by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
     if by_call or by_name or by_shape:
         return Clue.CONNECTION

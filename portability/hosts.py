@@ -106,7 +106,7 @@ def _upwards(host: str) -> Iterator[str]:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
+    return PublicSuffixList(accept_unknown=False)
 
 
 @cache

@@ -224,12 +224,21 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
 
 
 def _prefilter(rules: Iterable[Rule]) -> re.Pattern[bytes] | None:
-    """One pattern of all the keywords; None where a rule has none and so wants every file."""
-    words: set[bytes] = set()
+    """One pattern of all the keywords and of hosts; None where a rule has none and wants every file."""
+    patterns: set[bytes] = set()
     for rule in rules:
-        if rule.where is Where.REPEATS:
-            continue
-        if not rule.keywords:
+        if rule.where is Where.HOSTS:
+            patterns.add(_HOST_BYTES)
+        elif rule.where is not Where.REPEATS and not rule.keywords:
             return None
-        words.update(rule.keywords)
-    return re.compile(b"|".join(re.escape(word) for word in sorted(words)), re.IGNORECASE) if words else None
+        patterns.update(re.escape(word) for word in rule.keywords)
+    return re.compile(b"|".join(sorted(patterns)), re.IGNORECASE) if patterns else None
+
+
+_HOST_BYTES = (
+    rb"://|[\"'(= ]//[a-z0-9]|%2F%2F|/\\+/|@[a-z0-9]|\d\.\d{1,3}\.\d{1,3}\.\d|localhost|host|server|slave|"
+    rb"replica|sentinel|endpoint|proxy|domain|s:\d+:\"|[A-Za-z0-9+/]{24}|"
+    rb"[a-z0-9]\\{0,2}\.(?!(?:php|phtml|inc|js|css|html?|png|jpe?g|gif|svg|ico|txt|xml|json|tpl|twig|log|csv|"
+    rb"pdf|sql|ini|sh|md)\b)[a-z]{2,24}(?![a-z0-9_(])"
+)
+"""What a file without any host, by name or by the name of its setting, does not hold."""

@@ -7,7 +7,7 @@ import re
 from portability.examine import Mention
 from portability.hosts import is_file_like
 from portability.model import Category, Position, Whose
-from portability.places import BROWSER, HOST_NAMES, TEXT, Place, is_sample, is_test
+from portability.places import BROWSER, HOST_NAMES, SERVERS, Place, is_sample, is_test
 from portability.rulebook import Judged
 from portability.services import normal
 from portability.shapes import Shape
@@ -108,7 +108,7 @@ def _called(mention: Mention) -> float:
         return 0.75
     if place in ASIDE or mention.literal.position is Position.TRANSLATION:
         return 0.0
-    sent_on = mention.language in {"apache", TEXT} and _PASSES_ON.search(normal(mention.names[-1:]))
+    sent_on = mention.language in SERVERS and _PASSES_ON.search(normal(mention.names[-1:]))
     chances = (
         (0.7, place is Place.FORM),
         (0.6, is_url and bool(sent_on)),

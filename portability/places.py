@@ -17,6 +17,9 @@ BROWSER = frozenset({"html", "javascript", "css"})
 TEXT = "text"
 """Lines of files that no language of the room reads."""
 
+SERVERS = frozenset({"apache", "nginx", TEXT})
+"""Languages of web servers and proxies."""
+
 SHELL = frozenset({"shell", "crontab", "dockerfile"})
 
 

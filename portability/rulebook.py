@@ -242,7 +242,7 @@ def _complete(rule: Rule, root: Node) -> None:
     for name, examples in (("examples", rule.examples), ("counterexamples", rule.counterexamples)):
         if len(examples) < 2:
             raise root.error(f"needs at least 2 {name}", hint="they are the rule's own test")
-    if not rule.keywords and rule.where is not Where.REPEATS:
+    if not rule.keywords and rule.where not in {Where.REPEATS, Where.HOSTS}:
         raise root.error(
             "needs keywords", hint="bytes of which one must be in a file for the rule to find anything"
         )

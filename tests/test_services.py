@@ -44,7 +44,7 @@ def test_a_path_of_names() -> None:
     ],
 )
 def test_services(facts: dict[str, str], service: str) -> None:
-    assert service_of(**facts) == service  # type: ignore[arg-type]
+    assert service_of(**facts) == service
 
 
 @pytest.mark.parametrize(

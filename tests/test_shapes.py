@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,13 +98,13 @@ NAMES = st.from_regex(
 def test_a_name_is_found_whole_wherever_it_stands(name: str, frame: str) -> None:
     text = frame.format(name)
     found = [o for o in occurrences(text) if text[o.start : o.end] == name]
-    assert found or "." not in name or hosts(text) == [] and not name.partition(".")[0]
+    assert found or "." not in name or (hosts(text) == [] and not name.partition(".")[0])
 
 
 @given(st.text(alphabet="ab.:/@\\%-_*?()[]{}$'\" \n1205=;,s" + HOLE, max_size=60))
 def test_occurrences_never_overlap_and_never_touch_a_hole(text: str) -> None:
     found = occurrences(text)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.end <= other.start
     for item in found:
         assert HOLE not in text[item.start : item.end] and item.start < item.end

@@ -11,7 +11,7 @@ import tree_sitter_php
 from tree_sitter import Language, Node, Parser, TreeCursor
 
 from portability.literals import decoded, join, simple
-from portability.model import Literal, Position, Region, Source, Span
+from portability.model import Literal, Position, Region, Segment, Source, Span
 from portability.phpcode.context import Context, context_of
 from portability.phpcode.strings import NUMBER, pieces, token
 
@@ -125,13 +125,15 @@ def _literal(source: Source, node: Node, ancestors: list[Node]) -> Literal | Non
 
 
 def _placed(literal: Literal, context: Context) -> Literal:
-    return replace(
-        literal,
-        names=context.names,
-        call=context.call,
-        position=context.position,
-        constant=context.constant,
-        language="php",
+    return Literal(
+        literal.span,
+        literal.text,
+        literal.segments,
+        context.names,
+        context.call,
+        context.position,
+        "php",
+        context.constant,
     )
 
 
@@ -156,9 +158,16 @@ def _string(source: Source, node: Node) -> Literal | None:
     parts = token(source.data, span)
     if parts is None:
         return None
-    holes = list(_holes(node, parts.inner))
+    raw = source.data[parts.inner.start : parts.inner.end]
+    holes = list(_holes(node, parts.inner)) if b"$" in raw else []
+    if not holes and not parts.indent and raw.isascii() and b"\\" not in raw and b"\x1a" not in raw:
+        text = raw.decode("ascii")
+        segment = Segment(0, len(text), span, parts.form, parts.inner.start)
+        return Literal(span, text, (segment,))
     found = decoded(source.data, span, pieces(source.data, parts, holes), source.encoding, parts.form)
-    return replace(found, segments=tuple(replace(s, span=span) for s in found.segments))
+    return replace(
+        found, segments=tuple(s if s.span == span else replace(s, span=span) for s in found.segments)
+    )
 
 
 def _holes(node: Node, inner: Span) -> Iterator[Span]:

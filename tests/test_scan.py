@@ -1,0 +1,131 @@
+"""The scan as a whole: positions, encodings, order, notes, what is skipped, and its stability."""
+
+from __future__ import annotations
+
+import pickle
+
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from portability.matching import Ruleset
+from tests.scanning import book, found, scanned, source
+
+OWN = ("fans.example", "*.fans.example")
+LINE = "$u = 'https://www.fans.example/';\n"
+
+
+def test_lines_and_columns_count_characters_from_one() -> None:
+    (finding,) = scanned({"a.php": "<?php\n/* ä */ $ä = 'é https://www.fans.example/';\n"}, OWN).findings
+    assert (finding.line, finding.column, finding.end_line, finding.end_column) == (2, 25, 2, 41)
+
+
+def test_other_encodings_are_read() -> None:
+    text = "<?php\n$café_url = 'https://www.fans.example/';\n"
+    for data in (text.encode("latin-1"), b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16")):
+        (finding,) = scanned({"a.php": data}, OWN).findings
+        assert (finding.line, finding.column) == (2, 22), data[:4]
+
+
+def test_crlf_and_no_final_line_end() -> None:
+    (finding,) = scanned({"a.php": "<?php\r\n$u = 'https://www.fans.example/';"}, OWN).findings
+    assert finding.line == 2
+
+
+def test_findings_come_in_the_order_of_path_and_place() -> None:
+    result = found({"b.php": "<?php\n" + LINE, "a.php": "<?php\n" + LINE * 2}, OWN)
+    assert [text.split()[0] for text in result] == ["a.php:2", "a.php:3", "b.php:2"]
+
+
+def test_the_summary_counts() -> None:
+    summary = scanned({"a.php": "<?php\n" + LINE * 2, "b.md": "x"}, OWN).summary
+    assert (summary.files, summary.parsed, summary.findings, summary.files_with_findings) == (2, 1, 2, 1)
+
+
+def test_broken_code_is_still_searched() -> None:
+    assert found({"a.php": "<?php\nfunction ( {{{ " + LINE}, OWN) == ["a.php:2 own-host www.fans.example"]
+
+
+def test_a_password_is_found_again_where_nothing_names_it() -> None:
+    files = {
+        "a.php": "<?php\n$db['password'] = 'Fake-0001-Pw';\n",
+        "b.php": "<?php\nopen($x, 'Fake-0001-Pw');\n",
+    }
+    assert found(files) == ["a.php:2 password Fake-0001-Pw", "b.php:2 repeated-value Fake-0001-Pw"]
+
+
+def test_a_plain_word_is_not() -> None:
+    files = {"a.php": "<?php\n$db['password'] = 'kitten';\n", "b.php": "<?php\nopen($x, 'kitten');\n"}
+    assert found(files) == ["a.php:2 password kitten"]
+
+
+def test_many_secrets_under_one_name_are_data() -> None:
+    rows = "".join(f'{{"secret": "fake{n}fake{n}0fake{n}"}},' for n in range(100, 120))
+    assert found({"photos.json": f"[{rows[:-1]}]"}) == []
+
+
+def test_fingerprints_survive_moved_lines_and_tell_equal_lines_apart() -> None:
+    before = scanned({"a.php": "<?php\n" + LINE * 2}, OWN).findings
+    after = scanned({"a.php": "<?php\n\n\n// more\n" + LINE + "\n" + LINE}, OWN).findings
+    assert [f.fingerprint for f in before] == [f.fingerprint for f in after]
+    assert before[0].fingerprint != before[1].fingerprint
+
+
+def test_a_fingerprint_says_nothing_of_the_value() -> None:
+    one = scanned({"a.php": "<?php\n$dbpass = 'Fake-0001-Pw';\n"}).findings
+    other = scanned({"a.php": "<?php\n$dbpass = 'Fake-0002-Xy';\n"}).findings
+    assert one[0].fingerprint == other[0].fingerprint
+
+
+def test_ignore_comments_silence_with_a_reason_and_are_told_without() -> None:
+    text = (
+        "<?php\n"
+        "$a = 'https://www.fans.example/'; // portability: ignore[own-host] the press kit\n"
+        "// portability: ignore[own-host] the next line\n"
+        "$b = 'https://www.fans.example/';\n"
+        "$c = 'https://www.fans.example/'; // portability: ignore[own-host]\n"
+        "// portability: ignore[password] nothing here\n"
+        "$d = 1;\n"
+    )
+    result = scanned({"a.php": text}, OWN)
+    assert [f.line for f in result.findings] == [5]
+    assert result.summary.suppressed == 2
+    assert [(n.line, n.what) for n in result.notes] == [
+        (5, "an ignore comment without a reason does not count"),
+        (6, "an ignore comment that silences nothing"),
+    ]
+
+
+def test_commented_out_values_are_notes() -> None:
+    text = "<?php\n// $db_host = 'db1.fans.example';\n$x_host = 'cache.fans.example';\n"
+    result = scanned({"a.php": text}, OWN)
+    assert [f.line for f in result.findings] == [3]
+    assert [(n.line, n.what) for n in result.notes] == [(2, "commented out: db1.fans.example")]
+
+
+def test_rules_and_sources_can_be_sent_to_another_process() -> None:
+    again = pickle.loads(pickle.dumps((Ruleset(book()), source("a.php", "<?php\n" + LINE))))
+    assert again[0].worth_parsing(again[1])
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["a.php", "a.js", "a.py", "a.sh", "a.ini", "a.yaml", "a.html", ".env", "nginx.conf"]),
+    st.lists(
+        st.sampled_from(
+            ["$a = '", "'", '"', "https://www.fans.example/", "{$x}", ";", "\n", " ", "password = "]
+            + ["Fake-0001-Pw", "<?php ", "?>", "<a href=", ">", "10.20.0.5", "://", "@", "\\.", "//", "#"]
+            + ["/*", "*/", ":", "ä"]
+        ),
+        max_size=30,
+    ),
+)  # fmt: skip
+def test_any_text_is_scanned_without_harm(path: str, parts: list[str]) -> None:
+    text = "".join(parts)
+    result = scanned({path: text}, OWN)
+    data = text.encode()
+    taken = -1
+    for finding in sorted((*result.findings, *result.unsure), key=lambda f: f.span.start):
+        assert 0 <= finding.span.start < finding.span.end <= len(data)
+        assert finding.span.start >= taken
+        taken = finding.span.end
