@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -60,7 +60,13 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
     sources: dict[str, Source] = {}
     settings = _knowing_production(settings)
-    result = scan(_seen(settings, files(settings, paths), sources), rules or rulebook(settings), settings)
+    wanted = None
+    if paths and not settings.production.hosts:
+        wanted = {_path(item) for item in files(settings, paths)}
+    looked_at = files(settings, () if wanted is not None else paths)
+    result = scan(_seen(settings, looked_at, sources), rules or rulebook(settings), settings)
+    if wanted is not None:
+        result = _only(result, wanted)
     known = people.load(settings.root)
     active = people.active(known, today)
     prints = {finding.fingerprint for finding in result.findings}
@@ -78,6 +84,21 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
         tuple(f for f in result.findings if f.fingerprint in accepted),
         active,
         tuple(stale),
+    )
+
+
+def _path(item: Source | Skipped) -> str:
+    return item.path if isinstance(item, Source) else item.what
+
+
+def _only(result: ScanResult, paths: Collection[str]) -> ScanResult:
+    """The part of a result that lies in `paths`: whose hosts they hold, the whole project told."""
+    return replace(
+        result,
+        findings=tuple(f for f in result.findings if f.path in paths),
+        unsure=tuple(f for f in result.unsure if f.path in paths),
+        notes=tuple(n for n in result.notes if n.path in paths),
+        skipped=tuple(s for s in result.skipped if s.what in paths),
     )
 
 

@@ -108,14 +108,18 @@ def test_rules_and_sources_can_be_sent_to_another_process() -> None:
     assert again[0].worth_parsing(again[1])
 
 
+PIECES = (
+    *("$a = '", "'", '"', "https://www.fans.example/", "{$x}", ";", "\n", " ", "password = ", "Fake-0001-Pw"),
+    *("<?php ", "?>", "<a href=", ">", "10.20.0.5", "://", "@", "\\.", "//", "#", "/*", "*/", ":", "ä"),
+)
+
+
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["a.php", "a.js", "a.py", "a.sh", "a.ini", "a.yaml", "a.html", ".env", "nginx.conf"]),
     st.lists(
         st.sampled_from(
-            ["$a = '", "'", '"', "https://www.fans.example/", "{$x}", ";", "\n", " ", "password = "]
-            + ["Fake-0001-Pw", "<?php ", "?>", "<a href=", ">", "10.20.0.5", "://", "@", "\\.", "//", "#"]
-            + ["/*", "*/", ":", "ä"]
+            PIECES
         ),
         max_size=30,
     ),

@@ -26,7 +26,6 @@ def render(outcome: Outcome) -> str:
             "accepted": outcome.accepted,
             "stale": outcome.stale,
             "suppressed": outcome.summary.suppressed,
-            "seconds": round(outcome.seconds, 3),
             "own_domains": {domain: list(why) for domain, why in outcome.own_domains.items()},
         },
     }
