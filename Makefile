@@ -39,7 +39,7 @@ types: $(VENV)/.ready
 	$(BIN)/mypy --no-error-summary
 
 imports: $(VENV)/.ready
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports --no-logo
 
 unit: setup
 	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS)

@@ -104,9 +104,7 @@ def _load_test(stage: Stage, app: Path) -> None:
     ]
     if leaks:
         raise DemoFailed(f"under loadtest, {len(leaks)} answers still name production, e.g. {leaks[:3]}")
-    print(
-        f"None of the {len(names)} production values is in any of the {len(visited)} answers or headers."
-    )
+    print(f"None of the {len(names)} production values is in any of the {len(visited)} answers or headers.")
     page = dict(visited)["fan club"].body.decode("utf-8", "replace")
     frame = next((line.strip() for line in page.splitlines() if "<iframe" in line), "")
     print(f"  {frame}")

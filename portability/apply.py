@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from portability import environments, inlineproof, proof, rendering, transaction
+from portability import environments, proof, rendering, transaction
 from portability.environments import KeyInfo
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
@@ -14,6 +14,7 @@ from portability.plan import Plan, PlannedFile
 from portability.proof import FileChange, ProofReport, Shown
 from portability.settings import PRODUCTION, Settings
 from portability.stacks import support_files
+from portability.syntax import inlineproof
 from portability.transaction import Change
 
 CODE, VALUES = "apply", "values"

@@ -118,7 +118,7 @@ def prove(
         residues += left
     failures += [*_token_problems(php, code), *_lint_problems(php, code)]
     return ProofReport(
-        files=len({one.path for one in (*changes, *shown)}),
+        files=len({*(change.path for change in changes), *(one.path for one in shown)}),
         edits=sum(len(change.spans) for change in changes),
         evaluated=evaluated,
         residues=_sorted(residues),

@@ -18,10 +18,10 @@ from pathlib import Path
 from portability import templates
 from portability.errors import UsageError
 from portability.model import Scalar
-from portability.phpcode.strings import SINGLE
-from portability.phpcode.strings import encode as php_encode
 from portability.settings import PRODUCTION, OnMissing, Settings
 from portability.sources import encoding_of
+from portability.syntax.php.strings import SINGLE
+from portability.syntax.php.strings import encode as php_encode
 
 MANIFEST = "manifest.json"
 VALUES_MODE = 0o640

@@ -10,17 +10,17 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from portability.claims import claims_of, settled
-from portability.evidence import Domains, commented_values, learn
-from portability.examine import Examined, examine
-from portability.fingerprints import fingerprinted
-from portability.matching import Ruleset
+from portability.detection.claims import claims_of, settled
+from portability.detection.evidence import Domains, commented_values, learn
+from portability.detection.examine import Examined, examine
+from portability.detection.fingerprints import fingerprinted
+from portability.detection.matching import Ruleset
+from portability.detection.placing import Placing
+from portability.detection.repeats import Claim, known_values, repeated
+from portability.detection.suppressions import Suppressions
 from portability.model import Finding, Note, Skipped, Source
-from portability.placing import Placing
-from portability.repeats import Claim, known_values, repeated
 from portability.rulebook import Rulebook
 from portability.settings import Settings
-from portability.suppressions import Suppressions
 
 USUAL = 0.5
 """The confidence from which on a finding counts."""

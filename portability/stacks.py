@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from portability.errors import Unfinished
-from portability.phpcode.strings import SINGLE
-from portability.phpcode.strings import encode as php_encode
 from portability.resources import config_templates_folder
 from portability.settings import OnMissing, Settings
+from portability.syntax.php.strings import SINGLE
+from portability.syntax.php.strings import encode as php_encode
 
 PLAIN_PHP = "plain_php"
 

@@ -12,11 +12,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from portability import encoders
 from portability.errors import UsageError
 from portability.languages import LANGUAGES, language
-from portability.literals import codec
 from portability.model import HOLE, Encoder, Scalar, Segment, Site, Source, Span
+from portability.syntax import encoders
+from portability.syntax.literals import codec
 
 _PLACEHOLDER = re.compile(
     rb"@@(?P<key>[A-Za-z_][A-Za-z0-9_]*)(?:\|(?P<language>[a-z]+)\.(?P<form>[A-Za-z0-9-]+))?"

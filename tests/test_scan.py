@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from portability.matching import Ruleset
+from portability.detection.matching import Ruleset
 from tests.scanning import book, found, scanned, source
 
 OWN = ("fans.example", "*.fans.example")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from portability.languages import Mode, Sample
-from portability.literals import simple
 from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.syntax.literals import simple
 
 NAME = "crontab"
 GLOBS = ("crontab", "crontab.txt", "crontab.dist", "*.crontab", "*.cron", "*/cron.d/*", "cron.d/*")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from portability.languages import Mode, Sample
-from portability.literals import Piece, decode, decoded, escaped
 from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
+from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "css"
 GLOBS = ("*.css", "*.scss", "*.less")

@@ -12,8 +12,8 @@ from html import unescape
 from typing import NamedTuple
 
 from portability.languages import Mode, Sample
-from portability.literals import decode, decoded, escaped
 from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "html"
 GLOBS = ("*.html", "*.htm", "*.xhtml", "*.shtml", "*.tpl", "*.twig", "*.vue", "*.mustache", "*.hbs")

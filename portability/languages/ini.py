@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from portability.assignments import Dialect, Entry, entries
 from portability.languages import Mode, Sample
-from portability.literals import decode, decoded, escaped
 from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.syntax.assignments import Dialect, Entry, entries
+from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "ini"
 GLOBS = (

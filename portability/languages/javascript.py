@@ -8,11 +8,11 @@ from html import unescape
 
 from tree_sitter import Node
 
-from portability import trees
 from portability.languages import Mode, Sample
-from portability.literals import Piece, decode, escaped
 from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
-from portability.trees import Context, Found, Visit
+from portability.syntax import trees
+from portability.syntax.literals import Piece, decode, escaped
+from portability.syntax.trees import Context, Found, Visit
 
 NAME = "javascript"
 GLOBS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.tsx")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from portability.languages import Mode, Sample
 from portability.model import Insertion, Literal, Region, Rewrite, Source
-from portability.phpcode import guard as guards
-from portability.phpcode import reader, rewriter, strings
+from portability.syntax.php import guard as guards
+from portability.syntax.php import reader, rewriter, strings
 
 NAME = "php"
 GLOBS = (

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from portability import pythonwriter, trees
 from portability.languages import Mode, Sample
-from portability.literals import Piece, escaped
 from portability.model import HOLE, Call, Insertion, Literal, Position, Region, Rewrite, Source, Span
-from portability.trees import Context, Found, Visit
+from portability.syntax import trees
+from portability.syntax.literals import Piece, escaped
+from portability.syntax.python import writer as pythonwriter
+from portability.syntax.trees import Context, Found, Visit
 
 NAME = "python"
 GLOBS = ("*.py", "*.pyi", "*.wsgi")

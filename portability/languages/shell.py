@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from portability import shellwriter, trees
 from portability.languages import Mode, Sample
-from portability.literals import Piece, cut, decode, escaped, lines
 from portability.model import HOLE, Call, Insertion, Literal, Position, Region, Rewrite, Source, Span
-from portability.trees import Context, Found, Visit
+from portability.syntax import trees
+from portability.syntax.literals import Piece, cut, decode, escaped, lines
+from portability.syntax.shell import writer as shellwriter
+from portability.syntax.trees import Context, Found, Visit
 
 NAME = "shell"
 GLOBS = ("*.sh", "*.bash", "*.ksh", "*.zsh", ".bashrc", ".bash_profile", ".profile")

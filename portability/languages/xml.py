@@ -6,8 +6,8 @@ import re
 from collections.abc import Generator, Iterator
 
 from portability.languages import Mode, Sample
-from portability.literals import decode, decoded, escaped
 from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "xml"
 GLOBS = (

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import yaml
 from yaml.resolver import Resolver
 
-from portability import yamltext
 from portability.languages import Mode, Sample
-from portability.literals import Piece, decode, decoded, offsets
 from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.syntax import yamltext
+from portability.syntax.literals import Piece, decode, decoded, offsets
 
 NAME = "yaml"
 GLOBS = ("*.yml", "*.yaml", "*.yml.dist", "*.yaml.dist", "*.neon", ".yamllint")

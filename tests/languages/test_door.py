@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.languages import LANGUAGES, Language, Mode, Sample, language
-from portability.literals import decode
 from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.syntax.literals import decode
 
 NAMES = [name for name, module in LANGUAGES.items() if find_spec(module)]
 """The languages that exist; `test_every_language_exists` tells of the others."""

@@ -1,0 +1,1 @@
+"""What a text is and whose: from literals to claims, pure."""

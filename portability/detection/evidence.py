@@ -1,0 +1,218 @@
+"""What all files mention in, whose domains they are as far as the evidence goes out: pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from portability.detection.examine import Examined, Mention
+from portability.detection.places import SERVERS, Place, is_test
+from portability.detection.services import named_service, normal
+from portability.detection.shapes import Shape, occurrences
+from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
+from portability.model import Whose
+from portability.rulebook import Role
+
+
+class Clue(Enum):
+    """A reason to take a domain for the project's own: what it is, its weight, how often it counts."""
+
+    SETTINGS = ("named as production's in the settings", 100, 1)
+    SERVER_NAME = ("the name of a virtual host", 5, 1)
+    COOKIE = ("a cookie's domain", 5, 1)
+    SITE = ("the site's own address", 4, 1)
+    CONNECTION = ("a server that is connected to", 4, 1)
+    FOLDER = ("a folder is named after it", 3, 1)
+    PACKAGE = ("the project's own description names it", 3, 1)
+    SENDER = ("an e-mail address in a setting", 2, 1)
+    AUTHOR = ("an author's e-mail address in a comment", 1, 2)
+    SETTING = ("addresses of it in settings", 1, 2)
+    SUBDOMAINS = ("several hosts below it", 2, 1)
+    SPREAD = ("many files name it", 1, 2)
+
+    @property
+    def strong(self) -> bool:
+        """Whether the clue can stand alone, given weight; mentions alone never make a domain one's own."""
+        return self not in {Clue.AUTHOR, Clue.SETTING, Clue.SUBDOMAINS, Clue.SPREAD}
+
+
+_OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER})
+ENOUGH = 4
+"""The sum of weights from which on a domain is the project's own."""
+
+_SITE_NAMES = re.compile(
+    r"(?:^|[._])(?:base_?url|site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
+    r"wg_server|server_?name|server_?alias|domain|cookie_?domain|site_?domain|main_?domain|base_?domain|"
+    r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
+)
+_SENDER_NAMES = re.compile(
+    r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
+    r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
+)
+_MAIL_IN_COMMENT = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
+_PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
+
+
+@dataclass(slots=True)
+class Dossier:
+    """What speaks for one domain."""
+
+    clues: dict[Clue, int] = field(default_factory=lambda: defaultdict(int))
+    hosts: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+
+    def weight(self) -> int:
+        """The sum of the clues' weights, each counted at most as often as it may."""
+        return sum(clue.value[1] * min(count, clue.value[2]) for clue, count in self.clues.items())
+
+    @property
+    def is_own(self) -> bool:
+        by_mail_alone = set(self.clues) <= {Clue.SENDER, Clue.AUTHOR, Clue.SPREAD}
+        return self.weight() >= ENOUGH and any(c.strong for c in self.clues) and not by_mail_alone
+
+    @property
+    def is_beyond_doubt(self) -> bool:
+        """Whether two clues that only an owner leaves speak for it, so that no list can say otherwise."""
+        return sum(clue in _OWNERS for clue in self.clues) >= 2
+
+    def reasons(self) -> list[str]:
+        """The clues in words, the weightiest first."""
+        return [clue.value[0] for clue in sorted(self.clues, key=lambda c: (-c.value[1], c.name))]
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """Which domains are the project's own and why, and which hosts production's settings name."""
+
+    own: dict[str, tuple[str, ...]]
+    production: tuple[str, ...]
+    known: KnownHosts
+
+    def whose(self, host: str, path: str = "") -> tuple[Whose, str, str]:
+        """(whose the host is, why, its service where a list knows it)."""
+        if any(fnmatchcase(host, pattern) for pattern in self.production):
+            return Whose.OWN, Clue.SETTINGS.value[0], ""
+        domain = registrable(host)
+        if domain in self.own:
+            return Whose.OWN, f"{domain} is the project's own: {self.own[domain][0]}", ""
+        if is_placeholder(host):
+            return Whose.PLACEHOLDER, "stands for a name to be filled in", ""
+        known = self.known.find(host, path)
+        if known:
+            return known.whose, f"{known.host} is on a list", known.service
+        return Whose.UNKNOWN, "nothing says whose it is", ""
+
+
+def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
+    """Weigh every file's clues. `production` are hosts or globs of them, as the settings give them."""
+    dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    for file in files:
+        for domain, clue in _clues(file):
+            dossiers[domain].clues[clue] += 1
+        for mention in file.mentions:
+            domain = mention.occurrence.domain
+            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
+                dossiers[domain].hosts.add(mention.occurrence.host)
+                dossiers[domain].files.add(file.source.path)
+    named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
+    for domain in named:
+        dossiers[domain].clues[Clue.SETTINGS] += 1
+    own = {}
+    for domain, dossier in sorted(dossiers.items()):
+        _add_up(dossier)
+        listed = known.find(domain)
+        disproved = listed is not None and listed.whose is Whose.REFERENCE and dossier.is_beyond_doubt
+        foreign = (listed is not None and not disproved) or is_placeholder(domain)
+        if dossier.is_own and (not foreign or domain in named):
+            own[domain] = tuple(dossier.reasons())
+    return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _own_domain(host: str, known: KnownHosts) -> str:
+    """The domain that a host of production's makes one's own; '' for a machine at a provider's domain."""
+    domain = registrable(host)
+    rented = host != domain and (known.find(host) or known.find(domain) or host.endswith(CLOUDS))
+    return "" if rented else domain
+
+
+CLOUDS = (".amazonaws.com", ".cloudfront.net", ".elasticbeanstalk.com")
+"""Domains under which every customer of a provider has names."""
+
+
+def _add_up(dossier: Dossier) -> None:
+    if len(dossier.hosts) >= 3:
+        dossier.clues[Clue.SUBDOMAINS] += 1
+    if len(dossier.files) >= 4:
+        dossier.clues[Clue.SPREAD] += 1 + (len(dossier.files) >= 10)
+
+
+def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
+    """Every (domain, clue) of a file, once."""
+    found: set[tuple[str, Clue]] = set()
+    in_tests = is_test(file.source.path)
+    for mention in file.mentions:
+        domain = mention.occurrence.domain
+        clue = _clue(mention, file.source.path)
+        if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
+            found.add((domain, clue))
+    for comment in file.comments:
+        if "@" in comment.text:
+            for match in _MAIL_IN_COMMENT.finditer(comment.text):
+                if domain := registrable(match.group("host")):
+                    found.add((domain, Clue.AUTHOR))
+    for folder in file.source.path.split("/")[:-1]:
+        if "." in folder and (domain := registrable(folder.lower().partition("_")[0])) and len(domain) > 5:
+            found.add((domain, Clue.FOLDER))
+    yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
+
+
+def _clue(mention: Mention, path: str) -> Clue | None:
+    """What a mention says for its domain's being the project's own."""
+    name = normal(tuple(mention.names))
+    if mention.place in {Place.COMMENT, Place.NAMESPACE, Place.ASSET, Place.PROSE}:
+        return None
+    if mention.role is Role.COOKIE_DOMAIN or re.search(r"cookie_?domain|session_?domain", name):
+        return Clue.COOKIE
+    if mention.language in SERVERS and re.search(r"server_(?:name|alias)", name):
+        return Clue.SERVER_NAME
+    if _PACKAGE_FILES.search(path):
+        return Clue.PACKAGE if re.search(r"^(?:homepage|name)|support|author", name) else None
+    if mention.occurrence.shape is Shape.EMAIL:
+        return Clue.SENDER if _SENDER_NAMES.search(name) else None
+    return None if address_kind(mention.occurrence.host) else _host_clue(mention, name)
+
+
+def _host_clue(mention: Mention, name: str) -> Clue | None:
+    """The same for a host's name: as a server, as the site's own address, or just in a setting."""
+    shape, place = mention.occurrence.shape, mention.place
+    by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
+    by_name = place is Place.SETTING and named_service(mention.names[-3:]) in _BACKENDS
+    by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
+    if by_call or by_name or by_shape:
+        return Clue.CONNECTION
+    if place is not Place.SETTING:
+        return None
+    return Clue.SITE if _SITE_NAMES.search(name.rpartition(".")[2]) else Clue.SETTING
+
+
+_BACKENDS = frozenset("mysql postgresql redis memcached rabbitmq mongodb ldap".split())
+"""Services that nobody offers to the public: a project's own stand behind them."""
+
+
+def commented_values(file: Examined, domains: Domains) -> Iterator[tuple[int, str]]:
+    """(position, host) of each own host that stands in commented-out code: quoted, or after a `=`."""
+    for comment in file.comments:
+        for found in occurrences(comment.text):
+            before = comment.text[max(0, found.start - 60) : found.start]
+            if found.shape is Shape.EMAIL or not _LIKE_CODE.search(before):
+                continue
+            if found.host.endswith(CLOUDS) or domains.whose(found.host)[0] is Whose.OWN:
+                segment = comment.segment_at(found.start)
+                yield (segment.byte(found.start) if segment else comment.span.start), found.host
+
+
+_LIKE_CODE = re.compile(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z")

@@ -1,0 +1,155 @@
+"""One source and the rules in, everything in it that may be a finding out, not yet judged: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from portability.detection import plaintext
+from portability.detection.encoded import encoded_occurrences
+from portability.detection.matching import Match, Ruleset
+from portability.detection.places import SHELL, Place, named, names_a_host, place_of
+from portability.detection.repeats import is_opaque
+from portability.detection.shapes import Occurrence, Shape, occurrences
+from portability.formats import TEXT
+from portability.languages import LANGUAGES, language
+from portability.model import HOLE, Literal, Position, Region, Skipped, Source
+from portability.rulebook import Role
+
+_SAYS_SECRET = re.compile(
+    r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
+)
+_NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
+DEEPEST = 6
+"""Regions inside regions beyond which a file is not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
+
+    `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
+    """
+
+    literal: Literal
+    occurrence: Occurrence
+    place: Place
+    names: tuple[str, ...]
+    language: str
+    role: Role | None = None
+    rule: str = ""
+    service: str = ""
+
+
+@dataclass(slots=True)
+class Examined:
+    """What one file holds: mentions of hosts, matches of rules, comments; or why it wasn't read."""
+
+    source: Source
+    mentions: list[Mention] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    opaque: list[Literal] = field(default_factory=list)
+    comments: list[Literal] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    literals: int = 0
+
+
+def examine(source: Source, rules: Ruleset) -> Examined:
+    """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped."""
+    twin = utf8_twin(source)
+    result = Examined(twin)
+    if not rules.worth_parsing(twin):
+        return result
+    before: Literal | None = None
+    for read in _literals(twin, result, 0):
+        result.literals += 1
+        literal, before = _named_by_word(read, before), read
+        if literal.position is Position.COMMENT:
+            result.comments.append(literal)
+            continue
+        matches = rules.matches(twin, literal)
+        result.matches += matches
+        result.mentions += _mentions(twin, literal, matches)
+        if is_opaque(literal) and literal.position not in _NO_VALUES:
+            result.opaque.append(literal)
+    return result
+
+
+def utf8_twin(source: Source) -> Source:
+    """The same text in UTF-8, for the readers of languages; the source itself where they can read it."""
+    if not source.encoding.startswith("utf-16"):
+        return source
+    text = source.data.decode(source.encoding, "replace")
+    return Source(source.path, text.encode("utf-8"), "utf-8", source.language)
+
+
+def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]:
+    """The literals of a source and of its regions; a reader's failure ends only its own part."""
+    if source.language not in LANGUAGES:
+        if source.language == TEXT and plaintext.is_read(source):
+            yield from plaintext.literals(source)
+        return
+    try:
+        for item in language(source.language).literals(source):
+            if isinstance(item, Literal):
+                yield item
+            elif depth < DEEPEST and item.language in LANGUAGES:
+                yield from _literals(_inner(source, item), result, depth + 1)
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
+        result.skipped.append(Skipped(source.path, what))
+
+
+def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
+    """A command's argument after a word that says what comes (`tunnel authtoken …`) has it for a name."""
+    call = literal.call
+    if (
+        call is None
+        or literal.names
+        or literal.language not in SHELL
+        or before is None
+        or before.call is None
+    ):
+        return literal
+    follows = before.call.name == call.name and before.call.argument + 1 == call.argument
+    if follows and _SAYS_SECRET.fullmatch(before.text):
+        return replace(literal, names=(before.text,))
+    return literal
+
+
+def _inner(source: Source, region: Region) -> Source:
+    return Source(source.path, region.data, source.encoding, region.language)
+
+
+def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+    text = literal.text
+    match = next((m for m in matches if m.argument is not None), None)
+    single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}
+    plain = "." not in text and "localhost" not in text and "//" not in text
+    if plain and not single and len(text) < 16 and not names_a_host(literal.names[-3:]):
+        return
+    names = named(source, literal)
+    found = occurrences(text)
+    found += [o for o in encoded_occurrences(text) if not any(_overlap(o, other) for other in found)]
+    if not found and (single or (names and names_a_host(names[-3:]))):
+        found = list(_short_name(literal))
+    for occurrence in found:
+        place = place_of(literal, occurrence, names)
+        role, rule, service = (match.argument, match.rule.id, match.rule.service) if match else (None, "", "")
+        yield Mention(
+            literal, occurrence, place, names, literal.language or source.language, role, rule, service
+        )
+
+
+def _overlap(one: Occurrence, other: Occurrence) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _short_name(literal: Literal) -> Iterator[Occurrence]:
+    """A literal that is nothing but a machine's short name, perhaps with a port."""
+    host, _, port = literal.text.partition(":")
+    if HOLE in host or not 2 <= len(host) <= 63 or not (not port or port.isdigit()):
+        return
+    if host.replace("-", "").replace("_", "").isalnum() and host[0].isalpha() and host == host.lower():
+        yield Occurrence(0, len(host), host, Shape.BARE, port=port, written=host)

@@ -1,0 +1,92 @@
+"""A mention of a host and whose it is in, whether it is a finding, how sure and why, out: pure."""
+
+from __future__ import annotations
+
+import re
+
+from portability.detection.evidence import Domains
+from portability.detection.examine import Mention
+from portability.detection.machines import address, loopback, short_name
+from portability.detection.outward import third_party, unknown
+from portability.detection.places import BROWSER, Place, is_prose
+from portability.detection.services import normal
+from portability.detection.shapes import Shape
+from portability.detection.verdicts import Verdict, connection, is_whole, verdict
+from portability.hosts import address_kind, is_loopback
+from portability.model import Encoder, Position, Whose
+from portability.rulebook import Judged, Role
+
+_DISPLAY_NAMES = re.compile(
+    r"(?:^|[._])(?:title|label|text|message|msg|desc|description|author|copyright|caption|brand|heading|"
+    r"site_?name|sitename|app_?name|company|organi[sz]ation|slogan|utm_\w+|notice|subject|body|content|help|"
+    r"hint)$"
+)
+_PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
+_AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
+_UNITS = frozenset({Encoder.BASE64, Encoder.SERIALIZE})
+_DECIDERS = {Whose.THIRD_PARTY: third_party, Whose.UNKNOWN: unknown}
+
+
+def judge(mention: Mention, domains: Domains, path: str) -> Verdict | None:
+    """The verdict, or None where the mention is nothing that ties the code to production."""
+    host = mention.occurrence.host
+    if mention.place in {Place.COMMENT, Place.NAMESPACE} or host in {"", "0.0.0.0"}:
+        return None
+    if is_loopback(host):
+        return loopback(mention, path)
+    if address_kind(host):
+        return address(mention, path)
+    if not mention.occurrence.domain:
+        return short_name(mention, path)
+    return _named(mention, domains, path)
+
+
+def _named(mention: Mention, domains: Domains, path: str) -> Verdict | None:
+    """The verdict on a host with a domain. AWS's own have rules of their own."""
+    occurrence = mention.occurrence
+    whose, why, service = domains.whose(occurrence.host, occurrence.path)
+    if whose is Whose.OWN:
+        return _own(mention, why, path)
+    if occurrence.encoder in _UNITS or _AWS.search(occurrence.host) or whose not in _DECIDERS:
+        return None
+    return _DECIDERS[whose](mention, why, service, path)
+
+
+def _own(mention: Mention, why: str, path: str) -> Verdict | None:
+    occurrence = mention.occurrence
+    if _PACKAGE_FILES.search(path) and mention.place is Place.LINK:
+        return None
+    if occurrence.shape is Shape.EMAIL:
+        reason = f"an own e-mail address; {why}"
+        return verdict(mention, Judged.EMAIL, Whose.OWN, 0.4, reason, kind="email", service="smtp")
+    cookie = mention.role is Role.COOKIE_DOMAIN or "cookie_domain" in normal(mention.names)
+    kind = "cookie-domain" if cookie else "host"
+    service = connection(mention)
+    if occurrence.shape in {Shape.URL, Shape.SHARE, Shape.LOGIN} or service or cookie:
+        return verdict(mention, Judged.OWN, Whose.OWN, 0.9, why, kind=kind, service=service)
+    if not _is_meant_as_host(mention):
+        return None
+    return verdict(mention, Judged.OWN, Whose.OWN, 0.8, why, kind=kind)
+
+
+def _is_meant_as_host(mention: Mention) -> bool:
+    """Whether a bare own name is a host, not the product's name or part of a path."""
+    occurrence, literal = mention.occurrence, mention.literal
+    if mention.place in {Place.ASSET, Place.LINK}:
+        return mention.language not in BROWSER and is_whole(mention)
+    written = literal.text[occurrence.start : occurrence.end]
+    for_people = mention.place is Place.PROSE or literal.position is Position.TRANSLATION
+    if for_people or _DISPLAY_NAMES.search(normal(mention.names)):
+        return occurrence.host != occurrence.domain and written.islower()
+    if _is_in_a_query(mention) or (not written.islower() and mention.place is not Place.SETTING):
+        return False
+    used = mention.place in {Place.SETTING, Place.COMMAND} or mention.role is not None
+    encoded = occurrence.encoder is not Encoder.PLAIN or occurrence.partial
+    return used or encoded or is_whole(mention) or not is_prose(literal.text)
+
+
+def _is_in_a_query(mention: Mention) -> bool:
+    """Whether it is only told to another page (`?utm_source=fans.example`)."""
+    before = mention.literal.text[: mention.occurrence.start]
+    in_url = "://" in before and re.search(r"[?&=][\w-]*=?\Z", before)
+    return bool(in_url) or (mention.language == "html" and before.endswith(("/", "=")))

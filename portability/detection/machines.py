@@ -1,0 +1,103 @@
+"""A mention of an address, the machine itself or a short name in, a verdict on it (or None) out: pure."""
+
+from __future__ import annotations
+
+import re
+
+from portability.detection.examine import Mention
+from portability.detection.places import BROWSER, HOST_NAMES, Place, is_prose, is_sample, is_test
+from portability.detection.services import named_service, normal
+from portability.detection.shapes import Shape
+from portability.detection.verdicts import (
+    ASIDE,
+    COMPARED,
+    CONNECTIONS,
+    Verdict,
+    connection,
+    is_whole,
+    last_name,
+    verdict,
+)
+from portability.hosts import AddressKind, address_kind, is_name, is_placeholder
+from portability.model import Position, Whose
+from portability.rulebook import Judged, Role
+
+_VERSION_NAMES = re.compile(
+    r"(?:^|[._])(?:\w*version|\w*release|revision|oid|build|ver|netmask|\w+_mask|listen|bind)(?:_\w+)?$"
+)
+_VERSION_CALLS = re.compile(r"version|ip2long|long2ip|inet_")
+_GUARD_NAMES = re.compile(r"listen|bind|allow|trusted|whitelist|local_|safe_hosts")
+_GENERIC_NAMES = frozenset(
+    "host hostname server localhost name user default database db mysql2 none null true false auto yes no on "
+    "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
+    "text".split()
+)
+_DIRECT = frozenset({Shape.URL, Shape.LOGIN, Shape.SHARE})
+
+
+def loopback(mention: Mention, path: str) -> Verdict | None:
+    """The machine itself, where code connects to a service there: the replica's may stand elsewhere."""
+    literal, start = mention.literal, mention.occurrence.start
+    call = literal.call
+    from_environment = call is not None and call.name.lower() in {"getenv", "env"}
+    for_people = (
+        literal.position is Position.MARKUP or is_prose(literal.text) or mention.place is Place.COMMAND
+    )
+    granted = literal.text[start - 1 : start] == "@"
+    guards = mention.language in BROWSER or _GUARD_NAMES.search(normal(mention.names))
+    if is_sample(path) or is_test(path) or from_environment or literal.position in COMPARED:
+        return None
+    service = connection(mention)
+    if for_people or granted or guards or service in {"", "proxy"}:
+        return None
+    return verdict(mention, Judged.LOOPBACK, Whose.OWN, 0.6, "a service on this machine", service=service)
+
+
+def address(mention: Mention, path: str) -> Verdict | None:
+    """A machine's address, where it is not a version, a mask or data."""
+    occurrence, call = mention.occurrence, mention.literal.call
+    kind = address_kind(occurrence.host)
+    if kind is AddressKind.NOBODY or _VERSION_NAMES.search(normal(mention.names)) or path.endswith(".svg"):
+        return None
+    is_data = mention.language in {"sql", "css"} or mention.place in ASIDE
+    if (is_data and occurrence.shape is not Shape.URL) or (call and _VERSION_CALLS.search(call.name.lower())):
+        return None
+    placed = mention.place in {Place.SETTING, Place.COMMAND, Place.FORM} or mention.role is not None
+    if not (placed or is_whole(mention) or occurrence.shape in _DIRECT):
+        return None
+    private = kind is AddressKind.PRIVATE
+    confidence = (0.85 if private else 0.75) - (0.3 if is_test(path) else 0.0)
+    reason = "a private address" if private else "a machine's address"
+    what = "network" if occurrence.cidr else "host"
+    service = connection(mention)
+    return verdict(mention, Judged.ADDRESS, Whose.OWN, confidence, reason, kind=what, service=service)
+
+
+def short_name(mention: Mention, path: str) -> Verdict | None:
+    """One label: a machine of a private network, where a connection is made."""
+    host, position = mention.occurrence.host, mention.literal.position
+    if position in COMPARED | {Position.MARKUP, Position.TRANSLATION} or mention.language in BROWSER:
+        return None
+    if (
+        not is_name(host)
+        or host in _GENERIC_NAMES
+        or is_placeholder(host)
+        or is_sample(path)
+        or is_test(path)
+    ):
+        return None
+    service = connection(mention)
+    if service in {"", "proxy"} or mention.occurrence.partial or not _is_connected(mention, service):
+        return None
+    reason = f"the name of a {service} server"
+    return verdict(mention, Judged.SERVICE, Whose.OWN, 0.6, reason, service=service)
+
+
+def _is_connected(mention: Mention, service: str) -> bool:
+    """Whether one label is enough here: an argument, a key or an address that can only be a host."""
+    if mention.role in {Role.HOST, Role.DSN, Role.URL}:
+        return mention.role is not Role.URL or mention.occurrence.shape is Shape.URL
+    if not mention.names and mention.literal.call is not None:
+        return False
+    by_name = HOST_NAMES.search(last_name(mention)) and named_service(mention.names) in CONNECTIONS
+    return bool(by_name) or (mention.occurrence.shape in {Shape.URL, Shape.PAIR} and service in CONNECTIONS)

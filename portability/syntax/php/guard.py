@@ -1,0 +1,65 @@
+"""A PHP file in, the place and text of the line that loads its environment out.
+
+The guard stands on the line of the open tag, so that no line number changes. What PHP allows before
+`declare` and `namespace`, and that `?>` swallows one line end, decides the place.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from portability.model import Rewrite, Safety, Source, Span
+from portability.syntax.php.reader import parse
+from portability.syntax.php.strings import LINE_END, NEWLINES
+
+_FIRST_STATEMENTS = frozenset({"declare_statement", "namespace_definition"})
+
+
+def guard(source: Source, folder: str) -> Rewrite | None:
+    """The insertion that loads `folder`/bootstrap.php (a path relative to the file); None where it has one.
+
+    A file that holds no PHP, or only what PHP can't be put before, gives Safety.REFUSED.
+    """
+    statement = b"require_once __DIR__ . '/" + folder.encode("utf-8") + b"/bootstrap.php';"
+    if statement in source.data:
+        return None
+    root = parse(source.data)
+    tag = next((node for node in root.children if node.type in ("php_tag", "text_interpolation")), None)
+    lead = _leading_text(source.data)
+    if lead is not None:
+        swallowed = LINE_END.match(source.data, lead)
+        echo = b' echo "' + NEWLINES[swallowed.group()] + b'";' if swallowed else b""
+        text = b"<?php " + statement + echo + b" ?>"
+        return Rewrite(Span(lead, lead), text, technique="guard")
+    if tag is None or tag.type != "php_tag":
+        return Rewrite(
+            Span(0, 0), b"", Safety.REFUSED, "the file has no place for the line that loads its values"
+        )
+    at = _after_first_statements(root, tag)
+    return Rewrite(Span(at, at), b" " + statement, technique="guard")
+
+
+def _leading_text(data: bytes) -> int | None:
+    """The byte at which page text (or `<?=`) stands before any PHP; None where `<?php` comes first."""
+    start = (data.find(b"\n") + 1 or len(data)) if data.startswith(b"#!") else 0
+    after_mark = start + 3 if data[start : start + 3] == b"\xef\xbb\xbf" else start
+    if re.match(rb"<\?(php\b|(?![=x]))", data[after_mark:], re.IGNORECASE):
+        return None
+    return start
+
+
+def _after_first_statements(root: Node, tag: Node) -> int:
+    """Behind the tag, or behind `declare` and `namespace`, which PHP wants to be first."""
+    at = tag.end_byte
+    for node in root.children:
+        if node.start_byte < tag.end_byte or node.type == "comment":
+            continue
+        if node.type not in _FIRST_STATEMENTS:
+            break
+        body = node.child_by_field_name("body")
+        if body is not None:
+            return body.start_byte + 1 if node.type == "namespace_definition" else at
+        at = node.end_byte
+    return at

@@ -1,0 +1,294 @@
+"""A PHP literal and the keys to read in it in, the bytes that read them and what proves it out.
+
+A constant is the only thing that PHP allows in every constant expression, and a leading backslash
+makes an undefined one an error on every version (an unqualified one was a mere warning before 8.0).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portability.model import (
+    HOLE,
+    Claim,
+    Encoder,
+    Insertion,
+    Literal,
+    Position,
+    Rewrite,
+    Safety,
+    Segment,
+    Source,
+    Span,
+)
+from portability.syntax.php.strings import (
+    COMMAND,
+    DOUBLE,
+    LINE_END,
+    MARKUP,
+    NEWLINES,
+    NOWDOC,
+    NUMBER,
+    SINGLE,
+    Token,
+    encode,
+    token,
+)
+
+REFUSALS = {
+    Position.COMMAND: "a value inside backticks: quote it for the shell by hand, "
+    "for instance shell_exec('…' . escapeshellarg(…))",
+    Position.CODE: "a value inside a string that is run as code: move it out of that string by hand",
+    Position.TRANSLATION: "a value inside a translation key: translations would no longer be found; "
+    "put a placeholder into the text by hand",
+    Position.CALLABLE: "the text names code, not a value",
+}
+_SAFE_BEFORE = (b"=", b"(", b",", b"[", b".", b"?", b":", b";", b"{", b"return", b"echo", b"print", b"<?=")
+_SAFE_AFTER = (b";", b")", b",", b"]", b"}", b"?", b":", b".", b"=>")
+_PREG_SPECIAL = ".\\+*?[^]$(){}=!<>|:-#/"
+"""What preg_quote escapes from PHP 7.3 on, with `/` as the delimiter (PHP manual, preg_quote)."""
+
+
+class CannotRewrite(Exception):
+    """The literal can't read its environment where it stands; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The bytes `span` of `token`'s content, or an expression where `span` is None."""
+
+    token: Token
+    span: Span | None
+    expression: bytes = b""
+
+
+def rewrite(
+    source: Source, literal: Literal, insertions: Sequence[Insertion], namespace: str
+) -> list[Rewrite]:
+    """The rewrites of `literal` that read each insertion's key from `\\namespace\\KEY`.
+
+    A place where that can't be done is a Rewrite with Safety.REFUSED and the reason.
+    """
+    ordered = sorted(insertions, key=lambda insertion: insertion.start)
+    try:
+        if literal.position in REFUSALS:
+            raise CannotRewrite(REFUSALS[literal.position])
+        if literal.language != "php":
+            return [_markup(source, literal, insertion, namespace) for insertion in ordered]
+        return _expressions(source, literal, ordered, namespace)
+    except CannotRewrite as reason:
+        keys = tuple(insertion.key.name for insertion in ordered)
+        return [Rewrite(literal.span, b"", Safety.REFUSED, str(reason), keys=keys)]
+
+
+def constant(namespace: str, name: str) -> bytes:
+    """The fully qualified constant that holds a key."""
+    return f"\\{namespace}\\{name}".encode("ascii")
+
+
+def _expressions(
+    source: Source, literal: Literal, insertions: list[Insertion], namespace: str
+) -> list[Rewrite]:
+    data = source.data
+    holes = _holes(data, literal)
+    found: list[Rewrite] = []
+    for tokens, inside in _groups(data, literal, insertions):
+        pieces = _pieces(source, literal, tokens, inside, namespace)
+        span = Span(tokens[0].span.start, tokens[-1].span.end)
+        text = b" . ".join(_written(data, piece, ()) for piece in pieces)
+        if len(pieces) > 1 and not _safe_neighbours(data, span.start, span.end):
+            text = b"(" + text + b")"
+        after = b" . ".join(_written(data, piece, holes) for piece in pieces)
+        found.append(
+            Rewrite(
+                span,
+                text,
+                reason=_remark(literal),
+                technique="constant" if len(pieces) == 1 else "concatenation",
+                claim=Claim(_spliced(data, span, holes), after),
+                keys=tuple(dict.fromkeys(insertion.key.name for insertion in inside)),
+            )
+        )
+    return found
+
+
+def _remark(literal: Literal) -> str:
+    """What a person should know of an edit that is safe under the keys' stated conditions."""
+    if literal.position is Position.COMPARISON:
+        return "an identity check: it will compare with the environment's own value"
+    if literal.position in (Position.KEY, Position.CASE):
+        return "its value must differ from its neighbours' in every environment"
+    return ""
+
+
+def _token_of(data: bytes, segment: Segment) -> Token:
+    if segment.form == NUMBER:
+        return Token(segment.span, NUMBER, segment.span, b"", b"")
+    found = token(data, segment.span)
+    if found is None:
+        raise CannotRewrite("the literal is not written the way PHP strings are")
+    return found
+
+
+def _groups(
+    data: bytes, literal: Literal, insertions: list[Insertion]
+) -> list[tuple[list[Token], list[Insertion]]]:
+    """The tokens that each run of insertions touches; tokens that one value crosses are one group."""
+    groups: list[tuple[list[Token], list[Insertion]]] = []
+    for insertion in insertions:
+        segments = [s for s in literal.segments if s.start < insertion.end and insertion.start < s.end]
+        if not segments or HOLE in literal.text[insertion.start : insertion.end]:
+            raise CannotRewrite("a part of the value is only known at run time")
+        tokens = list(dict.fromkeys(_token_of(data, segment) for segment in segments))
+        if groups and groups[-1][0][-1] == tokens[0]:
+            groups[-1][0].extend(tokens[1:])
+            groups[-1][1].append(insertion)
+        else:
+            groups.append((tokens, [insertion]))
+    return groups
+
+
+def _pieces(
+    source: Source, literal: Literal, tokens: list[Token], insertions: list[Insertion], namespace: str
+) -> list[_Piece]:
+    """The runs of content and the expressions, in order, that replace tokens; empty runs are left out."""
+    found: list[_Piece] = []
+    index, at = 0, tokens[0].inner.start
+    for insertion in insertions:
+        place = literal.bytes_of(insertion.start, insertion.end)
+        while place.start >= tokens[index].span.end:
+            found.append(_Piece(tokens[index], Span(at, tokens[index].inner.end)))
+            index += 1
+            at = tokens[index].inner.start
+        found.append(_Piece(tokens[index], Span(at, place.start)))
+        found.append(_Piece(tokens[index], None, _read(literal, insertion, namespace)))
+        while place.end > tokens[index].span.end:
+            index += 1
+        at = place.end
+    found.append(_Piece(tokens[index], Span(at, tokens[index].inner.end)))
+    found += [_Piece(rest, rest.inner) for rest in tokens[index + 1 :]]
+    return [piece for piece in found if not _empty(source.data, piece)]
+
+
+def _empty(data: bytes, piece: _Piece) -> bool:
+    """Whether a run writes nothing: no bytes, or just the indentation of a heredoc's first line."""
+    if piece.span is None:
+        return False
+    raw = data[piece.span.start : piece.span.end]
+    return not raw or (piece.span.start == piece.token.inner.start and raw == piece.token.indent)
+
+
+def _spliced(data: bytes, span: Span, holes: Sequence[Span]) -> bytes:
+    """The bytes of `span` with a plain letter in the place of each hole."""
+    out, at = [], span.start
+    for hole in holes:
+        if span.contains(hole):
+            out += [data[at : hole.start], b"H"]
+            at = hole.end
+    return b"".join([*out, data[at : span.end]])
+
+
+def _written(data: bytes, piece: _Piece, holes: Sequence[Span]) -> bytes:
+    """A piece as it stands in an expression, in the quotes of the token that it comes from."""
+    if piece.span is None:
+        return piece.expression
+    form, indent, marker = piece.token.form, piece.token.indent, piece.token.marker
+    raw = _spliced(data, piece.span, holes)
+    if form == SINGLE:
+        return b"'" + raw + (b"\\" if _ends_in_open_backslash(raw) else b"") + b"'"
+    if form in (DOUBLE, COMMAND):
+        return b'"' + raw + b'"'
+    if form == NUMBER:
+        return raw
+    first = piece.span.start == piece.token.inner.start
+    if not first and re.match(rb"[ \t]*" + re.escape(marker) + rb"(?![\w\x80-\xff])", raw):
+        raise CannotRewrite("the text after the value would end the heredoc")
+    quote = b"'" if form == NOWDOC else b""
+    return (
+        b"<<<" + quote + marker + quote + b"\n" + (b"" if first else indent) + raw + b"\n" + indent + marker
+    )
+
+
+def _ends_in_open_backslash(raw: bytes) -> bool:
+    """Whether a single-quoted run ends in a backslash that would swallow the closing quote."""
+    return (len(raw) - len(raw.rstrip(b"\\"))) % 2 == 1
+
+
+def _read(literal: Literal, insertion: Insertion, namespace: str) -> bytes:
+    """The expression that gives an insertion's characters, encoder included."""
+    name = constant(namespace, insertion.key.name)
+    if insertion.encoder is Encoder.PLAIN:
+        return name
+    if literal.constant:
+        raise CannotRewrite(
+            f"a {insertion.encoder.value} form in a constant expression, where PHP allows no call"
+        )
+    if insertion.encoder is Encoder.REGEX:
+        return _regex(literal.text[insertion.start : insertion.end], insertion.value, name)
+    parts = [_quoted(insertion.before), name, _quoted(insertion.after)]
+    inner = b" . ".join(part for part in parts if part != b"''")
+    function = b"\\base64_encode" if insertion.encoder is Encoder.BASE64 else b"\\serialize"
+    return function + b"(" + inner + b")"
+
+
+def _quoted(text: str) -> bytes:
+    return b"'" + str(encode(text, SINGLE)).encode("utf-8", "surrogateescape") + b"'"
+
+
+def _regex(written: str, value: str, name: bytes) -> bytes:
+    """The encoder that writes `value` as it stands in the pattern: preg_quote, or dots alone."""
+    if "".join("\\" + c if c in _PREG_SPECIAL else c for c in value) == written:
+        return b"\\preg_quote(" + name + b", '/')"
+    if value.replace(".", "\\.") == written:
+        return b"\\str_replace('.', '\\\\.', " + name + b")"
+    raise CannotRewrite("the pattern escapes the value in a way that no encoder repeats")
+
+
+def _safe_neighbours(data: bytes, start: int, end: int) -> bool:
+    """Whether a concatenation may stand there without parentheses."""
+    before, after = data[:start].rstrip(), data[end:].lstrip()
+    if before.endswith((b"==", b"!=", b">=", b"<=", b"->", b"::")) and not before.endswith((b"=>",)):
+        return False
+    return before.endswith(_SAFE_BEFORE) and after.startswith(_SAFE_AFTER)
+
+
+def _holes(data: bytes, literal: Literal) -> list[Span]:
+    """The bytes inside string tokens that no segment writes: the variable parts."""
+    found: list[Span] = []
+    for span in dict.fromkeys(segment.span for segment in literal.segments):
+        segments = [segment for segment in literal.segments if segment.span == span]
+        if segments[0].form in (NUMBER, NOWDOC):
+            continue
+        inner = _token_of(data, segments[0]).inner
+        edges = [inner.start]
+        for segment in segments:
+            edges += [segment.byte(segment.start), segment.byte(segment.end)]
+        edges.append(inner.end)
+        gaps = zip(edges[::2], edges[1::2], strict=True)
+        found += [Span(start, end) for start, end in gaps if data[start:end].strip(b" \t")]
+    return found
+
+
+def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: str) -> Rewrite:
+    """A value in page text: `<?= \\KEY ?>`, which swallows one line end right behind it."""
+    _check_markup(literal, insertion)
+    data = source.data
+    place = literal.bytes_of(insertion.start, insertion.end)
+    line_end = LINE_END.match(data, place.end)
+    newline = line_end.group() if line_end else b""
+    echoed = b', "' + NEWLINES[newline] + b'"' if newline else b""
+    read = b"<?= " + constant(namespace, insertion.key.name) + echoed + b" ?>"
+    claim = Claim(data[place.start : place.end] + newline, read + newline, markup=True)
+    return Rewrite(place, read, technique=MARKUP, claim=claim, keys=(insertion.key.name,))
+
+
+def _check_markup(literal: Literal, insertion: Insertion) -> None:
+    written = literal.text[insertion.start : insertion.end]
+    if insertion.encoder is not Encoder.PLAIN or written != insertion.value:
+        raise CannotRewrite("an encoded value in page text")
+    if not re.fullmatch(r"[\w.:-]+", written, re.ASCII):
+        raise CannotRewrite(
+            "a value in page text with other signs than letters, digits, '.', ':', '_' and '-'"
+        )

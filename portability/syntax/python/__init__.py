@@ -1,0 +1,1 @@
+"""Python source: how its literals read the environment, and what proves it."""

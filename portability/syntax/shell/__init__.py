@@ -1,0 +1,1 @@
+"""Shell source: how its words read the environment, and what proves it."""

@@ -1,0 +1,81 @@
+"""How a project's own domains are learnt, and what is never taken for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from portability.detection.evidence import commented_values, learn
+from portability.detection.examine import examine
+from portability.detection.matching import Ruleset
+from portability.model import Whose
+from tests.scanning import book, scanned, source
+
+SITE = "<?php\ndefine('SITE_URL', 'https://www.fans.example');\n"
+
+
+def own(files: dict[str, str]) -> set[str]:
+    return set(scanned(files).own_domains)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"apache/www.conf": "<VirtualHost *:80>\nServerName www.fans.example\n</VirtualHost>\n"},
+        {"nginx.conf": "server {\n  server_name www.fans.example;\n}\n"},
+        {"a.php": "<?php\nsetcookie('a', 'b', 0, '/', '.fans.example');\n"},
+        {"a.php": SITE},
+        {"a.php": "<?php\n$db['host'] = 'db1.fans.example';\n"},
+        {"sites/www.fans.example/a.php": "<?php\n$from = 'shop@fans.example';\n"},
+        {
+            "composer.json": '{"homepage": "https://fans.example"}',
+            "a.php": "<?php\n$x_url = 'http://fans.example';\n",
+        },
+    ],
+)
+def test_each_strong_clue_makes_a_domain_ones_own(files: dict[str, str]) -> None:
+    assert own(files) == {"fans.example"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            f"{n}.php": "<?php\n$feed_url = 'http://a.partner.de';\n$b_url = 'http://b.partner.de';\n"
+            for n in "abcdef"
+        },
+        {f"{n}.php": f"<p><a href='http://{n}.partner.de'>x</a></p>" for n in "abcdef"},
+        {"a.php": "<?php\n/** @author Somebody <me@partner.de> */\n$from = 'me@partner.de';\n"},
+        {"a.php": "<?php\ndefine('SITE_URL', 'https://www.example.com');\n"},
+        {"a.php": "<?php\ndefine('SITE_URL', 'https://api.twilio.com');\n"},
+        {"tests/a.php": SITE},
+        {"a.php": "<?php\n// define('SITE_URL', 'https://www.fans.example');\n"},
+    ],
+)
+def test_mentions_mail_placeholders_and_known_services_never_do(files: dict[str, str]) -> None:
+    assert own(files) == set()
+
+
+def test_an_owner_is_believed_over_a_list_of_references() -> None:
+    cookie = "<?php\nsetcookie('a', 'b', 0, '/', '.mozilla.org');\n"
+    assert own({"a.php": cookie}) == set()
+    assert own({"a.php": cookie + "define('SITE_URL', 'https://www.mozilla.org');\n"}) == {"mozilla.org"}
+
+
+def test_reasons_are_told() -> None:
+    assert scanned({"a.php": SITE}).own_domains == {"fans.example": ("the site's own address",)}
+
+
+def test_settings_win_over_everything() -> None:
+    domains = learn([], ["*.twilio.com", "www.example.com"], book().known)
+    assert domains.whose("api.twilio.com")[0] is Whose.OWN
+    assert domains.whose("www.example.com")[0] is Whose.OWN
+    assert domains.whose("api.stripe.com")[0] is Whose.THIRD_PARTY
+    assert domains.whose("www.w3.org")[0] is Whose.REFERENCE
+    assert domains.whose("nobody.de")[0] is Whose.UNKNOWN
+
+
+def test_a_commented_out_value_is_told_and_a_mention_in_a_comment_is_not() -> None:
+    text = "<?php\n// $db = 'db1.fans.example';\n// see https://www.fans.example/manual\n$a_host = 1;\n"
+    file = examine(source("a.php", text), Ruleset(book()))
+    domains = learn([file], ["fans.example", "*.fans.example"], book().known)
+    assert [host for _, host in commented_values(file, domains)] == ["db1.fans.example"]
