@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portability import secrets
 from portability.documents import Node, parse, scalar
 from portability.errors import Refused, UsageError
-from portability.model import Scalar
+from portability.model import Category, Scalar
 from portability.naming import NamedKey
 from portability.settings import PRODUCTION, Settings
 
@@ -97,89 +98,92 @@ def _read(settings: Settings, relative: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UsageError(f"cannot read {relative}: {(error.strerror or '').lower()}") from None
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"cannot read the values: {reason}", relative) from None
 
 
 def _entry(key: str, node: Node) -> Entry:
     if isinstance(node.value, str):
         return Entry(node.where, None if node.is_null else _scalar(node))
-    parts = node.mapping(("secret", "shared"))
+    parts = node.mapping(("secret", "shared")) if isinstance(node.value, Mapping) else {}
     if len(parts) != 1:
         raise node.error("must be a value, {secret: REFERENCE} or {shared: reason}")
     if "secret" in parts:
         return Entry(node.where, secret=secrets.parse(parts["secret"].text(), key, node.where))
-    return Entry(node.where, shared=parts["shared"].text())
+    reason = parts["shared"].text(as_written=True)
+    if not reason.strip():
+        raise parts["shared"].error("must say why production's value may be used here")
+    return Entry(node.where, shared=reason)
+
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_NUMBER = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?|-?[0-9](?:\.[0-9]+)?[eE][-+]?[0-9]+")
+_LIKE_NUMBER = re.compile(r"(?!\d+(?:\.\d+){2,}\Z)[-+]?[.\d][\d_.,:]*(?:[eE][-+]?\d+)?", re.ASCII)
+"""What someone may take for a number; 10.0.0.1, of two dots or more, is one to nobody."""
 
 
 def _scalar(node: Node) -> Scalar:
+    """A text, a number or a switch; what may be read as either of two is an error that asks for quotes."""
     text = str(node.value)
     if not node.plain:
         return text
     if text in ("true", "false"):
         return node.boolean()
-    if text.lstrip("-").isdigit():
-        return node.integer()
-    try:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
         number = float(text)
-    except ValueError:
-        return node.text()
-    if not math.isfinite(number):
-        raise node.error("must be a finite number")
-    return number
+        if not math.isfinite(number):
+            raise node.error("must be a finite number")
+        return number
+    if _LIKE_NUMBER.fullmatch(text):
+        raise node.error("may be a number or a text", hint="put a text in quotes")
+    return node.text()
 
 
-def problems(settings: Settings, environment: Environment, keys: Iterable[str]) -> list[str]:
+def problems(settings: Settings, environment: Environment, keys: Mapping[str, KeyInfo]) -> list[str]:
     """What keeps an environment from being rendered: each with its place, never with a value.
 
-    A key without a value, one that no code reads, a value that is production's but not declared
-    shared, and two values that must differ but don't.
+    A key without a value, one that no code reads, a credential in plain text, a value that is
+    production's but not declared shared, and two values that must differ but don't.
     """
-    known = list(keys)
-    found = [f"{environment.file}: {key} is not there" for key in known if key not in environment.entries]
+    found = [f"{environment.file}: {key} is not there" for key in keys if key not in environment.entries]
     for key, entry in environment.entries.items():
-        if key not in known:
+        if key not in keys:
             found.append(f"{entry.where}: {key} is read nowhere")
         elif entry.missing:
             found.append(f"{entry.where}: {key} has no value")
         elif entry.shared and environment.name == PRODUCTION:
             found.append(f"{entry.where}: {key} is production's own value and can't be shared with it")
-    return found + _same_as_production(settings, environment) + _not_distinct(settings, environment)
+        elif entry.value is not None and keys[key].category == Category.CREDENTIAL:
+            found.append(f"{entry.where}: {key} is a credential: give {{secret: env:NAME}} or a file:PATH")
+    return found + _same_as_production(settings, environment) + _not_distinct(environment, keys)
 
 
 def _same_as_production(settings: Settings, environment: Environment) -> list[str]:
     if environment.name == PRODUCTION:
         return []
     production = load(settings, PRODUCTION)
-    hosts = {
+    texts = {
         e.value: key for key, e in production.entries.items() if isinstance(e.value, str) and len(e.value) > 3
     }
     found = []
     for key, entry in environment.entries.items():
-        theirs = production.entries.get(key)
-        if (
-            entry.value is not None
-            and theirs is not None
-            and _counts(entry.value)
-            and entry.value == theirs.value
-        ):
+        theirs = production.entries.get(key, Entry(""))
+        if isinstance(entry.value, str) and entry.value == theirs.value:
             found.append(
                 f"{entry.where}: {key} is equal to production's; give the replica's, or {{shared: reason}}"
             )
-        elif isinstance(entry.value, str) and entry.value in hosts:
-            found.append(f"{entry.where}: {key} is production's {hosts[entry.value]}")
-        elif entry.secret is not None and theirs is not None and entry.secret == theirs.secret:
+        elif isinstance(entry.value, str) and entry.value in texts:
+            found.append(f"{entry.where}: {key} is production's {texts[entry.value]}")
+        elif entry.secret is not None and entry.secret == theirs.secret:
             found.append(f"{entry.where}: {key} refers to production's secret")
     return found
 
 
-def _counts(value: Scalar) -> bool:
-    """Whether an equal value ties two environments together: a port or a switch doesn't."""
-    return isinstance(value, str)
-
-
-def _not_distinct(settings: Settings, environment: Environment) -> list[str]:
+def _not_distinct(environment: Environment, keys: Mapping[str, KeyInfo]) -> list[str]:
     found = []
-    for key, info in load_keys(settings).items():
+    for key, info in keys.items():
         for other in info.distinct:
             mine, theirs = environment.entries.get(key), environment.entries.get(other)
             if mine and theirs and mine.value is not None and mine.value == theirs.value and key < other:
@@ -190,7 +194,8 @@ def _not_distinct(settings: Settings, environment: Environment) -> list[str]:
 def values(settings: Settings, name: str) -> dict[str, Scalar]:
     """Every key's value in the environment `name`, secrets fetched.
 
-    Refused (with all problems) where the environment is incomplete or holds production's values.
+    Refused (with all problems) where the environment is incomplete or holds production's values;
+    UsageError where secrets can't be fetched.
     """
     environment = load(settings, name)
     known = load_keys(settings)
@@ -198,26 +203,87 @@ def values(settings: Settings, name: str) -> dict[str, Scalar]:
         raise UsageError(
             "there are no keys yet", where=keys_path(settings), hint="run portability apply first"
         )
-    wrong = problems(settings, environment, known)
+    _refuse(environment, len(known), problems(settings, environment, known))
+    production = environment if name == PRODUCTION else load(settings, PRODUCTION)
+    entries = {key: _meant(environment.entries[key], production.entries.get(key)) for key in known}
+    fetched, missing = _fetch(settings, entries)
+    if missing:
+        raise UsageError(
+            f"{_some(len(missing), 'secret')} of {name} can't be read",
+            where=_listed(missing),
+            hint=f"put them where {environment.file} says, or change what it says",
+        )
+    _refuse(environment, len(known), same_secrets(settings, environment))
+    return fetched
+
+
+def _refuse(environment: Environment, keys: int, wrong: Sequence[str]) -> None:
     if wrong:
         raise Refused(
-            f"{name} can't be rendered: {len(wrong)} of {len(known)} keys are not ready",
-            where="\n         ".join(
-                wrong[:20] + ([f"… and {len(wrong) - 20} more"] if len(wrong) > 20 else [])
-            ),
+            f"{environment.name} can't be rendered: {_some(len(wrong), 'problem')} in {_some(keys, 'key')}",
+            where=_listed(wrong),
             hint=f"edit {environment.file}",
         )
-    production = environment if name == PRODUCTION else load(settings, PRODUCTION)
-    return {key: _value(settings, key, environment.entries[key], production) for key in known}
 
 
-def _value(settings: Settings, key: str, entry: Entry, production: Environment) -> Scalar:
-    if entry.shared:
-        entry = production.entries[key]
-    if entry.secret is not None:
-        return secrets.resolve(entry.secret, key, settings.root, entry.where)
-    assert entry.value is not None
-    return entry.value
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(lines: Sequence[str], most: int = 20) -> str:
+    """The lines below each other, as `where` shows them, those after `most` as a number."""
+    rest = [f"and {len(lines) - most} more"] if len(lines) > most else []
+    return "\n         ".join([*lines[:most], *rest])
+
+
+def _meant(entry: Entry, production: Entry | None) -> Entry:
+    """The entry that holds the value: production's for one that is shared."""
+    return (production or Entry(entry.where)) if entry.shared else entry
+
+
+def _fetch(settings: Settings, entries: Mapping[str, Entry]) -> tuple[dict[str, Scalar], list[str]]:
+    """Each key's value, and the keys whose value can't be fetched, each as a line with its place."""
+    found: dict[str, Scalar] = {}
+    missing = []
+    for key, entry in entries.items():
+        if entry.secret is None and entry.value is None:
+            missing.append(f"{entry.where}: {key} is shared, but production has no value")
+        elif entry.secret is None:
+            assert entry.value is not None
+            found[key] = entry.value
+        else:
+            try:
+                found[key] = secrets.resolve(entry.secret, key, settings.root, entry.where)
+            except UsageError as error:
+                missing.append(f"{error.where}: {error.message}")
+    return found, missing
+
+
+def unreadable_secrets(settings: Settings, environment: Environment) -> list[str]:
+    """The secrets of an environment that can't be fetched here, each as a line with its place."""
+    entries = {key: entry for key, entry in environment.entries.items() if entry.secret is not None}
+    return _fetch(settings, entries)[1]
+
+
+def same_secrets(settings: Settings, environment: Environment) -> list[str]:
+    """The keys whose secret is production's, though it is kept elsewhere; only what can be read here."""
+    if environment.name == PRODUCTION:
+        return []
+    production = load(settings, PRODUCTION).entries
+    theirs = _fetch(settings, {key: entry for key, entry in production.items() if entry.secret})[0]
+    mine = _fetch(settings, {key: entry for key, entry in environment.entries.items() if entry.secret})[0]
+    return [
+        f"{environment.entries[key].where}: {key} holds production's secret; "
+        "give the replica its own, or {shared: reason}"
+        for key, value in mine.items()
+        if value != "" and theirs.get(key) == value
+    ]
+
+
+def held(settings: Settings, environment: Environment) -> dict[str, Scalar | None]:
+    """What an environment holds by key, secrets fetched; None for what can't be read here."""
+    fetched = _fetch(settings, environment.entries)[0]
+    return {key: fetched.get(key) for key in environment.entries}
 
 
 def plain_values(environment: Environment) -> dict[str, Scalar]:
@@ -225,11 +291,18 @@ def plain_values(environment: Environment) -> dict[str, Scalar]:
     return {key: e.value for key, e in environment.entries.items() if e.value is not None}
 
 
-def with_keys(text: str, environment: Environment, keys: Sequence[NamedKey], secrets_folder: str) -> str:
+def with_keys(
+    text: str,
+    environment: Environment,
+    keys: Sequence[NamedKey],
+    secrets_folder: str,
+    shared: Mapping[str, str] | None = None,
+) -> str:
     """The YAML of `environment` with the keys it lacks added at its end; what people wrote stays.
 
-    Production gets its values, a secret a reference to a file of `secrets_folder`; any other
-    environment gets lines without a value, for people to fill in.
+    Production gets its values, a secret a reference to a file of `secrets_folder`. Any other
+    environment gets lines without a value, for people to fill in; where `shared` gives a reason
+    for the key, it stands there instead.
     """
     lines = []
     for named in keys:
@@ -237,21 +310,33 @@ def with_keys(text: str, environment: Environment, keys: Sequence[NamedKey], sec
         if name in environment.entries:
             continue
         if environment.name != PRODUCTION:
-            lines.append(f"{name}:")
+            reason = (shared or {}).get(name)
+            lines.append(f"{name}: {{shared: {_quoted(reason)}}}" if reason else f"{name}:")
         elif named.key.secret:
-            lines.append(f"{name}: {{secret: {scalar(f'file:{secrets_folder}/{name}')}}}")
+            lines.append(f"{name}: {{secret: {_quoted(f'file:{secrets_folder}/{name}')}}}")
         else:
             lines.append(f"{name}: {_yaml(named.value)}")
     if not lines:
         return text
     head = text if text else _HEADS[environment.name == PRODUCTION].format(name=environment.name)
-    return head.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    end = "\r\n" if "\r\n" in head else "\n"
+    gap = "" if head.endswith("\n") else end
+    return head + gap + "".join(line + end for line in lines)
 
 
 def _yaml(value: Scalar) -> str:
+    """A value as it reads back: the same text, the same number."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return scalar(value) if isinstance(value, str) else repr(value)
+    if not isinstance(value, str):
+        return repr(value)
+    return _quoted(value) if _LIKE_NUMBER.fullmatch(value) else scalar(value)
+
+
+def _quoted(text: str) -> str:
+    """The same in quotes, also where it could do without: inside braces, or like a number."""
+    written = scalar(text)
+    return f"'{text}'" if written == text else written
 
 
 _HEADS = {

@@ -291,14 +291,16 @@ class Insertion:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Two texts of a language that must evaluate to the same, with every run-time part replaced alike.
+    """Two texts of a language that must evaluate to the same, with HOLE's byte for every run-time part.
 
-    `markup` says that they are page text to be run, not expressions.
+    `markup` says that they are page text to be run, not expressions; `holes` are the bytes of the
+    run-time parts, in order, so that a claim can be held against the file.
     """
 
     before: bytes
     after: bytes
     markup: bool = False
+    holes: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

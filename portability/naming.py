@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from portability.model import Category, EnvKey, Finding, Scalar
@@ -53,33 +53,43 @@ class NamedKey:
         return "********" if self.key.secret else str(self.value)
 
 
+def reserved(name: str) -> bool:
+    """Whether the web server, the shell, PHP or portability itself gives this name a meaning."""
+    return _RESERVED.match(name) is not None
+
+
 Group = tuple[str, str, str]
 
 
 def name_keys(
     findings: Sequence[Finding],
     decided: Mapping[str, str] | None = None,
-    existing: Mapping[str, Scalar] | None = None,
+    existing: Mapping[str, Scalar | None] | None = None,
+    secret_keys: Collection[str] = (),
 ) -> dict[str, NamedKey]:
     """The key of each finding, by fingerprint.
 
     `decided` are names that people chose, by fingerprint; `existing` are the keys that production has
-    already, which a finding of the same value takes over.
+    already (None: a value that is not known here), which a finding of the same value takes over, a
+    credential only one of `secret_keys`, anything else only another.
     """
     decided, existing = decided or {}, existing or {}
     groups: dict[Group, list[Finding]] = {}
     for finding in _merged_roles(findings):
         groups.setdefault(finding[0], []).append(finding[1])
-    taken: dict[str, Scalar] = dict(existing)
+    taken: dict[str, Scalar | None] = {**existing, **dict.fromkeys(decided.values())}
+    open_keys = {name: value for name, value in existing.items() if name not in secret_keys}
+    hidden_keys = {name: value for name, value in existing.items() if name in secret_keys}
     named: dict[str, NamedKey] = {}
     for (text, kind, role), members in sorted(groups.items(), key=lambda pair: pair[0][1] == "int"):
         value: Scalar = int(text) if kind == "int" else text
-        name = _decided(members, decided) or _existing(value, members, existing)
-        if name is None:
-            name = _free(list(_proposals(members, role, kind)), value, taken)
-        taken[name] = value
         first = members[0].value
         secret = any(member.value.secret for member in members)
+        known = hidden_keys if secret else open_keys
+        name = _decided(members, decided) or _existing(value, members, known)
+        if name is None:
+            name = _free(list(_proposals(members, role, kind)), taken)
+        taken[name] = value
         key = EnvKey(name, first.service, secret, "int" if kind == "int" else "string")
         for member in members:
             named[member.fingerprint] = NamedKey(key, value, first.category, first.kind, role)
@@ -111,7 +121,9 @@ def _decided(members: Sequence[Finding], decided: Mapping[str, str]) -> str | No
     return next((decided[m.fingerprint] for m in members if m.fingerprint in decided), None)
 
 
-def _existing(value: Scalar, members: Sequence[Finding], existing: Mapping[str, Scalar]) -> str | None:
+def _existing(
+    value: Scalar, members: Sequence[Finding], existing: Mapping[str, Scalar | None]
+) -> str | None:
     """The key that production has for this very value, if there is one; of several, the likeliest name."""
     same = [name for name, held in existing.items() if held == value and type(held) is type(value)]
     wanted = next(iter(_proposals(members, members[0].value.role)), "")
@@ -233,7 +245,7 @@ def _joined(*parts: str) -> str:
     return "APP_" + name if _RESERVED.match(name) else name
 
 
-def _free(proposals: Sequence[str], value: Scalar, taken: Mapping[str, Scalar]) -> str:
+def _free(proposals: Sequence[str], taken: Collection[str]) -> str:
     """The first proposal that no other value has; else the first with a number."""
     for name in proposals:
         if name not in taken:

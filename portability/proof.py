@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from portability.model import Claim, Scalar, Span
+from portability.model import HOLE, Claim, Scalar, Span
 from portability.php import Php, TokenPair
 
 SHORTEST = 5
@@ -216,18 +216,20 @@ def _splice_problem(change: FileChange) -> Failure | None:
 
 
 def _belongs(claim: Claim, old: bytes, new: bytes) -> bool:
-    """Whether a claim is of these bytes; with parts known only at run time, as far as to the first."""
+    """Whether a claim is of these very bytes, each run-time part put back where its hole is."""
     if claim.markup:
         rest = claim.before.removeprefix(old)
         return claim.before == old + rest and claim.after == new + rest and not rest.strip()
-    for after in (claim.after, b"(" + claim.after + b")"):
-        if claim.before == old and after == new:
-            return True
-        first = re.search(rb"[{$]", old)
-        known = old[: first.start()] if first else None
-        if known is not None and claim.before.startswith(known) and after[: len(known)] == new[: len(known)]:
-            return True
-    return False
+    after = _filled(claim.after, claim.holes)
+    return _filled(claim.before, claim.holes) == old and new in (after, b"(" + after + b")")
+
+
+def _filled(text: bytes, holes: Sequence[bytes]) -> bytes:
+    """`text` with its holes filled in order; b'' where they are not as many."""
+    parts = text.split(HOLE.encode("ascii"))
+    if len(parts) != len(holes) + 1:
+        return b""
+    return b"".join(part + hole for part, hole in zip(parts, (*holes, b""), strict=True))
 
 
 def _token_problems(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure]:

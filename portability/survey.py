@@ -20,6 +20,9 @@ from portability.scan import ScanResult, scan
 from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import Walk, walk
 
+OWN_REPORT = b'{\n "portability": '
+"""How our own JSON files begin; they hold production's values and are no code of the project."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -74,7 +77,9 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
-    named = name_keys(counting, decided, _production(settings))
+    production = environments.load(settings, PRODUCTION)
+    hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
+    named = name_keys(counting, decided, environments.held(settings, production), hidden)
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,
@@ -142,6 +147,8 @@ def files(settings: Settings, paths: Sequence[Path] = ()) -> Iterator[Source | S
             yield item
         elif item.path in digests and rendering.digest(item.data) == digests[item.path]:
             yield Skipped(item.path, "rendered from its template")
+        elif item.data.startswith(OWN_REPORT):
+            yield Skipped(item.path, "a plan or report of portability")
         elif item.path not in (FILE_NAME, people.FILE_NAME):
             yield item
     yield from _templates(settings, paths)

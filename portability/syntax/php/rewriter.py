@@ -107,7 +107,11 @@ def _expressions(
                 text,
                 reason=_remark(literal),
                 technique="constant" if len(pieces) == 1 else "concatenation",
-                claim=Claim(_spliced(data, span, holes), after),
+                claim=Claim(
+                    _spliced(data, span, holes),
+                    after,
+                    holes=tuple(data[hole.start : hole.end] for hole in holes if span.contains(hole)),
+                ),
                 keys=tuple(dict.fromkeys(insertion.key.name for insertion in inside)),
             )
         )
@@ -181,11 +185,11 @@ def _empty(data: bytes, piece: _Piece) -> bool:
 
 
 def _spliced(data: bytes, span: Span, holes: Sequence[Span]) -> bytes:
-    """The bytes of `span` with a plain letter in the place of each hole."""
+    """The bytes of `span` with HOLE's byte in the place of each hole."""
     out, at = [], span.start
     for hole in holes:
         if span.contains(hole):
-            out += [data[at : hole.start], b"H"]
+            out += [data[at : hole.start], HOLE.encode("ascii")]
             at = hole.end
     return b"".join([*out, data[at : span.end]])
 
@@ -199,7 +203,7 @@ def _written(data: bytes, piece: _Piece, holes: Sequence[Span]) -> bytes:
     if form == SINGLE:
         return b"'" + raw + (b"\\" if _ends_in_open_backslash(raw) else b"") + b"'"
     if form in (DOUBLE, COMMAND):
-        return b'"' + raw + b'"'
+        return b'"' + raw + (b"\\" if _ends_in_open_backslash(raw) else b"") + b'"'
     if form == NUMBER:
         return raw
     first = piece.span.start == piece.token.inner.start
@@ -212,7 +216,7 @@ def _written(data: bytes, piece: _Piece, holes: Sequence[Span]) -> bytes:
 
 
 def _ends_in_open_backslash(raw: bytes) -> bool:
-    """Whether a single-quoted run ends in a backslash that would swallow the closing quote."""
+    """Whether a run ends in a backslash that would swallow the closing quote."""
     return (len(raw) - len(raw.rstrip(b"\\"))) % 2 == 1
 
 
