@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from portability import environments, proof, rendering, transaction
 from portability.environments import KeyInfo
+from portability.errors import Refused
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
 from portability.plan import Plan, PlannedFile
@@ -112,20 +115,40 @@ def _values(settings: Settings, plan: Plan) -> list[Change]:
     found = []
     for name in [environment.name for environment in settings.environments]:
         path = environments.path_of(settings, name)
+        known = environments.load(settings, name)
         before = _bytes(settings, path)
         text = (before or b"").decode("utf-8")
-        known = environments.load(settings, name)
-        after = environments.with_keys(text, known, plan.keys, secrets_folder(settings))
+        after = environments.with_keys(text, known, plan.keys, secrets_folder(settings), plan.shared)
         found.append(Change(path, before, after.encode("utf-8")))
     path = environments.keys_path(settings)
     infos = _merged(environments.load_keys(settings), plan.infos)
     found.append(Change(path, _bytes(settings, path), environments.keys_yaml(infos).encode("utf-8")))
-    for named in plan.keys:
-        path = f"{secrets_folder(settings)}/{named.key.name}"
-        if named.key.secret and _bytes(settings, path) is None:
-            data = str(named.value).encode("utf-8", "surrogateescape")
-            found.append(Change(path, None, data + b"\n", 0o600))
+    found += _secrets(settings, plan)
     return [change for change in found if change.before != change.after]
+
+
+def _secrets(settings: Settings, plan: Plan) -> list[Change]:
+    """The files of production's secrets that are new, in a folder that git ignores wherever it lies.
+
+    Refused where a file of that name holds something else, which production may need.
+    """
+    known = environments.load(settings, PRODUCTION).entries
+    found = []
+    for named in plan.keys:
+        if not named.key.secret or named.key.name in known:
+            continue
+        path = f"{secrets_folder(settings)}/{named.key.name}"
+        data = str(named.value).encode("utf-8", "surrogateescape") + b"\n"
+        before = _bytes(settings, path)
+        if before not in (None, data):
+            raise Refused(
+                "a secret's file is there already and holds something else",
+                where=path,
+                hint="move it away, or choose another name in portability-decisions.yaml",
+            )
+        found.append(Change(path, before, data, 0o600))
+    ignore = f"{settings.values}/secrets/{IGNORED}"
+    return [*found, Change(ignore, _bytes(settings, ignore), b"*\n")] if found else []
 
 
 def _merged(known: Mapping[str, KeyInfo], new: Mapping[str, KeyInfo]) -> dict[str, KeyInfo]:
@@ -149,7 +172,7 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
         return []
     languages = frozenset(file.source.language for file in plan.files if file.inline)
     support = [(item.path, item.data) for item in support_files(settings, languages)]
-    support.append((IGNORED, _ignore_file(settings, plan).encode("utf-8")))
+    support.append((IGNORED, _ignore_file(settings, plan)))
     for path, data in support:
         found.append(Change(path, _bytes(settings, path), data))
     return [change for change in found if change.before != change.after]
@@ -160,23 +183,25 @@ def _bytes(settings: Settings, path: str) -> bytes | None:
         return (settings.root / path).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Refused(f"this file would change, but can't be read: {reason}", path) from None
 
 
-def _ignore_file(settings: Settings, plan: Plan) -> str:
+def _ignore_file(settings: Settings, plan: Plan) -> bytes:
     """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
-    text = (_bytes(settings, IGNORED) or b"").decode("utf-8", "surrogateescape")
-    head, begin, rest = text.partition(_BEGIN + "\n")
-    inside, end, tail = rest.partition(_END + "\n")
-    lines = set(inside.splitlines()) if begin and end else set()
-    if not (begin and end):
-        head, tail = text, ""
+    text = os.fsdecode(_bytes(settings, IGNORED) or b"")
+    block = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(.*?)^{re.escape(_END)}(?:\r?\n|\Z)", re.M | re.S)
+    found = block.search(text)
+    head, tail = (text[: found.start()], text[found.end() :]) if found else (text, "")
+    lines = set(found[1].splitlines()) if found else set()
     lines |= {f"/{settings.values}/secrets/", "/.portability/"}
     if not settings.rendered.startswith(("/", "..")):
         lines.add(f"/{settings.rendered}/")
     lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
-    block = "\n".join([_BEGIN, *sorted(lines), _END]) + "\n"
-    gap = "\n" if head and not head.endswith("\n") else ""
-    return head + gap + block + tail
+    end = "\r\n" if "\r\n" in text else "\n"
+    gap = end if head and not head.endswith("\n") else ""
+    return os.fsencode(head + gap + end.join([_BEGIN, *sorted(lines), _END, ""]) + tail)
 
 
 def _pattern(path: str) -> str:
@@ -185,12 +210,22 @@ def _pattern(path: str) -> str:
 
 
 def write(settings: Settings, plan: Plan) -> Applied:
-    """Writes the plan: first the values, then the code, each as one transaction."""
+    """Writes the plan: first the values, then the code, each as one transaction.
+
+    Where the code can't be written, or somebody interrupts, the values go again too.
+    """
     values, code = changes(settings, plan)
-    if values:
-        transaction.commit(settings.root, values, VALUES)
-    if code:
-        transaction.commit(settings.root, code, CODE)
+    earlier = transaction.last(settings.root)
+    try:
+        if values:
+            transaction.commit(settings.root, values, VALUES)
+        if code:
+            transaction.commit(settings.root, code, CODE)
+    except BaseException:
+        last = transaction.last(settings.root)
+        if last is not None and last.label == VALUES and (earlier is None or last.id != earlier.id):
+            transaction.undo(settings.root)
+        raise
     return Applied(tuple(code))
 
 

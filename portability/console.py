@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import click
 
-from portability.errors import UsageError
+from portability.errors import NothingExamined, Unfinished, UsageError
 from portability.settings import Settings, load
 
 
@@ -30,33 +33,81 @@ class Console:
 
     def settings(self) -> Settings:
         """The settings of the project at `root`; UsageError where they are wrong."""
+        if not self.root.exists():
+            raise NothingExamined("there is no such folder", str(self.root), "-C names the project's root")
+        if not self.root.is_dir():
+            raise UsageError("this is no folder", str(self.root), "-C names the project's root")
         return load(self.root.resolve(), self.config)
 
     def out(self, text: str) -> None:
-        """Prints a result."""
-        click.echo(text, color=self.color)
+        """Prints a result; Unfinished where it can't be written, but for a reader that went away."""
+        _print(text, self.color, sys.stdout)
 
     def say(self, text: str) -> None:
         """Prints what is no result; silent under --quiet."""
         if not self.quiet:
-            click.echo(text, err=True, color=self.color)
+            _print(text, self.color, sys.stderr)
 
     def style(self, text: str, colour: str, bold: bool = False) -> str:
         """`text` in a colour; the terminal's escape signs go where colours are off."""
         return click.style(text, fg=colour, bold=bold)
 
+    def can_ask(self) -> bool:
+        """Whether somebody is there to answer: not under --no-input, nor where input is no terminal."""
+        return not self.no_input and sys.stdin is not None and sys.stdin.isatty()
+
     def ask(self, question: str, answers: Mapping[str, str], flag: str) -> str:
         """One of `answers` (letter: word), asked on the terminal; UsageError names `flag` instead."""
-        if self.no_input or not sys.stdin.isatty():
-            raise UsageError("there is nobody to ask", hint=f"say it with {flag}")
+        if not self.can_ask():
+            raise UsageError("there is nobody to ask; nothing was written", hint=f"say it with {flag}")
         words = " ".join(f"[{letter}]{word[len(letter) :]}" for letter, word in answers.items())
         while True:
             click.echo(f"{question} {words}: ", nl=False, err=True)
             line = sys.stdin.readline()
             if not line:
-                raise UsageError("there is nobody to ask", hint=f"say it with {flag}")
+                click.echo(err=True)
+                raise UsageError("no answer came; nothing was written", hint=f"say it with {flag}")
             if line.strip().lower() in (*answers, *answers.values()):
                 return line.strip().lower()[:1]
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\x1b(?!\[[0-9;]*m)")
+
+
+def shown(text: str) -> str:
+    """`text` with what would move the cursor or is no character (a byte of a file's name) written out.
+
+    Line ends, tabs and colours stay: see `one_line` for a text that must have none.
+    """
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _CONTROLS.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def one_line(text: str) -> str:
+    """The same without line ends, tabs and colours: a file's name, which may hold anything."""
+    return shown(re.sub(r"[\n\t\x1b]", lambda found: ascii(found.group())[1:-1], text))
+
+
+def _print(text: str, color: bool | None, stream: TextIO | None) -> None:
+    """Writes a line; a reader that went away (`| head`) is no reason to stop halfway."""
+    try:
+        click.echo(shown(text), file=stream, color=color)
+    except BrokenPipeError:
+        silence(stream)
+    except UnicodeEncodeError:
+        click.echo(ascii(shown(text)).replace("\\n", "\n")[1:-1], file=stream, color=color)
+    except OSError as error:
+        silence(stream)
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"cannot write the output: {reason}") from None
+
+
+def silence(stream: TextIO | None) -> None:
+    """Sends what is still to come, and what waits in the buffer, nowhere."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
+        os.close(nowhere)
 
 
 def wants_color(choice: str, environment: Mapping[str, str] = os.environ) -> bool | None:

@@ -121,9 +121,7 @@ def _decided(members: Sequence[Finding], decided: Mapping[str, str]) -> str | No
     return next((decided[m.fingerprint] for m in members if m.fingerprint in decided), None)
 
 
-def _existing(
-    value: Scalar, members: Sequence[Finding], existing: Mapping[str, Scalar | None]
-) -> str | None:
+def _existing(value: Scalar, members: Sequence[Finding], existing: Mapping[str, Scalar | None]) -> str | None:
     """The key that production has for this very value, if there is one; of several, the likeliest name."""
     same = [name for name, held in existing.items() if held == value and type(held) is type(value)]
     wanted = next(iter(_proposals(members, members[0].value.role)), "")

@@ -6,7 +6,7 @@ import fnmatch
 import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from portability import templates
 from portability.environments import KeyInfo
@@ -34,13 +34,14 @@ _OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8
 class Choices:
     """What a person asked for: only these keys, paths or services; also edits to review; decisions taken.
 
-    `skipped`, `trusted` (taken as safe) and `shared` are fingerprints; `shared` gives the reason.
+    `skipped` and `trusted` (taken as safe) are fingerprints; `shared` gives the reason by fingerprint.
     """
 
     only: tuple[str, ...] = ()
     review: bool = False
     skipped: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
+    shared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,17 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Files that would change, the keys they would read, and the edits that would not be made, with why."""
+    """Files that would change, the keys they would read, and the edits that would not be made, with why.
+
+    `shared` gives, by key, why other environments may use production's value.
+    """
 
     files: tuple[PlannedFile, ...]
     keys: tuple[NamedKey, ...]
     infos: Mapping[str, KeyInfo]
     left: tuple[Edit, ...]
     skipped: tuple[Skipped, ...]
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def edits(self) -> int:
@@ -112,7 +117,8 @@ def make_plan(
     keys = {n.key.name: n for n in named.values() if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
     infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
-    return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), ())
+    shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
+    return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared)
 
 
 def _wanted(finding: Finding, named: Mapping[str, NamedKey], only: Sequence[str]) -> bool:
@@ -155,6 +161,8 @@ def _file(
 
 
 def _unwritable(source: Source) -> str:
+    if "\n" in source.path or "\r" in source.path:
+        return "its name holds a line break, which .gitignore can't name"
     return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from portability import environments
+from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
+from portability.model import Scalar
+from portability.naming import reserved
 from portability.plan import Choices, Plan, make_plan
-from portability.settings import Settings
+from portability.settings import PRODUCTION, Settings
 from portability.survey import Survey, survey
+
+PLAN_VERSION = 1
+"""The version of plan files that are written and read."""
 
 FLOOR = (7, 4)
 """The oldest PHP that rewritten code runs on: an undefined constant is an error from there on."""
@@ -35,8 +43,16 @@ class Wishes:
 def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Plan]:
     """The survey of the project and the plan that follows from it."""
     _refuse_old_php(settings)
+    _refuse_links(settings)
     seen = survey(settings, [Path(path) for path in wishes.paths], today)
-    choices = Choices(wishes.only, wishes.review, seen.decided(Choice.SKIP), seen.decided(Choice.SAFE))
+    choices = Choices(
+        tuple(_path_or_word(settings, word) for word in wishes.only),
+        wishes.review,
+        seen.decided(Choice.SKIP),
+        seen.decided(Choice.SAFE),
+        {d.fingerprint: d.reason or _DECIDED for d in seen.decisions if d.decision is Choice.SHARED},
+    )
+    _refuse_names(settings, seen)
     plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices)
     if wishes.only and not (plan.files or plan.left):
         raise NothingExamined(
@@ -56,32 +72,97 @@ def _refuse_old_php(settings: Settings) -> None:
         )
 
 
+_DECIDED = f"so decided in {DECISIONS}"
+
+
+def _path_or_word(settings: Settings, word: str) -> str:
+    """What `--only` names as findings name it: a path relative to the root, without `./`."""
+    if not ("/" in word or word.startswith(".")):
+        return word
+    relative = os.path.relpath(settings.root / word, settings.root)
+    return word if relative.startswith("..") else relative
+
+
+def _refuse_links(settings: Settings) -> None:
+    """Refused where the values' folder lies behind a link: .gitignore would not see the secrets there."""
+    folder = settings.values_folder
+    if folder.resolve() != settings.root.resolve() / settings.values:
+        raise Refused(
+            "the folder of the values is reached through a symbolic link",
+            where=settings.values,
+            hint=f"name the real folder as values in {settings.file.name}",
+        )
+
+
+def _refuse_names(settings: Settings, seen: Survey) -> None:
+    """UsageError for a decided name that can't be used; Refused where one key would hold two values."""
+    named = list(seen.named.values())
+    decided = {d.key for d in seen.decisions if d.decision is Choice.KEY}
+    for name in sorted(decided):
+        if reserved(name):
+            raise UsageError(
+                f"{name} already means something to PHP, the shell or portability",
+                where=DECISIONS,
+                hint=f"choose another name, such as APP_{name}",
+            )
+    holds = environments.held(settings, environments.load(settings, PRODUCTION))
+    values: dict[str, Scalar | None] = {name: value for name, value in holds.items() if name in decided}
+    for one in named:
+        name, value = one.key.name, one.value
+        if name in decided and (
+            values.setdefault(name, value) != value or type(values[name]) is not type(value)
+        ):
+            unknown = name in holds and holds[name] is None
+            raise Refused(
+                f"{name} holds a secret that can't be read here, and may be another"
+                if unknown
+                else f"{name} would have to hold two different values",
+                where=DECISIONS,
+                hint="give one of them another name",
+            )
+
+
 def read_wishes(file: Path) -> tuple[Wishes, dict[str, Any]]:
     """What a plan file says it was made with, and its content; UsageError for what is no plan."""
+    no_plan = UsageError("this is no plan", str(file), "portability plan -o FILE writes one")
     try:
         content = json.loads(file.read_bytes())
-        options = content["options"]
-        wishes = Wishes(tuple(options["paths"]), tuple(options["only"]), bool(options["review"]))
-        if content["version"] != 1:
-            raise UsageError(f"the plan is of version {content['version']}", str(file), "make it again")
     except OSError as error:
-        raise NothingExamined(f"cannot read the plan: {(error.strerror or '').lower()}", str(file)) from None
-    except (ValueError, KeyError, TypeError):
-        raise UsageError("this is no plan", str(file), "portability plan -o FILE writes one") from None
-    return wishes, content
+        reason = (error.strerror or "unknown reason").lower()
+        raise NothingExamined(f"cannot read the plan: {reason}", str(file), no_plan.hint) from None
+    except (ValueError, RecursionError):
+        raise no_plan from None
+    if not isinstance(content, dict) or content.get("portability") != "plan":
+        raise no_plan
+    if content.get("version") != PLAN_VERSION:
+        raise UsageError(
+            f"the plan is of another version than {PLAN_VERSION}", str(file), f"portability plan -o {file}"
+        )
+    options, files = content.get("options"), content.get("files")
+    if not isinstance(options, dict) or not all(_texts(options.get(name)) for name in ("paths", "only")):
+        raise no_plan
+    if not isinstance(files, list) or not all(isinstance(e, dict) and "path" in e for e in files):
+        raise no_plan
+    return Wishes(tuple(options["paths"]), tuple(options["only"]), options.get("review") is True), content
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def refuse_stale(content: dict[str, Any], fresh: dict[str, Any], file: Path) -> None:
     """Refused where the tree, the rules or the decisions have changed since the plan file was written."""
     if content == fresh:
         return
-    before = {entry["path"]: entry for entry in content.get("files", [])}
+    before = {str(entry["path"]): entry for entry in content["files"]}
     after = {entry["path"]: entry for entry in fresh["files"]}
     changed = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
-    where = ", ".join(_first(changed)) or str(file)
+    what = "1 file" if len(changed) == 1 else f"{len(changed)} files"
     raise Refused(
-        f"the plan is stale: {len(changed) or 'some'} of its files would be edited otherwise now",
-        where=where,
+        f"the plan is stale: {what} would be edited otherwise now"
+        if changed
+        else "the plan is stale: keys or decisions are others now",
+        where=", ".join(_first(changed)) or str(file),
         hint=f"make it again: portability plan -o {file}",
     )
 

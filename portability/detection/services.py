@@ -161,16 +161,17 @@ def named_service(names: Sequence[str]) -> str:
 
 
 def role_of(names: Sequence[str] = (), host: str = "", service: str = "") -> str:
-    """The part that the value plays for its service (`reader`, `session`, `cdn`); '' if nothing says so."""
+    """The part that the value plays for its service (`reader`, `session`, `cdn`); '' if nothing says so.
+
+    The name that holds it speaks first, then the host's own label, then the names around.
+    """
     if ".cluster-ro-" in host:
         return "reader"
     if ".cluster-" in host:
         return "writer"
-    for name in reversed(names):
+    nearest, further = names[-1:], names[:-1]
+    for name in (*nearest, host.partition(".")[0], *reversed(further)):
         for word in reversed(words(name)):
             if word in _ROLE_BY_WORD and _ROLE_BY_WORD[word] != service:
                 return _ROLE_BY_WORD[word]
-    for word in words(host.partition(".")[0]):
-        if word in _ROLE_BY_WORD:
-            return _ROLE_BY_WORD[word]
     return ""

@@ -189,8 +189,14 @@ def _command(source: Source, node: Node, context: Context) -> Iterator[Found]:
                 name, index = whole.text.rpartition("/")[2], -1
             yield from _argument(whole, name)
             yield from _run_time(child)
-            flag = whole.text if not whole.names and _FLAG.fullmatch(whole.text) else ""
+            flag = whole.text if _is_flag(whole, name) else ""
             index += 1
+
+
+def _is_flag(word: Literal, command: str) -> bool:
+    """True for a flag that the next word belongs to; `-pfake` of mysql has its value already."""
+    attached = _ATTACHED.match(word.text) and not word.text.startswith("--") and _ATTACHES.search(command)
+    return not word.names and not attached and bool(_FLAG.fullmatch(word.text))
 
 
 def _begins_command(word: Literal, flag: str) -> bool:

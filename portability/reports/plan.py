@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from portability.console import Console
 from portability.model import Edit, Safety, Span
 from portability.plan import Plan, PlannedFile
+from portability.planning import PLAN_VERSION
 
-VERSION = 1
 MASK = "********"
 
 
@@ -88,7 +88,8 @@ def _lines(data: bytes, encoding: str) -> list[str]:
 def dump(plan: Plan, options: dict[str, object]) -> str:
     """The plan as JSON: no secret's value, the SHA-256 of every file before, the options it was made with."""
     content = {
-        "version": VERSION,
+        "portability": "plan",
+        "version": PLAN_VERSION,
         "options": options,
         "files": [_file(file) for file in plan.files],
         "keys": [
@@ -100,12 +101,13 @@ def dump(plan: Plan, options: dict[str, object]) -> str:
                 "type": n.key.type,
                 "secret": n.key.secret,
                 "value": n.shown if n.key.secret else n.value,
+                "shared": plan.shared.get(n.key.name),
             }
             for n in plan.keys
         ],
         "left": [_edit(edit) for edit in plan.left],
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=1) + "\n"
 
 
 def _file(file: PlannedFile) -> dict[str, object]:
