@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from portability import __version__
-from portability.console import Console, wants_color
-from portability.errors import ExitCode, PortabilityError
+from portability.console import Console, silence, wants_color
+from portability.errors import ExitCode, PortabilityError, UsageError
 
 COMMANDS = {
     "init": "look at a project and write its portability.yaml",
@@ -35,7 +38,9 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            close = get_close_matches(cmd_name, COMMANDS, n=1)
+            known = f"did you mean {close[0]}?" if close else f"known: {', '.join(COMMANDS)}"
+            raise UsageError(f"there is no command {cmd_name}", hint=known)
         command: click.Command = import_module(f"portability.commands.{cmd_name}").command
         return command
 
@@ -79,46 +84,59 @@ def cli(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and ends the program with its exit code."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            silence(stream)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; every error becomes words on standard error and an exit code."""
     try:
-        code = cli.main(arguments, prog_name="portability", standalone_mode=False)
-        sys.stdout.flush()
-        return int(code or ExitCode.OK)
+        return int(cli.main(arguments, prog_name="portability", standalone_mode=False) or ExitCode.OK)
     except PortabilityError as error:
-        click.echo(str(error), err=True)
-        return int(error.exit_code)
+        return _told(str(error), error.exit_code)
     except click.ClickException as error:
-        click.echo(f"error: {error.format_message()}\n  hint: {_help(error)}", err=True)
-        return ExitCode.USAGE
+        return _told(_usage(error), ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("error: interrupted; nothing was left half done", err=True)
-        return ExitCode.INTERRUPTED
+        return _told("error: interrupted; nothing was left half done", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return ExitCode.OK
     except Exception as error:
-        return _bug(error)
+        return _told(_bug(error), ExitCode.UNFINISHED)
 
 
-def _help(error: click.ClickException) -> str:
+def _told(message: str, code: ExitCode) -> int:
+    """Prints the message of an error, wherever that is still possible, and hands its code on."""
+    with suppress(PortabilityError):
+        Console().say(message)
+    return int(code)
+
+
+def _usage(error: click.ClickException) -> str:
+    """A wrong call in our form: what click says of it, and where help is."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message()
     context = getattr(error, "ctx", None)
-    return f"{context.command_path if context else 'portability'} --help"
+    message = error.format_message().rstrip(".")
+    hint = f"{context.command_path if context else 'portability'} --help"
+    return f"error: {message[:1].lower()}{message[1:]}\n  hint: {hint}"
 
 
-def _bug(error: Exception) -> int:
-    """Says that this is our fault; the traceback, which quotes no value, goes into a log file."""
+def _bug(error: Exception) -> str:
+    """Says that this is our fault; the traceback, which quotes no value, goes into a file of its own."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    log = Path.cwd() / "portability-error.log"
-    try:
-        log.write_text("\n".join([f"portability {__version__}", type(error).__name__, *lines]) + "\n")
-        place = str(log)
-    except OSError:
-        place = lines[-1] if lines else ""
-    click.echo(f"error: a bug in portability ({type(error).__name__})\n  where: {place}", err=True)
-    click.echo("  hint: nothing was left half done; please report it with that file", err=True)
-    return ExitCode.UNFINISHED
+    place = lines[-1] if lines else ""
+    with suppress(OSError):
+        handle, log = tempfile.mkstemp(prefix="portability-error-", suffix=".log", text=True)
+        with os.fdopen(handle, "w") as stream:
+            stream.write("\n".join([f"portability {__version__}", type(error).__name__, *lines]) + "\n")
+        place = log
+    name = type(error).__name__
+    return f"error: a bug in portability ({name})\n  where: {place}\n  hint: please report it with that file"

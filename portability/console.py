@@ -71,31 +71,37 @@ class Console:
                 return line.strip().lower()[:1]
 
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\x1b(?!\[[0-9;]*m)")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\x1b(?!\\[[0-9;]*m)"
+)
 
 
 def shown(text: str) -> str:
-    """`text` with what would move the cursor or is no character (a byte of a file's name) written out.
+    """`text` with what would move the cursor, or is no character (a byte of a file's name), written out.
 
-    Line ends, tabs and colours stay: see `one_line` for a text that must have none.
+    Line ends, tabs and colours stay: see `one_line` for a text that must have none. JSON stays JSON.
     """
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return _CONTROLS.sub(lambda found: ascii(found.group())[1:-1], text)
+    return _UNSAFE.sub(_written_out, text)
 
 
 def one_line(text: str) -> str:
     """The same without line ends, tabs and colours: a file's name, which may hold anything."""
-    return shown(re.sub(r"[\n\t\x1b]", lambda found: ascii(found.group())[1:-1], text))
+    return re.sub("[\n\t\x1b]", _written_out, shown(text))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def _print(text: str, color: bool | None, stream: TextIO | None) -> None:
     """Writes a line; a reader that went away (`| head`) is no reason to stop halfway."""
+    text = shown(text)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        click.echo(shown(text), file=stream, color=color)
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+        click.echo(text, file=stream, color=color)
     except BrokenPipeError:
         silence(stream)
-    except UnicodeEncodeError:
-        click.echo(ascii(shown(text)).replace("\\n", "\n")[1:-1], file=stream, color=color)
     except OSError as error:
         silence(stream)
         reason = (error.strerror or "unknown reason").lower()

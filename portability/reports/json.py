@@ -30,7 +30,7 @@ def render(outcome: Outcome) -> str:
             "own_domains": {domain: list(why) for domain, why in outcome.own_domains.items()},
         },
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=1) + "\n"
 
 
 def _finding(finding: Finding, treatment: Treatment) -> dict[str, object]:

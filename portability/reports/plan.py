@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from portability.console import Console
+from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
 from portability.plan import Plan, PlannedFile
 from portability.planning import PLAN_VERSION
@@ -21,11 +21,12 @@ def summary(plan: Plan, console: Console) -> list[str]:
         f"Plan: {_count(plan.edits, 'edit')}, {_count(len(plan.files), 'file')}, "
         f"{_count(len(plan.keys), 'key')}, {_count(templates, 'template')}; production keeps every value."
     ]
-    width = max((len(file.path) for file in plan.files), default=0)
-    for file in plan.files:
+    names = [one_line(file.path) for file in plan.files]
+    width = max(map(len, names), default=0)
+    for file, name in zip(plan.files, names, strict=True):
         edits = sum(1 for edit in file.edits if edit.rewrite.keys)
         sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
-        lines.append(f" {sign} {file.path:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
+        lines.append(f" {sign} {name:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
     lines += left(plan.left, console)
     return lines
 
@@ -37,7 +38,7 @@ def left(edits: Sequence[Edit], console: Console) -> list[str]:
         review = edit.rewrite.safety is Safety.REVIEW
         what = "to review" if review else "not touched"
         sign = console.style("?" if review else "!", "yellow" if review else "red")
-        lines.append(f" {sign} {edit.path}:{edit.line}  {what}: {edit.rewrite.reason}")
+        lines.append(f" {sign} {one_line(edit.path)}:{edit.line}  {what}: {edit.rewrite.reason}")
     return lines
 
 
@@ -48,7 +49,9 @@ def keys(plan: Plan) -> list[str]:
     for named in plan.keys:
         readers = sum(1 for file in plan.files if named.key.name in file.keys)
         what = " ".join(word for word in (named.key.service, named.role, named.kind) if word)
-        lines.append(f"   {named.key.name:<{width}}  {named.shown}  ({what}, {_count(readers, 'file')})")
+        line = f"   {named.key.name:<{width}}  {one_line(named.shown)}  ({what}, {_count(readers, 'file')})"
+        reason = plan.shared.get(named.key.name)
+        lines.append(f"{line}  shared: {one_line(reason)}" if reason else line)
     return lines
 
 
@@ -68,7 +71,8 @@ def diff(plan: Plan, secrets: Mapping[str, Sequence[Span]], console: Console) ->
     for file in plan.files:
         before = _lines(_masked(file.source.data, secrets.get(file.path, ())), file.source.encoding)
         after = _lines(file.after, file.source.encoding)
-        for line in difflib.unified_diff(before, after, f"a/{file.path}", f"b/{file.target}", lineterm=""):
+        names = f"a/{one_line(file.path)}", f"b/{one_line(file.target)}"
+        for line in difflib.unified_diff(before, after, *names, lineterm=""):
             text = line.rstrip("\r\n")
             for secret in long:
                 text = text.replace(secret, MASK)

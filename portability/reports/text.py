@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from portability.console import Console
+from portability.console import Console, one_line
 from portability.model import Finding, Safety
 from portability.outcome import Outcome
 
 GROUPS: Mapping[str, Callable[[Finding], str]] = {
     "service": lambda finding: finding.value.service or "other",
-    "file": lambda finding: finding.path,
+    "file": lambda finding: one_line(finding.path),
     "key": lambda finding: finding.key or "no key",
 }
 """What findings may be put together by."""
@@ -42,7 +42,7 @@ def render(outcome: Outcome, console: Console, look: Look = Look()) -> str:
             )
         lines += _lines(findings, outcome, console, look)
     if look.notes or look.explain:
-        lines += [f"{note.path}:{note.line} note: {note.what}" for note in outcome.notes]
+        lines += [f"{one_line(note.path)}:{note.line} note: {note.what}" for note in outcome.notes]
     if look.explain:
         for domain, reasons in outcome.own_domains.items():
             lines.append(f"own domain {domain}: {'; '.join(reasons)}")
@@ -79,7 +79,7 @@ def _groups(findings: Iterable[Finding], by: str) -> list[tuple[str, list[Findin
 
 
 def _lines(findings: list[Finding], outcome: Outcome, console: Console, look: Look) -> list[str]:
-    places = [f"{f.path}:{f.line}:{f.column}" for f in findings]
+    places = [f"{one_line(f.path)}:{f.line}:{f.column}" for f in findings]
     rules = [f.rule for f in findings]
     values = [_value(f, look) for f in findings]
     wide = [min(_WIDEST, max(map(len, column), default=0)) for column in (places, rules, values)]
