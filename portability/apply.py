@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from portability import environments, proof, rendering, transaction
 from portability.environments import KeyInfo
 from portability.errors import Refused
+from portability.journal import Journal
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
 from portability.plan import Plan, PlannedFile
@@ -243,7 +244,7 @@ def undo(settings: Settings) -> Undone:
     Refused where code was changed since.
     """
     transaction.recover(settings.root)
-    result = transaction.undo(settings.root, _rendered(settings))
+    result = transaction.undo(settings.root, _rendered(settings, transaction.last(settings.root)))
     paths = list(result.paths)
     kept: tuple[str, ...] = ()
     if result.label == CODE and _follows(settings, VALUES):
@@ -259,10 +260,18 @@ def _follows(settings: Settings, label: str) -> bool:
     return last is not None and last.label == label
 
 
-def _rendered(settings: Settings) -> dict[str, str]:
-    """What `render` wrote here, its manifest included, each with its digest; undo takes it away."""
+def _rendered(settings: Settings, last: Journal | None) -> dict[str, str]:
+    """What `render` wrote here and undo takes away, each with its digest.
+
+    That is the files that stand where a template came from; after the first apply all of them, with
+    their manifest, since no key is left then.
+    """
     rendered = rendering.load_manifest(settings)
-    if rendered is None:
+    if rendered is None or last is None:
         return {}
+    first = f"{settings.values}/.htaccess"
+    if not any(entry.path == first and entry.old is None for entry in last.entries):
+        back = {entry.path for entry in last.entries if entry.new is None}
+        return {path: digest for path, digest in rendered.files.items() if path in back}
     manifest = f"{settings.rendered}/{rendering.MANIFEST}"
     return {**rendered.files, manifest: rendering.digest((settings.root / manifest).read_bytes())}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from portability.errors import Refused, Unfinished, UsageError
+from portability.processes import Done, run
 
 TIMEOUT = 120.0
 """Seconds after which a git command is ended."""
@@ -30,21 +28,6 @@ class Dirty:
 
     path: str
     untracked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A process that ended: its exit code (negative: a signal's number) and its two streams."""
-
-    code: int
-    output: bytes
-    errors: bytes
-
-    @property
-    def first_line(self) -> str:
-        """The first line that says something, of the error stream before the other."""
-        lines = (self.errors + b"\n" + self.output).decode("utf-8", "replace").splitlines()
-        return next((line.strip() for line in lines if line.strip()), "it gave no reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +79,7 @@ class Repository:
         done = self._run(arguments, data, accepted)
         return [os.fsdecode(entry) for entry in done.output.split(b"\0") if entry]
 
-    def _run(self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)) -> _Done:
+    def _run(self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)) -> Done:
         done = _git(self.binary, self.folder, arguments, data)
         if done.code not in accepted:
             raise Unfinished(
@@ -127,40 +110,9 @@ def find(folder: Path) -> Repository | NoRepository:
     return Repository(folder, os.fsdecode(prefix.removesuffix(b"\n")), binary)
 
 
-def _git(binary: str, folder: Path, arguments: Sequence[str], data: bytes) -> _Done:
+def _git(binary: str, folder: Path, arguments: Sequence[str], data: bytes) -> Done:
     command = [binary, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(_environment()),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"git could not be started: {reason}", where=str(folder)) from None
-    try:
-        output, errors = process.communicate(data, timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        raise Unfinished(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s", where=str(folder)) from None
-    finally:
-        _end(process)
-    return _Done(process.returncode, output, errors)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process and whatever it started, if it still runs."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream:
-            with suppress(OSError):
-                stream.close()
+    return run(f"git {arguments[0]}", command, folder, dict(_environment()), data, TIMEOUT)
 
 
 def _environment() -> Iterator[tuple[str, str]]:

@@ -11,11 +11,8 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +20,7 @@ from typing import Any
 
 from portability.errors import Unfinished
 from portability.model import Claim, Scalar, Span
+from portability.processes import Done, run
 
 OLDEST = (7, 4)
 """The first version of PHP that can prove an edit."""
@@ -79,21 +77,6 @@ class TokenProblem:
 
     at: int
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A process that ended: its exit code (negative: a signal's number) and its two streams."""
-
-    code: int
-    output: bytes
-    errors: bytes
-
-    @property
-    def first_line(self) -> str:
-        """The first line that says something, of the error stream before the other."""
-        lines = (self.errors + b"\n" + self.output).decode("utf-8", "replace").splitlines()
-        return next((line.strip() for line in lines if line.strip()), "it gave no reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +190,7 @@ class Php:
             "html_errors=0",
             str(_SCRIPTS / "load.php"),
         ]
-        done = _run(command, bootstrap.parent, os.environ, json.dumps(asked).encode(), TIMEOUT)
+        done = run("PHP", command, bootstrap.parent, os.environ, json.dumps(asked).encode(), TIMEOUT)
         if done.code:
             return f"PHP stopped with code {done.code}: {done.first_line}"
         try:
@@ -228,12 +211,12 @@ class Php:
             return LintProblem(file, 0, done.first_line)
         return LintProblem(file, int(found[2]), found[1])
 
-    def _lint(self, files: Sequence[Path]) -> _Done:
+    def _lint(self, files: Sequence[Path]) -> Done:
         # "./" keeps PHP from taking a name that begins with a dash for an option.
         names = [str(file) if file.is_absolute() else f"./{file}" for file in files]
         return self._php([*self._options(), "-l", *names], Path(), b"")
 
-    def _script(self, name: str, asked: object) -> _Done:
+    def _script(self, name: str, asked: object) -> Done:
         """Runs one of our scripts from a folder of its own, which is all of the disk that it can see."""
         with TemporaryDirectory(prefix="portability-") as folder:
             script = Path(folder).resolve() / name
@@ -245,8 +228,8 @@ class Php:
     def _options(self) -> list[str]:
         return [*self.flags, "-d", f"short_open_tag={int(self.short_open_tag)}", *_SETTINGS]
 
-    def _php(self, arguments: Sequence[str], folder: Path, data: bytes) -> _Done:
-        return _run([self.binary, *arguments], folder, _ENVIRONMENT, data, TIMEOUT)
+    def _php(self, arguments: Sequence[str], folder: Path, data: bytes) -> Done:
+        return run("PHP", [self.binary, *arguments], folder, _ENVIRONMENT, data, TIMEOUT)
 
 
 _EXTENSIONS = frozenset({"json", "tokenizer"})
@@ -277,7 +260,7 @@ class _Probe:
 
 def _probe(path: str, flags: Sequence[str]) -> _Probe:
     """What the interpreter says of itself when it is run with `flags`."""
-    done = _run([path, *flags, str(_SCRIPTS / "probe.php")], Path(), os.environ, b"", 30)
+    done = run("PHP", [path, *flags, str(_SCRIPTS / "probe.php")], Path(), os.environ, b"", 30)
     found = re.search(rb"portability probe: (\d+)\.(\d+)\.(\d+)\S* ([01]) ?(.*)", done.output)
     if found is None:
         raise Unfinished(f"this is no PHP command line: {done.first_line}", path, _HINT)
@@ -285,7 +268,7 @@ def _probe(path: str, flags: Sequence[str]) -> _Probe:
     return _Probe(version, found[4] == b"1", tuple(found[5].decode("ascii", "replace").split()))
 
 
-def _answers(done: _Done, expected: int) -> list[Any] | None:
+def _answers(done: Done, expected: int) -> list[Any] | None:
     """The JSON list that a script printed last, if it came to its end."""
     try:
         answers = json.loads(done.output.splitlines()[-1])
@@ -311,40 +294,3 @@ def _evaluation(answer: Mapping[str, Any]) -> Evaluation:
 
 def _base64(data: bytes) -> str:
     return b64encode(data).decode("ascii")
-
-
-def _run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], data: bytes, timeout: float
-) -> _Done:
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"PHP could not be started: {reason}", where=str(folder)) from None
-    try:
-        output, errors = process.communicate(data, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        raise Unfinished(f"PHP took longer than {timeout:.0f} s", where=str(folder)) from None
-    finally:
-        _end(process)
-    return _Done(process.returncode, output, errors)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process and whatever it started, if it still runs."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream:
-            with suppress(OSError):
-                stream.close()

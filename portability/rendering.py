@@ -68,8 +68,8 @@ def render(settings: Settings, name: str, values: Mapping[str, Scalar]) -> list[
     ]
     found += _from_templates(settings, values)
     manifest = {"environment": name, "files": {file.path: digest(file.data) for file in found}}
-    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    found.append(RenderedFile(f"{settings.rendered}/{MANIFEST}", text.encode("utf-8"), VALUES_MODE))
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    found.append(RenderedFile(f"{settings.rendered}/{MANIFEST}", text.encode("ascii"), VALUES_MODE))
     return found
 
 
@@ -132,15 +132,26 @@ def load_manifest(settings: Settings) -> Rendered | None:
         return Rendered(str(content["environment"]), {str(p): str(d) for p, d in content["files"].items()})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError("this manifest can't be read", str(file), "run portability render again") from None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"cannot read what was rendered here: {reason}", str(file)) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        hint = "remove it, then run portability render again"
+        raise UsageError("this manifest is damaged", str(file), hint) from None
 
 
 def changed_by_hand(settings: Settings, rendered: Rendered) -> list[str]:
     """The rendered files that are gone, or are no longer what was rendered."""
     found = []
     for path, expected in rendered.files.items():
-        file = Path(settings.root / path)
-        if not file.is_file() or digest(file.read_bytes()) != expected:
+        if found_digest(settings.root / path) != expected:
             found.append(path)
     return found
+
+
+def found_digest(file: Path) -> str:
+    """The digest of a file, '' where there is none that can be read."""
+    try:
+        return digest(file.read_bytes())
+    except OSError:
+        return ""

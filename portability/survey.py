@@ -20,8 +20,8 @@ from portability.scan import ScanResult, scan
 from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import Walk, walk
 
-OWN_REPORT = b'{\n "portability": '
-"""How our own JSON files begin; they hold production's values and are no code of the project."""
+OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
+"""How plans and reports begin; they hold production's values, and are no code of the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Survey:
     def secrets(self) -> dict[str, list[Span]]:
         """Where credentials stand, by path: what no report may show."""
         found: dict[str, list[Span]] = {}
-        for finding in self.result.findings:
+        for finding in (*self.result.findings, *self.result.unsure, *self.accepted):
             if finding.value.secret:
                 found.setdefault(finding.path, []).append(finding.span)
         return found
@@ -147,7 +147,7 @@ def files(settings: Settings, paths: Sequence[Path] = ()) -> Iterator[Source | S
             yield item
         elif item.path in digests and rendering.digest(item.data) == digests[item.path]:
             yield Skipped(item.path, "rendered from its template")
-        elif item.data.startswith(OWN_REPORT):
+        elif item.data.startswith(OWN_REPORTS):
             yield Skipped(item.path, "a plan or report of portability")
         elif item.path not in (FILE_NAME, people.FILE_NAME):
             yield item

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from portability import apply as work
-from portability import git, transaction
+from portability import git, rendering, transaction
 from portability.apply import Proven
-from portability.console import Console
-from portability.errors import ExitCode, Refused, UsageError
+from portability.console import Console, one_line
+from portability.errors import ExitCode, Refused, Unfinished, UsageError
 from portability.php import Php
 from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
@@ -83,6 +83,8 @@ def run(
         console.out("Plan: nothing to edit.")
         _print(console, report.left(plan.left, console))
         return ExitCode.OK
+    if not (dry or yes or console.can_ask()):
+        raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
     php = None if without_php else Php.find(settings.php.binary)
@@ -94,10 +96,13 @@ def run(
     if dry:
         return ExitCode.FINDINGS if proven.plan.files else ExitCode.OK
     if not proven.plan.files:
-        return ExitCode.UNFINISHED
+        raise Unfinished(
+            "no edit could be proven; nothing was written",
+            hint="the reasons stand above; a decision `skip` leaves a place out",
+        )
     if not yes and not _agreed(console, proven.plan, seen):
         console.say("nothing was written")
-        return ExitCode.OK
+        return ExitCode.FINDINGS
     return _write(console, settings, proven.plan)
 
 
@@ -121,10 +126,10 @@ def _refuse_dirty(settings: Settings, plan: Plan) -> None:
     edited = {file.path for file in plan.files}
     dirty = sorted(entry.path for entry in repository.dirty() if entry.path in edited)
     if dirty:
-        shown = ", ".join(dirty[:5]) + (f" and {len(dirty) - 5} more" if len(dirty) > 5 else "")
+        more = f" and {len(dirty) - 5} more" if len(dirty) > 5 else ""
         raise Refused(
-            f"{len(dirty)} of the files to edit have uncommitted changes",
-            where=shown,
+            f"{_files(len(dirty))} to edit {'has' if len(dirty) == 1 else 'have'} uncommitted changes",
+            where=", ".join(map(one_line, dirty[:5])) + more,
             hint="commit or stash them, or add --allow-dirty",
         )
 
@@ -139,7 +144,8 @@ def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
 
 def _write(console: Console, settings: Settings, plan: Plan) -> int:
     work.write(settings, plan)
-    console.out(f"Applied: {plan.edits} edits in {len(plan.files)} files; undo: portability apply --undo")
+    edits = "1 edit" if plan.edits == 1 else f"{plan.edits} edits"
+    console.out(f"Applied: {edits} in {_files(len(plan.files))}; undo: portability apply --undo")
     if any(named.key.secret for named in plan.keys):
         console.out(f"Secrets went to {work.secrets_folder(settings)}/, which git ignores.")
         console.out("Git's history still holds them, and .portability/ until the next undo: rotate them.")
@@ -150,7 +156,14 @@ def _write(console: Console, settings: Settings, plan: Plan) -> int:
 def run_undo(console: Console, settings: Settings) -> int:
     """Gives back the tree as it was before the last apply."""
     undone = work.undo(settings)
-    console.out(f"Undone: {len(undone.paths)} files are as they were before the last apply.")
+    count = len(undone.paths)
+    console.out(f"Undone: {_files(count)} {'is' if count == 1 else 'are'} as before the last apply.")
     for path in undone.kept:
-        console.out(f" ! {path}  kept: edited since")
+        console.out(f" ! {path}  edited since: it stays, and so do the other values below {settings.values}")
+    if (settings.rendered_folder / rendering.MANIFEST).exists():
+        console.out(f" ! {settings.rendered}  stays: what was rendered there; render again, or remove it")
     return ExitCode.OK
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
+from collections.abc import Callable, Iterator
 
 import click
 
-from portability import environments, rendering, secrets
-from portability.console import Console
+from portability import environments, rendering
+from portability.console import Console, one_line
+from portability.environments import Environment
 from portability.errors import ExitCode, NothingExamined, PortabilityError
 from portability.php import Php
+from portability.rendering import Rendered
 from portability.settings import Settings
 
 
@@ -24,71 +28,72 @@ def command(console: Console, name: str, without_php: bool) -> int:
 def run(console: Console, name: str, without_php: bool) -> int:
     """Prints one line a check; 1 if any failed."""
     settings = console.settings()
-    settings.environment(name)
+    environment = environments.load(settings, name)
     keys = environments.load_keys(settings)
     if not keys:
         raise NothingExamined(
             "there are no keys to check", environments.keys_path(settings), "run portability apply first"
         )
-    failed = 0
-    results = [
-        ("values", _values(settings, name)),
-        ("secrets", _secrets(settings, name)),
-        ("rendered", _rendered(settings, name)),
-        ("machine", _machine(name)),
-    ]
+    checks: dict[str, Callable[[], list[str]]] = {
+        "values": lambda: environments.problems(settings, environment, keys),
+        "secrets": lambda: _secrets(settings, environment),
+        "rendered": lambda: _rendered(settings, name),
+        "machine": lambda: _machine(settings, name),
+    }
     if not without_php:
-        results.append(("php", _loads(settings, name)))
-    for title, problems in results:
+        checks["php"] = lambda: _loads(settings, name)
+    failed = 0
+    for title, check in checks.items():
+        problems = check()
         failed += bool(problems)
         word = console.style("FAIL", "red", bold=True) if problems else console.style("pass", "green")
         console.out(f"{title:<9} {word}")
         for problem in problems:
             console.out(f"          {problem}")
-    console.out(
-        f"{len(results)} checks of {name} with {len(keys)} keys: {len(results) - failed} pass, {failed} fail"
-    )
+    counts = f"{len(checks) - failed} pass, {failed} fail"
+    console.out(f"{len(checks)} checks of {name} with {len(keys)} keys: {counts}")
     return ExitCode.FINDINGS if failed else ExitCode.OK
 
 
-def _values(settings: Settings, name: str) -> list[str]:
-    environment = environments.load(settings, name)
-    return environments.problems(settings, environment, environments.load_keys(settings))
-
-
-def _secrets(settings: Settings, name: str) -> list[str]:
-    found = []
-    for key, entry in environments.load(settings, name).entries.items():
-        if entry.secret is None:
-            continue
-        try:
-            secrets.resolve(entry.secret, key, settings.root, entry.where)
-        except PortabilityError as error:
-            found.append(f"{error.where or entry.where}: {error.message}")
-    return found
+def _secrets(settings: Settings, environment: Environment) -> list[str]:
+    missing = environments.unreadable_secrets(settings, environment)
+    return missing + environments.same_secrets(settings, environment)
 
 
 def _rendered(settings: Settings, name: str) -> list[str]:
-    """Whether what stands here was rendered for `name`, and is still what was rendered."""
+    """Whether what stands here was rendered for `name`, of today's values, and is still what was rendered."""
     rendered = rendering.load_manifest(settings)
+    again = f"portability render --env {name}"
     if rendered is None:
-        return [f"{settings.rendered}: nothing is rendered here: portability render --env {name}"]
-    found = [
-        f"{path}: gone, or changed since it was rendered"
-        for path in rendering.changed_by_hand(settings, rendered)
-    ]
+        return [f"{settings.rendered}: nothing is rendered here: {again}"]
     if rendered.environment != name:
-        found.insert(
-            0, f"{settings.rendered}/current.php was rendered for {rendered.environment}, not for {name}"
-        )
-    return found
+        return [f"{settings.rendered}/current.php was rendered for {rendered.environment}, not for {name}"]
+    by_hand = rendering.changed_by_hand(settings, rendered)
+    found = [f"{one_line(path)}: gone, or changed since it was rendered" for path in by_hand]
+    outdated = sorted(set(_outdated(settings, name, rendered)) - set(by_hand))
+    return found + [f"{one_line(path)}: older than its values or template: {again}" for path in outdated]
 
 
-def _machine(name: str) -> list[str]:
+def _outdated(settings: Settings, name: str, rendered: Rendered) -> Iterator[str]:
+    """The files that would be rendered otherwise now; none where the values can't be had, as said above."""
+    try:
+        files = rendering.render(settings, name, environments.values(settings, name))
+    except PortabilityError:
+        return
+    now = {file.path: rendering.digest(file.data) for file in files[:-1]}
+    yield from (path for path in {*now, *rendered.files} if now.get(path) != rendered.files.get(path))
+
+
+def _machine(settings: Settings, name: str) -> list[str]:
+    """Whether code that runs here would take these values: the variable, and the machine's own name."""
     asked = os.environ.get("PORTABILITY_ENV", "")
+    wanted, here = settings.environment(name).binding.host, os.uname().nodename
+    found = []
     if asked and asked != name:
-        return [f"PORTABILITY_ENV is {asked} in this shell: code run from here stops"]
-    return []
+        found.append(f"PORTABILITY_ENV is {one_line(asked)} in this shell: code run from here stops")
+    if wanted and not fnmatch.fnmatchcase(here, wanted):
+        found.append(f"{name} is for machines named {wanted}, this is {here}: code stops here")
+    return found
 
 
 def _loads(settings: Settings, name: str) -> list[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import click
 
 from portability import environments, rendering
-from portability.console import Console
-from portability.errors import ExitCode, Refused
+from portability.console import Console, one_line
+from portability.errors import ExitCode, PortabilityError, Refused
 from portability.files import write_atomic
 from portability.rendering import RenderedFile
 from portability.settings import Settings
@@ -28,17 +32,17 @@ def command(console: Console, name: str, folder: Path | None) -> int:
 
 
 def run(console: Console, name: str, folder: Path | None) -> int:
-    """Renders the environment `name` into the project, or below `folder`."""
+    """Renders the environment `name` into the project, or below `folder`: all files or none."""
     settings = console.settings()
     values = environments.values(settings, name)
     files = rendering.render(settings, name, values)
     if folder is None:
         _keep_hand_edits(settings, files)
-    for file in files:
-        write_atomic(_place(settings, folder, file.path), file.data, file.mode)
+    _write([(_place(settings, folder, file.path), file) for file in files])
     where = folder or settings.root
     console.out(f"{name}: {len(values)} values in {len(files)} files below {where}")
-    console.say(f"next: portability check --env {name}")
+    if folder is None:
+        console.say(f"next: portability check --env {name}")
     return ExitCode.OK
 
 
@@ -52,21 +56,70 @@ def _place(settings: Settings, folder: Path | None, path: str) -> Path:
     return folder / path
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stood in a rendered file's place."""
+
+    data: bytes
+    mode: int
+
+
+def _write(files: Sequence[tuple[Path, RenderedFile]]) -> None:
+    """Writes all files, undisturbed by signals; where one can't be written, those before it go back."""
+    done: dict[Path, _Before | None] = {}
+    with _undisturbed():
+        try:
+            for place, file in files:
+                done[place] = _standing(place)
+                write_atomic(place, file.data, file.mode)
+        except PortabilityError:
+            _give_back(done)
+            raise
+
+
+def _standing(place: Path) -> _Before | None:
+    try:
+        return _Before(place.read_bytes(), place.stat().st_mode & 0o7777)
+    except OSError:
+        return None
+
+
+def _give_back(done: Mapping[Path, _Before | None]) -> None:
+    for place, before in done.items():
+        with suppress(PortabilityError, OSError):
+            if before is not None:
+                write_atomic(place, before.data, before.mode)
+            else:
+                place.unlink(missing_ok=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Holds Ctrl-C and its like back until all files are there."""
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
 def _keep_hand_edits(settings: Settings, files: list[RenderedFile]) -> None:
     """Refuses to overwrite a file that stands in a template's place and is not what was rendered."""
     known = rendering.load_manifest(settings)
     expected = known.files if known else {}
     for file in files:
         place = settings.root / file.path
-        if file.mode == rendering.VALUES_MODE and file.path.startswith(settings.rendered):
+        if file.path.startswith(settings.rendered + "/"):
             continue
-        if not place.is_file():
+        if not place.resolve().is_relative_to(settings.root.resolve()):
+            raise Refused("a rendered file would be written out of the project", where=one_line(file.path))
+        if not place.exists():
             continue
-        found = rendering.digest(place.read_bytes())
+        found = rendering.found_digest(place)
         if found not in (expected.get(file.path), rendering.digest(file.data)):
             raise Refused(
                 "a rendered file was changed by hand, and rendering would lose that",
-                where=file.path,
+                where=one_line(file.path),
                 hint=f"make the change in its template below {rendering.templates_folder(settings)}, "
                 "then remove the file",
             )

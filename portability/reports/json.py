@@ -14,7 +14,6 @@ VERSION = 1
 def render(outcome: Outcome) -> str:
     """The document: version, findings, notes, skipped, summary."""
     content = {
-        "portability": "scan",
         "version": VERSION,
         "findings": [_finding(f, outcome.treatment(f)) for f in outcome.findings],
         "notes": [{"path": n.path, "line": n.line, "what": n.what} for n in outcome.notes],

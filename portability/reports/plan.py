@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
@@ -66,27 +66,29 @@ def _count(number: int, noun: str) -> str:
 
 def diff(plan: Plan, secrets: Mapping[str, Sequence[Span]], console: Console) -> Iterable[str]:
     """A unified diff of every file of the plan; `secrets` are the bytes, by path, that are shown masked."""
-    long = [str(named.value) for named in plan.keys if named.key.secret and len(str(named.value)) > 5]
+    values = {str(named.value) for named in plan.keys if named.key.secret}
     colors = {"+": "green", "-": "red", "@": "cyan"}
     for file in plan.files:
-        before = _lines(_masked(file.source.data, secrets.get(file.path, ())), file.source.encoding)
-        after = _lines(file.after, file.source.encoding)
+        data, encoding = file.source.data, file.source.encoding
+        spans = secrets.get(file.path, ())
+        hidden = values | {data[span.start : span.end].decode(encoding, "replace") for span in spans}
+        before, after = (_lines(text, encoding, hidden) for text in (data, file.after))
         names = f"a/{one_line(file.path)}", f"b/{one_line(file.target)}"
         for line in difflib.unified_diff(before, after, *names, lineterm=""):
             text = line.rstrip("\r\n")
-            for secret in long:
-                text = text.replace(secret, MASK)
             yield console.style(text, colors[text[0]]) if text[:1] in colors else text
 
 
-def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
-    for span in sorted(spans, key=lambda s: -s.start):
-        data = data[: span.start] + MASK.encode("ascii") + data[span.end :]
-    return data
+SHORTEST = 3
+"""Characters from which on a secret is masked wherever it stands; a shorter one tells nothing."""
 
 
-def _lines(data: bytes, encoding: str) -> list[str]:
-    return data.decode(encoding, "replace").splitlines(keepends=True)
+def _lines(data: bytes, encoding: str, hidden: Collection[str]) -> list[str]:
+    text = data.decode(encoding, "replace")
+    for secret in sorted(hidden, key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
+    return text.splitlines(keepends=True)
 
 
 def dump(plan: Plan, options: dict[str, object]) -> str:
