@@ -31,6 +31,8 @@ _WORDS = {
     "token": "TOKEN", "key": "KEY", "salt": "SALT", "auth": "PASSWORD", "credential": "PASSWORD",
 }  # fmt: skip
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
+_TWICE = re.compile(r"(?<![A-Z0-9])([A-Z0-9]+)_(?=\1_)")
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 _RESERVED = re.compile(
     r"(?:HTTP_|PHP_|LD_|CURLOPT_|LC_|AMQP_|SOAP_|PORTABILITY_)|(?:PATH|HOME|USER|SHELL|ENV|TZ)\Z"
 )
@@ -66,14 +68,16 @@ def name_keys(
     decided: Mapping[str, str] | None = None,
     existing: Mapping[str, Scalar | None] | None = None,
     secret_keys: Collection[str] = (),
+    proposed: Mapping[str, str] | None = None,
 ) -> dict[str, NamedKey]:
     """The key of each finding, by fingerprint.
 
     `decided` are names that people chose, by fingerprint; `existing` are the keys that production has
     already (None: a value that is not known here), which a finding of the same value takes over, a
-    credential only one of `secret_keys`, anything else only another.
+    credential only one of `secret_keys`, anything else only another. `proposed` are the keys of rules,
+    by id (`DB_{role}HOST`).
     """
-    decided, existing = decided or {}, existing or {}
+    decided, existing, proposed = decided or {}, existing or {}, proposed or {}
     groups: dict[Group, list[Finding]] = {}
     for finding in _merged_roles(findings):
         groups.setdefault(finding[0], []).append(finding[1])
@@ -86,9 +90,10 @@ def name_keys(
         first = members[0].value
         secret = any(member.value.secret for member in members)
         known = hidden_keys if secret else open_keys
-        name = _decided(members, decided) or _existing(value, members, known)
+        candidates = list(_proposals(members, role, kind, proposed))
+        name = _decided(members, decided) or _existing(value, candidates, known)
         if name is None:
-            name = _free(list(_proposals(members, role, kind)), taken)
+            name = _free(candidates, taken)
         taken[name] = value
         key = EnvKey(name, first.service, secret, "int" if kind == "int" else "string")
         for member in members:
@@ -121,16 +126,17 @@ def _decided(members: Sequence[Finding], decided: Mapping[str, str]) -> str | No
     return next((decided[m.fingerprint] for m in members if m.fingerprint in decided), None)
 
 
-def _existing(value: Scalar, members: Sequence[Finding], existing: Mapping[str, Scalar | None]) -> str | None:
+def _existing(value: Scalar, names: Sequence[str], existing: Mapping[str, Scalar | None]) -> str | None:
     """The key that production has for this very value, if there is one; of several, the likeliest name."""
     same = [name for name, held in existing.items() if held == value and type(held) is type(value)]
-    wanted = next(iter(_proposals(members, members[0].value.role)), "")
-    return wanted if wanted in same else next(iter(same), None)
+    return next((name for name in names if name in same), next(iter(same), None))
 
 
-def _proposals(members: Sequence[Finding], role: str, kind: str = "string") -> Iterable[str]:
+def _proposals(
+    members: Sequence[Finding], role: str, kind: str, proposed: Mapping[str, str]
+) -> Iterable[str]:
     """Names for a value, the best first."""
-    for name in _spelled(members, role):
+    for name in _spelled(members, role, proposed):
         yield f"{name}_NUMBER" if kind == "int" and not name.endswith("_PORT") else name
 
 
@@ -147,9 +153,10 @@ def _normal(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _spelled(members: Sequence[Finding], role: str) -> Iterable[str]:
+def _spelled(members: Sequence[Finding], role: str, proposed: Mapping[str, str]) -> Iterable[str]:
     constants = Counter(name for m in members if (name := _constant(m)))
     yield from (name for name, _ in constants.most_common())
+    yield from _of_rules(members, role, proposed)
     first = members[0]
     prefix = _prefix(first)
     suffix = _suffix(members)
@@ -165,6 +172,17 @@ def _spelled(members: Sequence[Finding], role: str) -> Iterable[str]:
         spoken = _spoken(member, suffix)
         yield _joined(prefix, spoken) if prefix and not spoken.startswith(prefix) else spoken
     yield _joined(prefix or _snake(first.value.service) or "APP", middle, suffix)
+
+
+def _of_rules(members: Sequence[Finding], role: str, proposed: Mapping[str, str]) -> Iterable[str]:
+    """The keys that the findings' rules name outright, the most frequent first."""
+    part = ROLES.get(role, _snake(role))
+    named = Counter(
+        _TWICE.sub("", key.replace("{role}", f"{part}_" if part else ""))
+        for member in members
+        if member.value.kind != "arn" and (key := proposed.get(member.rule, ""))
+    )
+    yield from (name for name, _ in named.most_common() if _KEY.fullmatch(name))
 
 
 def _prefix(finding: Finding) -> str:

@@ -243,15 +243,18 @@ def _token_problems(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure
 
 
 def _lint_problems(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure]:
-    """The new files that do not compile."""
+    """The new files that do not compile; of each, whether the old one did."""
     with TemporaryDirectory(prefix="portability-") as name:
         folder = Path(name)
         files = {folder / f"{number}.php": change for number, change in enumerate(changes)}
         for file, change in files.items():
             file.write_bytes(change.after)
         for problem in php.lint(list(files)):
-            line = max(problem.line, 1)
-            yield Failure(files[problem.file].path, line, f"it would not compile: {problem.message}")
+            change = files[problem.file]
+            problem.file.write_bytes(change.before)
+            now = bool(php.lint([problem.file]))
+            what = "does not compile as it stands" if now else "would not compile"
+            yield Failure(change.path, max(problem.line, 1), f"it {what}: {problem.message}")
 
 
 def _line(data: bytes, position: int) -> int:

@@ -47,7 +47,8 @@ class Survey:
     def secrets(self) -> dict[str, list[Span]]:
         """Where credentials stand, by path: what no report may show."""
         found: dict[str, list[Span]] = {}
-        for finding in (*self.result.findings, *self.result.unsure, *self.accepted):
+        unsure = [finding for finding in self.result.unsure if finding.value.kind != "user"]
+        for finding in (*self.result.findings, *unsure, *self.accepted):
             if finding.value.secret:
                 found.setdefault(finding.path, []).append(finding.span)
         return found
@@ -67,7 +68,8 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     if paths and not settings.production.hosts:
         wanted = {_path(item) for item in files(settings, paths)}
     looked_at = files(settings, () if wanted is not None else paths)
-    result = scan(_seen(settings, looked_at, sources), rules or rulebook(settings), settings)
+    book = rules or rulebook(settings)
+    result = scan(_seen(settings, looked_at, sources), book, settings)
     if wanted is not None:
         result = _only(result, wanted)
     known = people.load(settings.root)
@@ -79,7 +81,9 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
     production = environments.load(settings, PRODUCTION)
     hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
-    named = name_keys(counting, decided, environments.held(settings, production), hidden)
+    proposed = {rule.id: rule.key for rule in book.rules.values()}
+    held = environments.held(settings, production)
+    named = name_keys(counting, decided, held, hidden, proposed)
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from portability.console import Console, one_line
@@ -79,15 +80,17 @@ def diff(plan: Plan, secrets: Mapping[str, Sequence[Span]], console: Console) ->
             yield console.style(text, colors[text[0]]) if text[:1] in colors else text
 
 
-SHORTEST = 3
-"""Characters from which on a secret is masked wherever it stands; a shorter one tells nothing."""
+SHORTEST, LONG = 3, 8
+"""Characters from which on a secret is masked: as a word of its own, and wherever it stands."""
 
 
 def _lines(data: bytes, encoding: str, hidden: Collection[str]) -> list[str]:
     text = data.decode(encoding, "replace")
     for secret in sorted(hidden, key=len, reverse=True):
-        if len(secret) >= SHORTEST:
+        if len(secret) >= LONG:
             text = text.replace(secret, MASK)
+        elif len(secret) >= SHORTEST:
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
     return text.splitlines(keepends=True)
 
 
