@@ -25,13 +25,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """The bytes of a file that are worth a look, in order.
+
+    Wanted are the literals in which one of `values` stands, and those of any statement in which one of
+    `names` does, since it may name them; with `everything`, all literals.
+    """
+
+    values: tuple[int, ...] = ()
+    names: tuple[int, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One file of the scanned tree: its path relative to the root (posix), its bytes, how they decode."""
+    """One file of the scanned tree: its path relative to the root (posix), its bytes, how they decode.
+
+    A reader may leave out literals that its `focus` does not ask for; None asks for all.
+    """
 
     path: str
     data: bytes
     encoding: str = "utf-8"
     language: str = "text"
+    focus: Focus | None = None
 
     def line_of(self, position: int) -> int:
         """The 1-based line on which byte `position` stands."""

@@ -64,7 +64,7 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
     exist, and at the end if there was no file at all; UsageError for a path outside the root.
     """
     examined = 0
-    for item in _walk(plan):
+    for item in paths(plan):
         if isinstance(item, Skipped):
             yield item
             continue
@@ -75,7 +75,8 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
         raise NothingExamined("there is no file to examine", where=str(plan.root))
 
 
-def _walk(plan: Walk) -> Iterator[str | Skipped]:
+def paths(plan: Walk) -> Iterator[str | Skipped]:
+    """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
     ignored = GitIgnoreSpec.from_lines(plan.skip)
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):

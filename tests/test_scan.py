@@ -105,7 +105,7 @@ def test_commented_out_values_are_notes() -> None:
 
 def test_rules_and_sources_can_be_sent_to_another_process() -> None:
     again = pickle.loads(pickle.dumps((Ruleset(book()), source("a.php", "<?php\n" + LINE))))
-    assert again[0].worth_parsing(again[1])
+    assert again[0].prefilter.look(again[1]).focus
 
 
 PIECES = (

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from portability.detection.examine import Examined, Mention
 from portability.detection.places import SERVERS, Place, is_test
 from portability.detection.services import named_service, normal
-from portability.detection.shapes import Shape, occurrences
+from portability.detection.shapes import Shape
 from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
 from portability.model import Whose
 from portability.rulebook import Role
@@ -53,7 +53,6 @@ _SENDER_NAMES = re.compile(
     r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
     r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
 )
-_MAIL_IN_COMMENT = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
 
 
@@ -117,7 +116,7 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
             domain = mention.occurrence.domain
             if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
                 dossiers[domain].hosts.add(mention.occurrence.host)
-                dossiers[domain].files.add(file.source.path)
+                dossiers[domain].files.add(file.path)
     named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
     for domain in named:
         dossiers[domain].clues[Clue.SETTINGS] += 1
@@ -153,18 +152,14 @@ def _add_up(dossier: Dossier) -> None:
 def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     """Every (domain, clue) of a file, once."""
     found: set[tuple[str, Clue]] = set()
-    in_tests = is_test(file.source.path)
+    in_tests = is_test(file.path)
     for mention in file.mentions:
         domain = mention.occurrence.domain
-        clue = _clue(mention, file.source.path)
+        clue = _clue(mention, file.path)
         if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
             found.add((domain, clue))
-    for comment in file.comments:
-        if "@" in comment.text:
-            for match in _MAIL_IN_COMMENT.finditer(comment.text):
-                if domain := registrable(match.group("host")):
-                    found.add((domain, Clue.AUTHOR))
-    for folder in file.source.path.split("/")[:-1]:
+    found |= {(domain, Clue.AUTHOR) for domain in file.authors}
+    for folder in file.path.split("/")[:-1]:
         if "." in folder and (domain := registrable(folder.lower().partition("_")[0])) and len(domain) > 5:
             found.add((domain, Clue.FOLDER))
     yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
@@ -204,15 +199,7 @@ _BACKENDS = frozenset("mysql postgresql redis memcached rabbitmq mongodb ldap".s
 
 
 def commented_values(file: Examined, domains: Domains) -> Iterator[tuple[int, str]]:
-    """(position, host) of each own host that stands in commented-out code: quoted, or after a `=`."""
-    for comment in file.comments:
-        for found in occurrences(comment.text):
-            before = comment.text[max(0, found.start - 60) : found.start]
-            if found.shape is Shape.EMAIL or not _LIKE_CODE.search(before):
-                continue
-            if found.host.endswith(CLOUDS) or domains.whose(found.host)[0] is Whose.OWN:
-                segment = comment.segment_at(found.start)
-                yield (segment.byte(found.start) if segment else comment.span.start), found.host
-
-
-_LIKE_CODE = re.compile(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z")
+    """(position, host) of each own host that stands in commented-out code."""
+    for position, host in file.commented:
+        if host.endswith(CLOUDS) or domains.whose(host)[0] is Whose.OWN:
+            yield position, host

@@ -1,0 +1,138 @@
+"""A word in a file in, whether it is part of a name or call that may lead to a value out."""
+
+from __future__ import annotations
+
+import re
+
+from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
+from portability.detection.services import normal
+from portability.model import Source
+from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
+
+_TELLING = frozenset(Role) - {Role.URL, Role.DSN, Role.PORT, Role.DATABASE}
+"""Roles by which an argument is a finding whatever its text looks like."""
+
+_MACHINES = tuple(
+    b"host server endpoint addr domain node broker sentinel cluster master slave replica writer reader prox "
+    b"upstream backend gateway origin relay save_path bind".split()
+) + (b"ip",)
+"""Words of the names that HOST_NAMES fits."""
+
+_PROGRAMS = frozenset({"php", "javascript"})
+_SPOKEN_IN = {
+    "php": frozenset({"php", "html", "javascript", "css"}),
+    "javascript": frozenset({"javascript"}),
+    "css": frozenset({"css"}),
+}
+"""Languages of the literals that a file of such a language can hold."""
+
+_WIDE = re.compile(rb"[A-Za-z0-9_\x80-\xff-]+")
+_NARROW = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
+_SIGN = re.compile(rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE)
+_OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
+_TEXT = re.compile(rb"['\"`]|<<<|\b\d{12}\b")
+_SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
+_MANY = 4000
+
+
+def identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The whole name, hyphens included, around bytes `start` to `end`."""
+    before = data[max(0, start - 64) : start]
+    kept = len(before)
+    while kept and _WIDE.match(before, kept - 1):
+        kept -= 1
+    after = _WIDE.match(data, end)
+    return start - len(before) + kept, after.end() if after else end
+
+
+class NameWords:
+    """The names that rules of keys, calls and hosts look for."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._keys = book.of(Where.KEYS)
+        self._has_hosts = bool(book.of(Where.HOSTS))
+        self._calls: dict[bytes, list[Rule]] = {}
+        for rule in book.of(Where.CALLS):
+            for pattern in rule.calls:
+                if _tells(pattern):
+                    self._calls.setdefault(pattern.name.encode("utf-8"), []).append(rule)
+        keywords = {word for rule in self._keys for word in rule.keywords}
+        machines = _MACHINES if self._has_hosts else ()
+        self.words = frozenset({*keywords, *self._calls, *machines})
+        self._fitting: dict[bytes, tuple[bool, bool]] = {}
+
+    def leads_on(self, source: Source, start: int, stop: int) -> bool:
+        """Whether the name at `start` to `stop` may name a value of the file, or be a call with one."""
+        data = source.data
+        name = data[start:stop]
+        if self._is_call(source, name, start, stop):
+            return True
+        is_key, is_machine = self._fits(name)
+        is_key = is_key and not is_wording(source.path)
+        is_machine = (
+            is_machine
+            and source.language not in BROWSER
+            and not (is_sample(source.path) or is_test(source.path))
+        )
+        if not is_key and not is_machine:
+            return False
+        if source.language not in _PROGRAMS:
+            return True
+        return _leads_to(data, start, stop, _TEXT if is_key else _SHORT_NAME)
+
+    def _is_call(self, source: Source, name: bytes, start: int, stop: int) -> bool:
+        spoken = _SPOKEN_IN.get(source.language)
+        for word in {name, *_NARROW.findall(name)}:
+            for rule in self._calls.get(word.lower(), ()):
+                if spoken is None or not rule.languages or rule.languages & spoken:
+                    called = source.data[stop : stop + 20].lstrip()[:1] == b"("
+                    if source.language not in _PROGRAMS or called:
+                        return True
+        return False
+
+    def _fits(self, name: bytes) -> tuple[bool, bool]:
+        """Whether the name, or its part up to a hyphen, is one of a rule of keys; one of a machine."""
+        found = self._fitting.get(name)
+        if found is None:
+            text = name.decode("utf-8", "replace")
+            parts = text.split("-")
+            tails = {normal((" ".join(parts[a:b]),)) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}
+            is_key = any(_named_by(rule, text, tails) for rule in self._keys)
+            is_machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
+            found = self._fitting[name] = (is_key, is_machine)
+        return found
+
+
+def _named_by(rule: Rule, text: str, tails: set[str]) -> bool:
+    if rule.names is None:
+        return False
+    if any(rule.names.search(tail) for tail in tails):
+        return True
+    spans_names = re.search(r"\[\\w\.\]|\\\.|\.\*", rule.names.pattern)
+    ends = rule.names.pattern.rstrip(")").endswith(("$", "\\Z"))
+    if ends and not spans_names:
+        return False
+    return any(word.decode("utf-8") in text.lower() for word in rule.keywords)
+
+
+def _tells(pattern: CallPattern) -> bool:
+    return any(role in _TELLING for role in pattern.arguments.values())
+
+
+def _leads_to(data: bytes, start: int, stop: int, text: re.Pattern[bytes]) -> bool:
+    """Whether a value is given after a name in a program: what follows it up to its end holds a text."""
+    if data[max(0, start - 9) : start].lower().endswith(b"function "):
+        return True
+    sign = _SIGN.match(data, stop, stop + 60)
+    if sign is None:
+        return False
+    at = sign.end()
+    if _OPENING.match(data, at):
+        return text.search(data, at, at + _MANY) is not None
+    end = data.find(b";", at, at + 600)
+    end = at + 600 if end < 0 else end
+    if sign.group("sign") in (b"=>", b":", b","):
+        line = data.find(b"\n", at, end)
+        following = data.find(b"\n", line + 1, end) if line >= 0 and not data[at:line].strip() else line
+        end = following if following >= 0 else end
+    return text.search(data, at, end) is not None

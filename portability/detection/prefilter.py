@@ -1,0 +1,174 @@
+"""A file's bytes in, the places in them where a finding can begin out: most files hold none.
+
+It may name too many places, never too few: what is found there, the readers and rules say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from portability.detection.encoded import decoded_token
+from portability.detection.hostwords import WORDS, HostWords
+from portability.detection.namewords import NameWords, identifier
+from portability.hosts import registrable
+from portability.matcher import matcher
+from portability.model import Focus, Source
+from portability.rulebook import Rule, Rulebook, Where
+
+SUPPRESSION = b"portability:"
+"""Begins a comment that is meant for us."""
+
+_COMMENTED = frozenset({"php", "javascript", "css"})
+"""Languages in which a line that begins with a comment's sign is a comment."""
+
+_MAIL = re.compile(rb"[\w.+-]+@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
+_LIKE_CODE = re.compile(rb"[=>(,\[:]\s*\\?[\"'][^\"']*\Z|\w=\S*\Z")
+_SHORT = 3
+_IN_TOKENS = re.compile(rb"[\w.-]*\d[\w.-]*")
+
+
+@dataclass(slots=True)
+class Seen:
+    """Where to look (None: nowhere), and the domains of e-mail addresses in comments passed over."""
+
+    focus: Focus | None = None
+    authors: set[str] = field(default_factory=set)
+
+
+class Prefilter:
+    """The words and patterns of a book of rules, prepared for asking; it can be pickled."""
+
+    def __init__(self, book: Rulebook, production: tuple[str, ...] = ()) -> None:
+        self._hosts = HostWords(book.known, production) if book.of(Where.HOSTS) else None
+        self._names = NameWords(book)
+        self._everything = any(_is_unbound(rule) for rule in book.rules.values())
+        texts = {word: rule for rule in book.of(Where.LITERALS) for word in rule.keywords}
+        self._texts = {word: _spellings(word, rule) for word, rule in texts.items()}
+        if self._hosts is not None:
+            self._texts.update(dict.fromkeys(WORDS, frozenset()))
+        self._words = tuple(sorted({SUPPRESSION, *self._texts, *self._names.words}))
+
+    def look(self, source: Source) -> Seen:
+        """Where in the source a reader is to look for literals."""
+        looked = _Look(source)
+        if self._everything:
+            return Seen(Focus(everything=True))
+        for end, index in matcher(self._words).find(source.data):
+            word = self._words[index]
+            if word == SUPPRESSION:
+                looked.values.append(end - 1)
+                continue
+            if word in self._texts and self._is_text(source.data, end, word) and not looked.in_comment(end):
+                looked.values.append(end - 1)
+            if word in self._names.words and end > looked.named_until and not looked.in_comment(end):
+                self._named(looked, end, word)
+        if self._hosts is not None:
+            self._add_hosts(self._hosts, looked)
+        if not looked.values and not looked.names:
+            return Seen(None, looked.authors)
+        return Seen(Focus(tuple(sorted(looked.values)), tuple(sorted(looked.names))), looked.authors)
+
+    def _is_text(self, data: bytes, end: int, word: bytes) -> bool:
+        spellings = self._texts[word]
+        if spellings and data[end - len(word) : end] not in spellings:
+            return False
+        if word == b"@":
+            return b"://" in data[max(0, end - 300) : end]
+        if len(word) <= _SHORT and word.isalnum():
+            token = data[max(0, end - 40) : end + 40]
+            return any(len(m.group()) >= 8 for m in _IN_TOKENS.finditer(token))
+        return True
+
+    def _named(self, looked: _Look, end: int, word: bytes) -> None:
+        start, stop = identifier(looked.source.data, end - len(word), end)
+        looked.named_until = stop
+        if self._names.leads_on(looked.source, start, stop):
+            looked.names.append(start)
+
+    def _add_hosts(self, hosts: HostWords, looked: _Look) -> None:
+        source = looked.source
+        for position in hosts.positions(source):
+            if looked.in_comment(position):
+                self._add_comment(looked, position)
+            else:
+                looked.values.append(position)
+        for start in _encoded(source.data):
+            if not looked.in_comment(start):
+                looked.values.append(start)
+
+    def _add_comment(self, looked: _Look, position: int) -> None:
+        """A host in a comment matters where it is an author's, or part of code that is commented out."""
+        data = looked.source.data
+        start = looked.line_start(position)
+        before = data[max(start, position - 80) : position]
+        if b"@" in before:
+            for match in _MAIL.finditer(data, max(start, position - 200), position + 60):
+                if domain := _registrable(match.group("host")):
+                    looked.authors.add(domain)
+        if _LIKE_CODE.search(before):
+            looked.values.append(position)
+
+
+class _Look:
+    """What is known of a source while it is looked at."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.values: list[int] = []
+        self.names: list[int] = []
+        self.authors: set[str] = set()
+        self.named_until = -1
+        self._has_comments = source.language in _COMMENTED
+
+    def line_start(self, position: int) -> int:
+        return self.source.data.rfind(b"\n", 0, position) + 1
+
+    def in_comment(self, position: int) -> bool:
+        """Whether the line of a byte begins as a comment; only in languages that begin it so."""
+        if not self._has_comments:
+            return False
+        data = self.source.data
+        match = _COMMENT_LINE.match(data, self.line_start(position))
+        return match is not None and b"*/" not in data[match.end() : position]
+
+
+_COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[))")
+
+
+@lru_cache(maxsize=4096)
+def _registrable(host: bytes) -> str:
+    return registrable(host.decode("ascii", "replace"))
+
+
+def _encoded(data: bytes) -> Iterator[int]:
+    """Where a base64 token begins that may hold a host."""
+    shape = data.translate(_SHAPE)
+    at = shape.find(_RUN)
+    while at >= 0:
+        end = shape.find(b" ", at)
+        end = len(data) if end < 0 else end
+        padded = end + len(data[end : end + 2]) - len(data[end : end + 2].lstrip(b"="))
+        plain = decoded_token(data[at:padded].decode("ascii")) if end - at <= 4096 else ""
+        if plain and ("." in plain or "localhost" in plain or "//" in plain):
+            yield at
+        at = shape.find(_RUN, end)
+
+
+_RUN = b"x" * 16
+_SHAPE = bytes(120 if byte in b"+/" or chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+
+
+def _is_unbound(rule: Rule) -> bool:
+    """Whether a rule names no word that must be there, and so wants every file."""
+    return rule.where not in {Where.REPEATS, Where.HOSTS} and not rule.keywords
+
+
+def _spellings(word: bytes, rule: Rule) -> frozenset[bytes]:
+    """How the pattern of a rule spells its keyword; empty for any way."""
+    if rule.find is None or rule.find.flags & re.IGNORECASE:
+        return frozenset()
+    hits = re.findall(re.escape(word.decode("utf-8")), rule.find.pattern, re.IGNORECASE)
+    return frozenset(hit.encode("utf-8") for hit in hits)
