@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -35,6 +35,19 @@ class Focus:
     values: tuple[int, ...] = ()
     names: tuple[int, ...] = ()
     everything: bool = False
+
+    def has_name(self, start: int, end: int) -> bool:
+        """Whether a name stands in bytes `start` to `end`."""
+        return _any_between(self.names, start, end)
+
+    def has_any(self, start: int, end: int) -> bool:
+        """Whether anything is asked for there."""
+        return _any_between(self.values, start, end) or _any_between(self.names, start, end)
+
+
+def _any_between(positions: tuple[int, ...], start: int, end: int) -> bool:
+    at = bisect_left(positions, start)
+    return at < len(positions) and positions[at] < end
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def _serve(work: Callable[[Any], Any], pipe: Connection, parent: int) -> None:
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Raises TookTooLong in the body once its time is over; only a main thread can be limited."""
+    """Raises TookTooLong in the body once it took so many seconds of the processor; in a main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -139,10 +139,10 @@ def limited(seconds: float) -> Iterator[None]:
     def over(_signal: int, _frame: FrameType | None) -> None:
         raise TookTooLong
 
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

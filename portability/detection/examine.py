@@ -25,6 +25,9 @@ _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
 )
 _NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
+MANY = 5000
+"""Hosts in one file from which on it is a list of the world's, and none of production's."""
+
 DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
 
@@ -82,7 +85,12 @@ def examine(source: Source, rules: Ruleset) -> Examined:
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
-        result.mentions += _mentions(twin, literal, matches)
+        if len(result.mentions) < MANY:
+            result.mentions += _mentions(twin, literal, matches)
+    if len(result.mentions) >= MANY:
+        result.mentions = [m for m in result.mentions if m.role is not None]
+        why = f"names more than {MANY} hosts, as data does: only what other rules say of it is told"
+        result.skipped.append(Skipped(source.path, why))
     return result
 
 

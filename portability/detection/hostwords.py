@@ -10,7 +10,7 @@ from portability.hosts import KnownHosts, is_file_like, is_placeholder, registra
 from portability.model import Source, Whose
 
 _LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w)")
-_NAME_BEFORE = re.compile(rb"(?:[A-Za-z0-9_\x1a-]|\\{0,2}\.|[})$])+\Z")
+_HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
 _ADDRESS = re.compile(rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d")
 _REST = rb"(?:[^\s/@'\"<>]*@)?(?P<rest>[A-Za-z0-9_-]+)?"
 _SCHEMES = (
@@ -54,18 +54,20 @@ class HostWords:
         for match in _LAST_LABEL.finditer(data):
             if not _is_suffix(match.group(1)):
                 continue
-            before = _NAME_BEFORE.search(data, max(0, match.start() - _LONGEST), match.start())
+            dot = match.start()
+            window = data[max(0, dot - _LONGEST) : dot]
+            start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
             last = match.group(1).decode("ascii").lower()
-            if before is None:
-                if data[match.start() - 1 : match.start()] in (b"'", b'"') and not is_file_like(last):
+            if start == dot:
+                if data[dot - 1 : dot] in (b"'", b'"') and not is_file_like(last):
                     yield match.end() - 1
                 continue
-            if data[match.end() : match.end() + 1] == b"(" and data[before.start() - 1] not in b"/@":
+            if data[match.end() : match.end() + 1] == b"(" and data[start - 1 : start] not in (b"/", b"@"):
                 continue
-            host = data[before.start() : match.end()]
-            if self._is_worth(host) or _OWNERS.search(_line(data, match.start())):
+            host = data[start : match.end()]
+            if self._is_worth(host) or _OWNERS.search(_line(data, dot)):
                 is_code = is_file_like(last) and source.language in _PROGRAMS
-                if not is_code or _is_quoted(data, before.start()):
+                if not is_code or _is_quoted(data, start):
                     yield match.end() - 1
 
     def _is_worth(self, host: bytes) -> bool:

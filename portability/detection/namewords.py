@@ -26,7 +26,7 @@ _SPOKEN_IN = {
 }
 """Languages of the literals that a file of such a language can hold."""
 
-_WIDE = re.compile(rb"[A-Za-z0-9_\x80-\xff-]+")
+_NAME = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or byte in b"_-")
 _NARROW = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
 _SIGN = re.compile(rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE)
 _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
@@ -38,11 +38,8 @@ _MANY = 4000
 def identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
     """The whole name, hyphens included, around bytes `start` to `end`."""
     before = data[max(0, start - 64) : start]
-    kept = len(before)
-    while kept and _WIDE.match(before, kept - 1):
-        kept -= 1
-    after = _WIDE.match(data, end)
-    return start - len(before) + kept, after.end() if after else end
+    after = data[end : end + 64]
+    return start - len(before) + len(before.rstrip(_NAME)), end + len(after) - len(after.lstrip(_NAME))
 
 
 class NameWords:

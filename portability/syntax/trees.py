@@ -6,7 +6,6 @@ from the root each time.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -96,10 +95,11 @@ class Pointer:
     """What a focus asks for in one tree."""
 
     def __init__(self, root: Node, focus: Focus, blocks: frozenset[str]) -> None:
-        self._positions = sorted({*focus.values, *focus.names})
-        self._named: dict[int, list[int]] = {}
+        self._focus = focus
+        named: dict[int, list[int]] = {}
         for position in focus.names:
-            self._named.setdefault(_block_of(root, position, blocks), []).append(position)
+            named.setdefault(_block_of(root, position, blocks), []).append(position)
+        self._named = {block: Focus((), tuple(found)) for block, found in named.items()}
 
     @classmethod
     def of(cls, source: Source, root: Node, blocks: frozenset[str]) -> Pointer | None:
@@ -109,17 +109,12 @@ class Pointer:
 
     def has_hit(self, node: Node) -> bool:
         """Whether the focus asks for anything inside the node."""
-        return _any_between(self._positions, node.start_byte, node.end_byte)
+        return self._focus.has_any(node.start_byte, node.end_byte)
 
     def is_named(self, block: Node, statement: Node) -> bool:
         """Whether the statement holds a name that no inner block of it does."""
-        names = self._named.get(block.start_byte, ())
-        return _any_between(names, statement.start_byte, statement.end_byte)
-
-
-def _any_between(positions: Sequence[int], start: int, end: int) -> bool:
-    at = bisect_left(positions, start)
-    return at < len(positions) and positions[at] < end
+        names = self._named.get(block.start_byte)
+        return names is not None and names.has_name(statement.start_byte, statement.end_byte)
 
 
 def _block_of(root: Node, position: int, blocks: frozenset[str]) -> int:

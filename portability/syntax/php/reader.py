@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
 import tree_sitter_php
@@ -68,8 +67,7 @@ class _Pointer:
     """Which nodes a focus asks for, asked in the order of the file."""
 
     def __init__(self, focus: Focus) -> None:
-        self._names = focus.names
-        self._all = sorted({*focus.values, *focus.names})
+        self._focus = focus
         self._whole_until = 0
 
     def wants(self, node: Node, ancestors: list[Node]) -> bool:
@@ -77,18 +75,13 @@ class _Pointer:
         start, end = node.start_byte, node.end_byte
         if start < self._whole_until:
             return True
-        if not _any_between(self._all, start, end):
+        if not self._focus.has_any(start, end):
             return False
         kind = node.type
-        if kind not in _CONTAINERS and _any_between(self._names, start, end):
+        if kind not in _CONTAINERS and self._focus.has_name(start, end):
             is_function = kind == "name" and bool(ancestors) and ancestors[-1].type in _FUNCTIONS
             self._whole_until = ancestors[-1].end_byte if is_function else end
         return True
-
-
-def _any_between(positions: Sequence[int], start: int, end: int) -> bool:
-    at = bisect_left(positions, start)
-    return at < len(positions) and positions[at] < end
 
 
 def _all_texts(root: Node) -> list[Node]:
