@@ -65,6 +65,8 @@ class HostWords:
             if data[match.end() : match.end() + 1] == b"(" and data[start - 1 : start] not in (b"/", b"@"):
                 continue
             host = data[start : match.end()]
+            if source.language in _STYLED and _SELECTOR.match(data, match.end()):
+                continue
             if self._is_worth(host) or _OWNERS.search(_line(data, dot)):
                 is_code = is_file_like(last) and source.language in _PROGRAMS
                 if not is_code or _is_quoted(data, start):
@@ -90,6 +92,8 @@ class HostWords:
         return not ((listed is not None and listed.whose is Whose.REFERENCE) or is_placeholder(domain))
 
 
+_STYLED = frozenset({"css", "html"})
+_SELECTOR = re.compile(rb"[^;}]{0,80}\{")
 _PROGRAMS = frozenset({"php", "javascript"})
 
 

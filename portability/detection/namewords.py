@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
 from portability.detection.services import normal
@@ -18,11 +19,17 @@ _MACHINES = tuple(
 ) + (b"ip",)
 """Words of the names that HOST_NAMES fits."""
 
-_PROGRAMS = frozenset({"php", "javascript"})
+_PROGRAMS = frozenset({"php", "javascript", "json"})
+_CALLING = frozenset({"php", "javascript", "html"})
 _SPOKEN_IN = {
     "php": frozenset({"php", "html", "javascript", "css"}),
     "javascript": frozenset({"javascript"}),
-    "css": frozenset({"css"}),
+    "css": frozenset(),
+    "json": frozenset(),
+    "sql": frozenset(),
+    "ini": frozenset(),
+    "text": frozenset(),
+    "html": frozenset({"html", "javascript", "css"}),
 }
 """Languages of the literals that a file of such a language can hold."""
 
@@ -32,6 +39,7 @@ _SIGN = re.compile(rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|
 _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
 _TEXT = re.compile(rb"['\"`]|<<<|\b\d{12}\b")
 _SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
+_WORDS = re.compile(r"[\w.]+")
 _MANY = 4000
 
 
@@ -46,17 +54,17 @@ class NameWords:
     """The names that rules of keys, calls and hosts look for."""
 
     def __init__(self, book: Rulebook) -> None:
-        self._keys = book.of(Where.KEYS)
+        self._keys = [(rule, _width(rule)) for rule in book.of(Where.KEYS)]
         self._has_hosts = bool(book.of(Where.HOSTS))
-        self._calls: dict[bytes, list[Rule]] = {}
+        self._calls: dict[bytes, list[tuple[Rule, CallPattern]]] = {}
         for rule in book.of(Where.CALLS):
             for pattern in rule.calls:
                 if _tells(pattern):
-                    self._calls.setdefault(pattern.name.encode("utf-8"), []).append(rule)
-        keywords = {word for rule in self._keys for word in rule.keywords}
+                    self._calls.setdefault(pattern.name.encode("utf-8"), []).append((rule, pattern))
+        keywords = {word for rule, _ in self._keys for word in rule.keywords}
         machines = _MACHINES if self._has_hosts else ()
         self.words = frozenset({*keywords, *self._calls, *machines})
-        self._fitting: dict[bytes, tuple[bool, bool]] = {}
+        self._fitting: dict[bytes, tuple[int, bool]] = {}
 
     def leads_on(self, source: Source, start: int, stop: int) -> bool:
         """Whether the name at `start` to `stop` may name a value of the file, or be a call with one."""
@@ -65,7 +73,7 @@ class NameWords:
         if self._is_call(source, name, start, stop):
             return True
         is_key, is_machine = self._fits(name)
-        is_key = is_key and not is_wording(source.path)
+        is_key = 0 if is_wording(source.path) else is_key
         is_machine = (
             is_machine
             and source.language not in BROWSER
@@ -75,26 +83,36 @@ class NameWords:
             return False
         if source.language not in _PROGRAMS:
             return True
-        return _leads_to(data, start, stop, _TEXT if is_key else _SHORT_NAME)
+        return (is_key and _leads_to(data, start, stop, _text(is_key))) or (
+            is_machine and _leads_to(data, start, stop, _SHORT_NAME)
+        )
 
     def _is_call(self, source: Source, name: bytes, start: int, stop: int) -> bool:
         spoken = _SPOKEN_IN.get(source.language)
+        if spoken is not None and not spoken:
+            return False
+        after = source.data[stop : stop + 120]
+        if source.language in _CALLING and after.lstrip()[:1] != b"(":
+            return False
         for word in {name, *_NARROW.findall(name)}:
-            for rule in self._calls.get(word.lower(), ()):
+            for rule, pattern in self._calls.get(word.lower(), ()):
                 if spoken is None or not rule.languages or rule.languages & spoken:
-                    called = source.data[stop : stop + 20].lstrip()[:1] == b"("
-                    if source.language not in _PROGRAMS or called:
+                    named = pattern.named
+                    if named is None or any(map(named.search, _WORDS.findall(after.decode("latin-1")))):
                         return True
         return False
 
-    def _fits(self, name: bytes) -> tuple[bool, bool]:
-        """Whether the name, or its part up to a hyphen, is one of a rule of keys; one of a machine."""
+    def _fits(self, name: bytes) -> tuple[int, bool]:
+        """The length from which on a text may be a value by that name (0: none), and if a machine may be.
+
+        The name may be written with hyphens: its parts count too.
+        """
         found = self._fitting.get(name)
         if found is None:
             text = name.decode("utf-8", "replace")
             parts = text.split("-")
             tails = {normal((" ".join(parts[a:b]),)) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}
-            is_key = any(_named_by(rule, text, tails) for rule in self._keys)
+            is_key = min((width for rule, width in self._keys if _named_by(rule, text, tails)), default=0)
             is_machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
             found = self._fitting[name] = (is_key, is_machine)
         return found
@@ -110,6 +128,18 @@ def _named_by(rule: Rule, text: str, tails: set[str]) -> bool:
     if ends and not spans_names:
         return False
     return any(word.decode("utf-8") in text.lower() for word in rule.keywords)
+
+
+def _width(rule: Rule) -> int:
+    """Half of the characters that the rule's value has at least: it may be put together of parts."""
+    run = re.search(r"\{(\d+),\d*\}\)*\$\Z", rule.find.pattern) if rule.find else None
+    return max(1, int(run.group(1)) // 2) if run else 1
+
+
+@cache
+def _text(width: int) -> re.Pattern[bytes]:
+    """A text of that many characters, or an account's number."""
+    return _TEXT if width < 2 else re.compile(rb"['\"`][^'\"`\n]{%d}|<<<" % width)
 
 
 def _tells(pattern: CallPattern) -> bool:

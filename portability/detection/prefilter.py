@@ -77,10 +77,12 @@ class Prefilter:
             return False
         if word == b"@":
             return b"://" in data[max(0, end - 300) : end]
-        if len(word) <= _SHORT and word.isalnum():
-            token = data[max(0, end - 40) : end + 40]
-            return any(len(m.group()) >= 8 for m in _IN_TOKENS.finditer(token))
-        return True
+        if len(word) <= _SHORT:
+            around = data[max(0, end - 40) : end + 40]
+            at = min(end, 40) - 1
+            return any(len(m[0]) >= 8 and m.start() <= at < m.end() for m in _IN_TOKENS.finditer(around))
+        start, _ = identifier(data, end - len(word), end - 1)
+        return data[start - 1 : start] != b"$" and data[start - 2 : start] != b"->"
 
     def _named(self, looked: _Look, end: int, word: bytes) -> None:
         start, stop = identifier(looked.source.data, end - len(word), end)
@@ -127,14 +129,19 @@ class _Look:
         return self.source.data.rfind(b"\n", 0, position) + 1
 
     def in_comment(self, position: int) -> bool:
-        """Whether the line of a byte begins as a comment; only in languages that begin it so."""
+        """Whether a byte stands in a comment that begins a line; only in languages that have such."""
         if not self._has_comments:
             return False
         data = self.source.data
         match = _COMMENT_LINE.match(data, self.line_start(position))
-        return match is not None and b"*/" not in data[match.end() : position]
+        if match is not None:
+            return b"*/" not in data[match.end() : position]
+        opened = data.rfind(b"/*", max(0, position - _LONGEST_COMMENT), position)
+        begins = opened >= 0 and not data[self.line_start(opened) : opened].strip()
+        return begins and data.find(b"*/", opened, position) < 0
 
 
+_LONGEST_COMMENT = 8000
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[))")
 
 
