@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 try:
     import hyperscan
+
+    HAS_HYPERSCAN = True
 except ImportError:
-    hyperscan = None
+    HAS_HYPERSCAN = False
 
 
 class Matcher(Protocol):
@@ -74,7 +76,7 @@ def _pattern(word: bytes) -> bytes:
 
 @lru_cache(maxsize=32)
 def _compiled(words: tuple[bytes, ...]) -> Matcher:
-    return Hyperscan(words) if hyperscan is not None else Plain(words)
+    return Hyperscan(words) if HAS_HYPERSCAN else Plain(words)
 
 
 def matcher(words: Iterable[bytes]) -> Matcher:

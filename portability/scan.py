@@ -117,16 +117,26 @@ def scan_tree(
     examined: list[Examined] = []
     chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
     workers = (processes or processors()) if len(paths) >= FEW else 1
+    if workers > 1:
+        _prepare(rules)
     for part in each(partial(_examined, tree, rules), chunks, workers):
-        for item in part:
-            (left_out if isinstance(item, Skipped) else examined).append(item)  # type: ignore[attr-defined]
+        left_out += [item for item in part if isinstance(item, Skipped)]
+        examined += [item for item in part if isinstance(item, Examined)]
     domains = learn(examined, settings.production.hosts, rulebook.known)
     claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
     if REPEATED in rulebook.rules:
         known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
-        for path, literals in chain.from_iterable(each(partial(_again, tree, known), chunks, workers)) if known else ():
+        for path, literals in (
+            chain.from_iterable(each(partial(_again, tree, known), chunks, workers)) if known else ()
+        ):
             claims[path] += repeated(literals, known, REPEATED)
     return _concluded(tree, examined, claims, left_out, domains)
+
+
+def _prepare(rules: Ruleset) -> None:
+    """Load what every worker needs, so that all have it from the start."""
+    for name, text in (("php", b"<?php $a_host = 'www.a.de';"), ("javascript", b"a.host = 'www.a.de';")):
+        examine(Source(f"a.{name}", text, "utf-8", name), rules)
 
 
 def _examined(tree: Tree, rules: Ruleset, paths: Sequence[str]) -> list[Examined | Skipped]:
@@ -204,7 +214,5 @@ def _settle(
     found = fingerprinted(found, places.context)
     suppressions = Suppressions(file.suppressions)
     kept = [f for f in found if not suppressions.silences(f)]
-    notes = [
-        Note(file.path, places.line(position), f"commented out: {host}") for position, host in commented
-    ]
+    notes = [Note(file.path, places.line(position), f"commented out: {host}") for position, host in commented]
     return kept, notes + suppressions.notes(), len(found) - len(kept)

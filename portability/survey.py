@@ -10,6 +10,7 @@ from pathlib import Path
 from portability import decisions as people
 from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
+from portability.errors import NothingExamined
 from portability.formats import detect
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
 from portability.naming import NamedKey, name_keys
@@ -18,7 +19,6 @@ from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
 from portability.scan import ScanResult, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.errors import NothingExamined
 from portability.sources import Walk, read
 from portability.sources import paths as paths_of
 

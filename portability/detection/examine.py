@@ -128,7 +128,9 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
 def _anchors(texts: frozenset[str]) -> re.Pattern[bytes]:
     """A pattern for the part of each text that every language writes as it is."""
     runs = {max(re.findall(r"[A-Za-z0-9_]+", text) or [text], key=len) for text in texts}
-    return re.compile(b"|".join(re.escape(run.encode("utf-8")) for run in sorted(runs, key=len, reverse=True)))
+    return re.compile(
+        b"|".join(re.escape(run.encode("utf-8")) for run in sorted(runs, key=len, reverse=True))
+    )
 
 
 def utf8_twin(source: Source) -> Source:

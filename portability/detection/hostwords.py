@@ -9,7 +9,7 @@ from functools import lru_cache
 from portability.hosts import KnownHosts, is_file_like, is_placeholder, registrable
 from portability.model import Source, Whose
 
-_LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w)")
+_LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w|\\{0,2}\.[A-Za-z])")
 _HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
 _ADDRESS = re.compile(rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d")
 _REST = rb"(?:[^\s/@'\"<>]*@)?(?P<rest>[A-Za-z0-9_-]+)?"
@@ -18,7 +18,16 @@ _SCHEMES = (
     (b"\\/", re.compile(rb":\\+/\\+/" + _REST)),
     (b"%2", re.compile(rb"%2[Ff]%2[Ff]" + _REST)),
 )
-WORDS = (b"localhost", b"host=", b"hostname=", b"hostaddr=", b"server=", b"addr=", b"data source", b"dbname=")
+WORDS = (
+    b"localhost",
+    b"host=",
+    b"hostname=",
+    b"hostaddr=",
+    b"server=",
+    b"addr=",
+    b"data source=",
+    b"dbname=",
+)
 """Words that a text with a host holds, where it is no name with a domain."""
 
 _OWNERS = re.compile(
@@ -46,6 +55,8 @@ class HostWords:
         for sign, pattern in _SCHEMES:
             for match in pattern.finditer(data) if sign in data else ():
                 end = match.end()
+                if data[match.start() - 3 : match.start()] == b"php":
+                    continue
                 if match.group("rest") and data[end : end + 1] not in (b".", b"\\", b"%", b"$", b"{"):
                     yield end - 1
 
@@ -68,9 +79,17 @@ class HostWords:
             if source.language in _STYLED and _SELECTOR.match(data, match.end()):
                 continue
             if self._is_worth(host) or _OWNERS.search(_line(data, dot)):
+                if start > 0 and is_file_like(last) and self._is_alias(host, data[start - 1 : start]):
+                    continue
                 is_code = is_file_like(last) and source.language in _PROGRAMS
                 if not is_code or _is_quoted(data, start):
                     yield match.end() - 1
+
+    def _is_alias(self, host: bytes, before: bytes) -> bool:
+        """Whether it looks like a column of a table (`h.id`), not like a host."""
+        label, dot, rest = host.partition(b".")
+        short = len(label) <= 3 and dot and b"." not in rest and before not in (b"/", b"@")
+        return bool(short) and host.decode("latin-1").lower() not in self._own
 
     def _is_worth(self, host: bytes) -> bool:
         found = self._worth.get(host)
@@ -109,7 +128,9 @@ def _is_quoted(data: bytes, position: int) -> bool:
     if not start and position > 2000:
         return True
     before = data[start:position]
-    return any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")) or _is_bare_line(data, start, position)
+    return any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")) or _is_bare_line(
+        data, start, position
+    )
 
 
 def _is_bare_line(data: bytes, start: int, position: int) -> bool:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from portability.detection.prefilter import Prefilter
 from portability.detection.places import is_wording, named
+from portability.detection.prefilter import Prefilter
 from portability.detection.secrets_shape import is_password, is_token, is_wordy
 from portability.detection.services import named_service, normal
 from portability.hosts import is_placeholder
@@ -55,7 +55,7 @@ class Ruleset:
         for rule in book.of(Where.CALLS):
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
-        self.prefilter = Prefilter(book, production)
+        self.prefilter = Prefilter(book, tuple(production))
         self._literal_words = _words(self._literals)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 

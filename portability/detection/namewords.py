@@ -19,7 +19,7 @@ _MACHINES = tuple(
 ) + (b"ip",)
 """Words of the names that HOST_NAMES fits."""
 
-_PROGRAMS = frozenset({"php", "javascript", "json"})
+_PROGRAMS = frozenset({"php", "javascript", "json", "html"})
 _CALLING = frozenset({"php", "javascript", "html"})
 _SPOKEN_IN = {
     "php": frozenset({"php", "html", "javascript", "css"}),
@@ -35,11 +35,14 @@ _SPOKEN_IN = {
 
 _NAME = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or byte in b"_-")
 _NARROW = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
-_SIGN = re.compile(rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE)
+_SIGN = re.compile(
+    rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE
+)
 _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
 _TEXT = re.compile(rb"['\"`]|<<<|\b\d{12}\b")
 _SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
 _WORDS = re.compile(r"[\w.]+")
+_KEY = re.compile(rb"[\w.: -]*[\"']?\s*:")
 _MANY = 4000
 
 
@@ -83,6 +86,8 @@ class NameWords:
             return False
         if source.language not in _PROGRAMS:
             return True
+        if source.language == "json" and not _KEY.match(data, stop):
+            return False
         return (is_key and _leads_to(data, start, stop, _text(is_key))) or (
             is_machine and _leads_to(data, start, stop, _SHORT_NAME)
         )
@@ -98,6 +103,9 @@ class NameWords:
             for rule, pattern in self._calls.get(word.lower(), ()):
                 if spoken is None or not rule.languages or rule.languages & spoken:
                     named = pattern.named
+                    owner = source.data[start - 2 : start]
+                    if pattern.receiver and source.language == "php" and owner not in (b"->", b"::"):
+                        continue
                     if named is None or any(map(named.search, _WORDS.findall(after.decode("latin-1")))):
                         return True
         return False
@@ -111,7 +119,11 @@ class NameWords:
         if found is None:
             text = name.decode("utf-8", "replace")
             parts = text.split("-")
-            tails = {normal((" ".join(parts[a:b]),)) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}
+            tails = {
+                normal((" ".join(parts[a:b]),))
+                for a in range(len(parts))
+                for b in range(a + 1, len(parts) + 1)
+            }
             is_key = min((width for rule, width in self._keys if _named_by(rule, text, tails)), default=0)
             is_machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
             found = self._fitting[name] = (is_key, is_machine)

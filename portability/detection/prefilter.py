@@ -26,7 +26,7 @@ _COMMENTED = frozenset({"php", "javascript", "css"})
 
 _MAIL = re.compile(rb"[\w.+-]+@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _LIKE_CODE = re.compile(rb"[=>(,\[:]\s*\\?[\"'][^\"']*\Z|\w=\S*\Z")
-_SHORT = 3
+_SHORT = 4
 _IN_TOKENS = re.compile(rb"[\w.-]*\d[\w.-]*")
 
 
@@ -77,7 +77,7 @@ class Prefilter:
             return False
         if word == b"@":
             return b"://" in data[max(0, end - 300) : end]
-        if len(word) <= _SHORT:
+        if len(word) <= _SHORT and not word.endswith(b"="):
             around = data[max(0, end - 40) : end + 40]
             at = min(end, 40) - 1
             return any(len(m[0]) >= 8 and m.start() <= at < m.end() for m in _IN_TOKENS.finditer(around))
@@ -165,7 +165,7 @@ def _encoded(data: bytes) -> Iterator[int]:
 
 
 _RUN = b"x" * 16
-_SHAPE = bytes(120 if byte in b"+/" or chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+_SHAPE = bytes(120 if byte in b"+/" or (chr(byte).isalnum() and byte < 128) else 32 for byte in range(256))
 
 
 def _is_unbound(rule: Rule) -> bool:
