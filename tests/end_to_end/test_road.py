@@ -135,5 +135,7 @@ def test_a_project_that_is_served_whole_keeps_its_secrets_outside(tmp_path: Path
     assert portability(root, "render", "--env", "production") == 0
     assert not [p for p in root.rglob("*.php") if b"Fake-Sh0p-Pw-77" in p.read_bytes()]
     assert portability(root, "check", "--env", "production") == 0
-    done = subprocess.run(["php", "-n", str(root / "index.php")], capture_output=True, timeout=20, check=False)
+    done = subprocess.run(
+        ["php", "-n", str(root / "index.php")], capture_output=True, timeout=20, check=False
+    )
     assert done.stdout == b"Fake-Sh0p-Pw-77"
