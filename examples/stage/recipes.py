@@ -1,4 +1,4 @@
-"""Folders, addresses and passwords in, the command lines and settings files of each server out; starts nothing."""
+"""Folders and addresses in, command lines and settings files of the servers out; starts nothing."""
 
 from __future__ import annotations
 
@@ -79,16 +79,13 @@ def redis_server(folder: Path, addresses: Sequence[str], password: str = "") -> 
 def write_broker_files(home: Path, side: str, addresses: Sequence[str], values: Mapping[str, str]) -> None:
     """Write a broker's settings, its users among them, into its home."""
     (home / "definitions.json").write_text(json.dumps(_definitions(side, values)))
-    listeners = [f"listeners.tcp.{n} = {where}" for n, where in enumerate(map(_with_port, addresses), 1)]
+    # An IPv6 address stands there without brackets: what follows the last colon is the port.
+    listeners = [f"listeners.tcp.{number} = {where}:5672" for number, where in enumerate(addresses, 1)]
     (home / "rabbitmq.conf").write_text(
         "\n".join(listeners) + f"\ncluster_name = starclub-{side}\n"
         f"loopback_users = none\nload_definitions = {home / 'definitions.json'}\n"
     )
     (home / "plugins").write_text("[].\n")
-
-
-def _with_port(address: str) -> str:
-    return f"[{address}]:5672" if ":" in address else f"{address}:5672"
 
 
 def broker_environment(home: Path, side: str, address: str, number: int) -> dict[str, str]:
