@@ -53,6 +53,7 @@ _SENDER_NAMES = re.compile(
     r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
     r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
 )
+_HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To): [^\r\n]*\Z", re.IGNORECASE)
 _MAIL_IN_COMMENT = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
 
@@ -182,8 +183,13 @@ def _clue(mention: Mention, path: str) -> Clue | None:
     if _PACKAGE_FILES.search(path):
         return Clue.PACKAGE if re.search(r"^(?:homepage|name)|support|author", name) else None
     if mention.occurrence.shape is Shape.EMAIL:
-        return Clue.SENDER if _SENDER_NAMES.search(name) else None
+        return Clue.SENDER if _SENDER_NAMES.search(name) or _is_in_a_header(mention) else None
     return None if address_kind(mention.occurrence.host) else _host_clue(mention, name)
+
+
+def _is_in_a_header(mention: Mention) -> bool:
+    """Whether the address stands in the text of a mail's own header."""
+    return bool(_HEADER.search(mention.literal.text[: mention.occurrence.start]))
 
 
 def _host_clue(mention: Mention, name: str) -> Clue | None:

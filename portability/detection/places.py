@@ -73,7 +73,7 @@ _ASSET_NAMES = re.compile(
 )
 SETTING_NAMES = re.compile(
     r"(?:^|_)(?:hosts?|hostnames?|servers?|servername|endpoints?|addr|address|addresses|ips?|domains?|nodes?|"
-    r"brokers?|sentinels?|clusters?|master|slaves?|replicas?|writer|reader|prox(?:y|ies)|upstream|backends?|"
+    r"brokers?|sentinels?|clusters?|mirrors?|peers?|master|slaves?|replicas?|writer|reader|prox(?:y|ies)|upstream|backends?|"
     r"gateways?|origins?|relay|smarthost|urls?|uri|uris|api|base|baseurl|root|site|siteurl|home|dsn|"
     r"feeds?|rss|webhooks?|hook|callback|service|wsdl|connection|location|target|redirect|webroot|"
     r"http|https|cdn|save_path|"
@@ -81,7 +81,7 @@ SETTING_NAMES = re.compile(
 )
 HOST_NAMES = re.compile(
     r"(?:^|_)(?:hosts?|hostnames?|servers?|servername|endpoints?|addr|address|ips?|domains?|nodes?|brokers?|"
-    r"sentinels?|clusters?|masters?|slaves?|replicas?|writers?|readers?|prox(?:y|ies)|upstreams?|backends?|"
+    r"sentinels?|clusters?|mirrors?|peers?|masters?|slaves?|replicas?|writers?|readers?|prox(?:y|ies)|upstreams?|backends?|"
     r"gateways?|origins?|relay|smarthost|save_path|bind|"
     r"\w*(?:host|hostname|server|endpoint|domain))(?:_?(?:\d+|name|names|list|read|write|master|slave))?$"
 )
