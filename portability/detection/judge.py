@@ -7,7 +7,7 @@ import re
 from portability.detection.evidence import Domains
 from portability.detection.examine import Mention
 from portability.detection.machines import address, loopback, short_name
-from portability.detection.outward import third_party, unknown
+from portability.detection.outward import FETCHES, third_party, unknown
 from portability.detection.places import BROWSER, SHELL, Place, is_prose
 from portability.detection.services import normal
 from portability.detection.shapes import Shape
@@ -24,8 +24,8 @@ _DISPLAY_NAMES = re.compile(
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
 _PATH_CALLS = frozenset(
-    "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir scandir "
-    "include require include_once require_once open cd ls rm cp mv ln chown chmod tail cat find tar".split()
+    "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir "
+    "scandir include require include_once require_once open cd ls rm cp mv ln chown chmod tail cat find tar".split()
 )
 _UNITS = frozenset({Encoder.BASE64, Encoder.SERIALIZE})
 _DECIDERS = {Whose.THIRD_PARTY: third_party, Whose.UNKNOWN: unknown}
@@ -101,9 +101,12 @@ def _is_meant_as_host(mention: Mention) -> bool:
 
 
 def _is_path_part(mention: Mention) -> bool:
-    """Whether the name is given to a call that makes a file's path of it."""
+    """Whether the name is part of a file's path: by the call, or as a script that a command is given."""
     call = mention.literal.call
-    return call is not None and mention.role is None and call.name.lower() in _PATH_CALLS
+    if call is None or mention.role is not None:
+        return False
+    in_shell = mention.language in SHELL and mention.occurrence.path.startswith("/")
+    return call.name.lower() in _PATH_CALLS or (in_shell and call.name.lower() not in FETCHES)
 
 
 def _is_in_a_query(mention: Mention) -> bool:
