@@ -25,7 +25,8 @@ _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
 _PATH_CALLS = frozenset(
     "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir "
-    "scandir include require include_once require_once open cd ls rm cp mv ln chown chmod tail cat find tar".split()
+    "scandir include require include_once require_once open cd ls rm cp mv ln chown chmod tail cat find "
+    "tar".split()
 )
 _UNITS = frozenset({Encoder.BASE64, Encoder.SERIALIZE})
 _DECIDERS = {Whose.THIRD_PARTY: third_party, Whose.UNKNOWN: unknown}
