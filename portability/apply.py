@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from portability import environments, proof, rendering, transaction
 from portability.environments import KeyInfo
 from portability.errors import Refused
+from portability.files import write_atomic
 from portability.journal import Journal
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
@@ -44,8 +45,12 @@ class Applied:
 
 
 def secrets_folder(settings: Settings) -> str:
-    """Where production's secrets are put when they leave the code, relative to the root; never in git."""
-    return f"{settings.values}/secrets/{PRODUCTION}"
+    """Where production's secrets are put when they leave the code, relative to the root; never in git.
+
+    Where rendered values lie outside the root (the web server serves all of it), so do secrets.
+    """
+    inside = not settings.rendered.startswith(("/", ".."))
+    return f"{settings.values if inside else settings.rendered}/secrets/{PRODUCTION}"
 
 
 def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
@@ -124,7 +129,7 @@ def _values(settings: Settings, plan: Plan) -> list[Change]:
     path = environments.keys_path(settings)
     infos = _merged(environments.load_keys(settings), plan.infos)
     found.append(Change(path, _bytes(settings, path), environments.keys_yaml(infos).encode("utf-8")))
-    found += _secrets(settings, plan)
+    found += [change for change in _secrets(settings, plan) if not _outside(change)]
     return [change for change in found if change.before != change.after]
 
 
@@ -166,7 +171,7 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
         if file.target == file.path:
             found.append(Change(file.path, file.source.data, file.after))
             continue
-        mode = stat.S_IMODE((settings.root / file.path).stat().st_mode)
+        mode = _mode(settings, file.path)
         found.append(Change(file.path, file.source.data, None))
         found.append(Change(file.target, _bytes(settings, file.target), file.after, mode))
     if not found:
@@ -177,6 +182,13 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
     for path, data in support:
         found.append(Change(path, _bytes(settings, path), data))
     return [change for change in found if change.before != change.after]
+
+
+def _mode(settings: Settings, path: str) -> int:
+    try:
+        return stat.S_IMODE((settings.root / path).stat().st_mode)
+    except OSError:
+        raise Refused("this file went away meanwhile", path, "make the plan again") from None
 
 
 def _bytes(settings: Settings, path: str) -> bytes | None:
@@ -210,21 +222,29 @@ def _pattern(path: str) -> str:
     return "".join("\\" + c if c in "*?[\\ !#" else c for c in path)
 
 
+def _outside(change: Change) -> bool:
+    return change.path.startswith(("/", ".."))
+
+
 def write(settings: Settings, plan: Plan) -> Applied:
     """Writes the plan: first the values, then the code, each as one transaction.
 
-    Where the code can't be written, or somebody interrupts, the values go again too.
+    Where the code can't be written, or somebody interrupts, the values go again too; but for secrets
+    that are kept outside the root, which no transaction reaches: those stay.
     """
     values, code = changes(settings, plan)
-    earlier = transaction.last(settings.root)
+    for secret in _secrets(settings, plan):
+        if _outside(secret) and secret.before is None and secret.after is not None:
+            write_atomic(settings.root / secret.path, secret.after, 0o600)
+    written = ""
     try:
-        if values:
-            transaction.commit(settings.root, values, VALUES)
+        with transaction.undisturbed():
+            written = transaction.commit(settings.root, values, VALUES) if values else ""
         if code:
             transaction.commit(settings.root, code, CODE)
     except BaseException:
         last = transaction.last(settings.root)
-        if last is not None and last.label == VALUES and (earlier is None or last.id != earlier.id):
+        if last is not None and last.id == written:
             transaction.undo(settings.root)
         raise
     return Applied(tuple(code))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -84,13 +84,19 @@ def cli(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and ends the program with its exit code."""
-    code = run(arguments)
+    try:
+        code = run(arguments)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        code = int(ExitCode.INTERRUPTED)
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except OSError:
             silence(stream)
+    if code == ExitCode.INTERRUPTED:
+        os._exit(code)  # sys.exit would end by the signal where it struck inside of exec()
     sys.exit(code)
 
 
@@ -134,7 +140,7 @@ def _bug(error: Exception) -> str:
     lines = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
     place = lines[-1] if lines else ""
     with suppress(OSError):
-        handle, log = tempfile.mkstemp(prefix="portability-error-", suffix=".log", text=True)
+        handle, log = import_module("tempfile").mkstemp(prefix="portability-error-", suffix=".log", text=True)
         with os.fdopen(handle, "w") as stream:
             stream.write("\n".join([f"portability {__version__}", type(error).__name__, *lines]) + "\n")
         place = log

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from portability.errors import NothingExamined, Unfinished, UsageError
-from portability.settings import Settings, load
+
+if TYPE_CHECKING:
+    from portability.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Console:
 
     def settings(self) -> Settings:
         """The settings of the project at `root`; UsageError where they are wrong."""
+        from portability.settings import load
+
         if not self.root.exists():
             raise NothingExamined("there is no such folder", str(self.root), "-C names the project's root")
         if not self.root.is_dir():

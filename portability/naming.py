@@ -180,9 +180,17 @@ def _of_rules(members: Sequence[Finding], role: str, proposed: Mapping[str, str]
     named = Counter(
         _TWICE.sub("", key.replace("{role}", f"{part}_" if part else ""))
         for member in members
-        if member.value.kind != "arn" and (key := proposed.get(member.rule, ""))
+        if (key := proposed.get(member.rule, "")) and _fits(key, member)
     )
     yield from (name for name, _ in named.most_common() if _KEY.fullmatch(name))
+
+
+def _fits(key: str, finding: Finding) -> bool:
+    """Whether a rule's key is meant for this value: a rule for calls finds the host and its password."""
+    kind = finding.value.kind
+    if finding.value.secret:
+        return not key.endswith(("HOST", "URL", "DOMAIN", "BUCKET", "PORT", "EMAIL"))
+    return kind not in ("arn", "port") or (kind == "port" and key.endswith("PORT"))
 
 
 def _prefix(finding: Finding) -> str:

@@ -50,7 +50,7 @@ def make(app: Path, with_git: bool = True) -> Path:
         write(app, name, text)
     (app / "cron/go.sh").chmod(0o755)
     if with_git:
-        git(app, "init", "--quiet")
+        git(app, "init", "--quiet", "--template=")
         commit(app)
     return app
 

@@ -22,32 +22,6 @@ KINDS = {0: "OK", 1: "findings", 2: "usage", 3: "nothing examined", 4: "refused"
 Prepare = Callable[[Path], object]
 
 
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shop.make(tmp_path_factory.mktemp("fresh") / "shop")
-
-
-@pytest.fixture(scope="session")
-def done(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop after apply, its load test filled in, production rendered, all committed."""
-    app = shop.copy(fresh, tmp_path_factory.mktemp("done") / "shop")
-    assert run(["-q", "-C", str(app), "apply", "--yes"]) == 0
-    fill(app)
-    assert run(["-q", "-C", str(app), "render", "--env", "production"]) == 0
-    commit(app)
-    return app
-
-
-@pytest.fixture
-def app(fresh: Path, tmp_path: Path) -> Path:
-    return shop.copy(fresh, tmp_path / "shop")
-
-
-@pytest.fixture
-def applied(done: Path, tmp_path: Path) -> Path:
-    return shop.copy(done, tmp_path / "shop")
-
-
 def told(app: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     """Runs the command line on `app`; its exit code and what it printed, machine's paths left out."""
     capsys.readouterr()
@@ -120,7 +94,11 @@ def nothing(app: Path) -> None:
 
 
 def without(*names: str) -> Prepare:
-    return lambda app: [(app / name).unlink() for name in names]
+    def prepare(app: Path) -> None:
+        for name in names:
+            (app / name).unlink()
+
+    return prepare
 
 
 def link(name: str, target: str) -> Prepare:
@@ -242,6 +220,7 @@ ON_APPLIED: dict[str, tuple[Prepare, str]] = {
         to("portability.yaml", shop.SETTINGS + "environments: {production: {binding: {host: nowhere-*}}}\n"),
         "check --env production --without-php",
     ),
+    "4-values-setting-changed": (to("portability.yaml", shop.SETTINGS + "values: etc/v\n"), "apply --yes"),
     "2-unknown-scheme": (filled("db.lt.internal", "{secret: 'ssm:/db'}"), "render --env loadtest"),
     "2-secret-written-out": (filled("db.lt.internal", "{secret: Fake-Lt-Oops}"), "render --env loadtest"),
     "2-secrets-missing": (

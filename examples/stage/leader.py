@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import queue
@@ -10,19 +9,19 @@ import shutil
 import subprocess
 import sys
 import threading
-import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from examples.stage import names, stubs
-from examples.stage.messages import Request, StageUnavailable, pack, request_from_json
+from examples.stage.background import Background
+from examples.stage.messages import StageUnavailable, pack, request_from_json
+from examples.stage.sending import send
 from examples.stage.services import Brokers, Caches, Databases, Workshop
-from examples.stage.webserver import HOME, Webservers
+from examples.stage.webserver import HOME, Webservers, php_settings, write_mail_sink
 
 # Shadowed by an own tmpfs, so that no file outlives the namespace.
 FOLDER = Path("/run/stage")
-BOUNDARY = "stage-boundary-0001"
 
 
 def build_network(shop: Workshop) -> None:
@@ -53,15 +52,10 @@ def build_files(shop: Workshop) -> None:
     shop.call(["mount", "-t", "tmpfs", "tmpfs", str(HOME.parent)])
     HOME.mkdir()
     sink = shop.place("bin") / "sendmail"
-    outbox = shop.place("outbox") / "mails"
-    sink.write_text(f"#!/bin/sh\ncat >> {outbox}\necho >> {outbox}\n")
-    sink.chmod(0o755)
-    (shop.place("php") / "stage.ini").write_text(
-        f"sendmail_path = {sink}\nsys_temp_dir = {shop.place('tmp')}\n"
-        f"upload_tmp_dir = {shop.place('tmp')}\nerror_log = {shop.log('php')}\nlog_errors = On\n"
-        f"curl.cainfo = {shop.folder}/stub.pem.crt\nopenssl.cafile = {shop.folder}/stub.pem.crt\n"
-        "expose_php = Off\n"
-    )
+    write_mail_sink(sink, shop.place("outbox") / "mails")
+    authority = shop.folder / "stub.pem.crt"
+    settings = php_settings(sink, shop.place("tmp"), shop.log("php"), authority)
+    (shop.place("php") / "stage.ini").write_text(settings)
 
 
 class Leader:
@@ -92,7 +86,7 @@ class Leader:
         build_files(self.shop)
         self.brokers = Brokers(self.shop) if rabbitmq else None
         self.caches.start()
-        worker = _Background(lambda: stubs.start(self.shop, self.ledger))
+        worker = Background(lambda: stubs.start(self.shop, self.ledger))
         self.databases.start()
         self.databases.wait()
         self.caches.wait()
@@ -101,7 +95,7 @@ class Leader:
     def serve(self, app: str, side: str, environment: dict[str, str]) -> None:
         """Seed the side anew and put its Apache on a folder."""
         self.caches.flush(side)
-        seeding = _Background(lambda: self.databases.seed(side, Path(app)))
+        seeding = Background(lambda: self.databases.seed(side, Path(app)))
         if self.brokers:
             self.brokers.ensure(side)
         self.webservers.serve(Path(app), side, environment)
@@ -149,68 +143,6 @@ class Leader:
         """Return the end of every log, by name."""
         folder = self.shop.place("log")
         return {path.name: path.read_text("utf-8", "replace")[-20000:] for path in sorted(folder.iterdir())}
-
-
-class _Background:
-    """One call in a thread whose failure comes out in join()."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._failure: BaseException | None = None
-        self._call = call
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
-
-    def _work(self) -> None:
-        try:
-            self._call()
-        except BaseException as failure:
-            self._failure = failure
-
-    def join(self) -> None:
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-
-
-def encode(request: Request) -> tuple[bytes, str | None]:
-    """Return a request's body and its content type."""
-    if request.upload is None:
-        if request.form is None:
-            return b"", None
-        return urllib.parse.urlencode(dict(request.form)).encode(), "application/x-www-form-urlencoded"
-    lines: list[bytes] = []
-    for name, value in (request.form or {}).items():
-        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
-        lines.append(head.encode() + value.encode() + b"\r\n")
-    upload = request.upload
-    head = (
-        f"--{BOUNDARY}\r\nContent-Disposition: form-data; "
-        f'name="{upload.field}"; filename="{upload.filename}"\r\n'
-        f"Content-Type: {upload.content_type}\r\n\r\n"
-    )
-    lines.append(head.encode() + upload.content + f"\r\n--{BOUNDARY}--\r\n".encode())
-    return b"".join(lines), f"multipart/form-data; boundary={BOUNDARY}"
-
-
-def send(request: Request) -> dict[str, Any]:
-    """Send a request, follow nothing, and return status, headers (Date left out) and body."""
-    parts = urllib.parse.urlsplit(request.url)
-    link = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=60)
-    body, kind = encode(request)
-    headers = {"User-Agent": "stage", "Accept": "*/*", **request.headers}
-    if kind:
-        headers["Content-Type"] = kind
-    if request.cookies:
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
-    path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    try:
-        link.request(request.method, path, body or None, headers)
-        answer = link.getresponse()
-        data = answer.read()
-    finally:
-        link.close()
-    kept = [[name, value] for name, value in answer.getheaders() if name != "Date"]
-    return {"status": answer.status, "headers": kept, "body": pack(data)}
 
 
 def obey(leader: Leader, line: bytes) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import socket
 import subprocess
@@ -12,17 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from examples.stage import names
+from examples.stage import names, recipes
 from examples.stage.messages import StageUnavailable
 
 SQL_FILES = ("database/schema.sql", "database/seed.sql")
-DATABASE = "starclub"
-# user -> the production password that it logs in with, and its rights
-ACCOUNTS: Mapping[str, tuple[str, str]] = {
-    "starclub_app": ("Fake-Pr0d-Writer-Pw", "ALL"),
-    "starclub_ro": ("Fake-Pr0d-Reader-Pw", "SELECT"),
-    "report": ("root", "SELECT"),
-}
 
 
 @dataclass(frozen=True)
@@ -72,17 +63,36 @@ def wait_for_port(
     address: str, port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30
 ) -> None:
     """Wait until something accepts on the address; say what the log says if the server died."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    _wait(family, (address, port), process, log, seconds)
+
+
+def wait_for_socket(path: Path, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+    """Wait until something accepts on a socket file; MariaDB opens it after its port."""
+    _wait(socket.AF_UNIX, str(path), process, log, seconds)
+
+
+def _wait(
+    family: socket.AddressFamily,
+    where: tuple[str, int] | str,
+    process: subprocess.Popen[bytes],
+    log: Path,
+    seconds: float,
+) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            socket.create_connection((address, port), 1).close()
+            with socket.socket(family) as link:
+                link.settimeout(1)
+                link.connect(where)
             return
         except OSError:
             ended = process.poll() is not None
             if ended or time.monotonic() > deadline:
                 words = log.read_text("utf-8", "replace")[-800:] if log.exists() else ""
                 what = "ended" if ended else "does not answer"
-                raise StageUnavailable(f"{log.stem} {what} ({address}:{port}): {words}") from None
+                place = where if isinstance(where, str) else f"{where[0]}:{where[1]}"
+                raise StageUnavailable(f"{log.stem} {what} ({place}): {words}") from None
             time.sleep(0.01)
 
 
@@ -96,17 +106,7 @@ class Databases:
     def start(self) -> None:
         """Make one data folder, copy it for the other side, and start both servers."""
         template = self.shop.place("mysql") / "production"
-        self.shop.call(
-            [
-                "mariadb-install-db",
-                "--no-defaults",
-                f"--datadir={template}",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-                "--skip-name-resolve",
-                "--innodb-log-file-size=8M",
-            ]
-        )
+        self.shop.call(recipes.mariadb_install(template))
         for side in reversed(names.SIDES):
             if side != template.name:
                 shutil.copytree(template, template.with_name(side))
@@ -114,26 +114,14 @@ class Databases:
 
     def _server(self, side: str) -> subprocess.Popen[bytes]:
         hosts = (names.WRITER, names.READER, names.REPORT)
-        return self.shop.start(
-            f"mariadb-{side}",
-            [
-                "mariadbd",
-                "--no-defaults",
-                "--user=root",
-                f"--datadir={self.shop.folder / 'mysql' / side}",
-                f"--socket={self._socket(side)}",
-                "--bind-address=" + ",".join(names.address(host, side) for host in hosts),
-                "--port=3306",
-                f"--server-id={1 + names.SIDES.index(side)}",
-                f"--pid-file={self.shop.folder / f'mysql-{side}.pid'}",
-                "--skip-name-resolve",
-                "--max-connections=600",
-                "--innodb-buffer-pool-size=32M",
-                "--innodb-log-file-size=8M",
-                "--innodb-flush-log-at-trx-commit=0",
-                "--performance-schema=OFF",
-            ],
+        command = recipes.mariadb_server(
+            self.shop.folder / "mysql" / side,
+            self._socket(side),
+            self.shop.folder / f"mysql-{side}.pid",
+            [names.address(host, side) for host in hosts],
+            1 + names.SIDES.index(side),
         )
+        return self.shop.start(f"mariadb-{side}", command)
 
     def _socket(self, side: str) -> Path:
         return self.shop.folder / f"mysql-{side}.sock"
@@ -143,16 +131,8 @@ class Databases:
         for side in names.SIDES:
             where = names.address(names.WRITER, side)
             wait_for_port(where, 3306, self.processes[side], self.shop.log(f"mariadb-{side}"))
-            self._sql(side, self._accounts(side))
-
-    def _accounts(self, side: str) -> str:
-        lines = [f"CREATE DATABASE IF NOT EXISTS {DATABASE};"]
-        for user, (password, rights) in ACCOUNTS.items():
-            secret = names.on_side(password, side, self.shop.values)
-            for name in dict.fromkeys((user, names.on_side(user, side, self.shop.values))):
-                lines.append(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{secret}';")
-                lines.append(f"GRANT {rights} ON {DATABASE}.* TO '{name}'@'%';")
-        return "\n".join(lines)
+            wait_for_socket(self._socket(side), self.processes[side], self.shop.log(f"mariadb-{side}"))
+            self._sql(side, "\n".join(recipes.account_statements(side, self.shop.values)))
 
     def _sql(self, side: str, text: str | bytes, database: str = "") -> None:
         data = text if isinstance(text, bytes) else text.encode()
@@ -161,9 +141,9 @@ class Databases:
 
     def seed(self, side: str, app: Path) -> None:
         """Make the side's database anew from the application's SQL."""
-        self._sql(side, f"DROP DATABASE IF EXISTS {DATABASE}; CREATE DATABASE {DATABASE};")
+        self._sql(side, f"DROP DATABASE IF EXISTS {recipes.DATABASE}; CREATE DATABASE {recipes.DATABASE};")
         for name in SQL_FILES:
-            self._sql(side, (app / name).read_bytes(), DATABASE)
+            self._sql(side, (app / name).read_bytes(), recipes.DATABASE)
 
 
 class Caches:
@@ -181,18 +161,15 @@ class Caches:
         }
 
     def _server(self, side: str, host: str) -> subprocess.Popen[bytes]:
-        command = ["redis-server", "--port", "6379", "--bind", names.address(host, side)]
-        command += ["--save", "", "--appendonly", "no", "--daemonize", "no"]
-        command += ["--protected-mode", "no", "--dir", str(self.shop.place("redis"))]
-        if host == names.SESSIONS:
-            command += ["--requirepass", self._password(side)]
+        password = self._password(side) if host == names.SESSIONS else ""
+        command = recipes.redis_server(self.shop.place("redis"), [names.address(host, side)], password)
         return self.shop.start(self._name(side, host), command)
 
     def _name(self, side: str, host: str) -> str:
         return f"redis-{'sessions' if host == names.SESSIONS else 'cache'}-{side}"
 
     def _password(self, side: str) -> str:
-        return names.on_side("Fake-Pr0d-Sess-Auth", side, self.shop.values)
+        return names.on_side(recipes.SESSIONS_PASSWORD, side, self.shop.values)
 
     def wait(self) -> None:
         """Wait until all four answer."""
@@ -226,37 +203,6 @@ class Brokers:
     def _server(self, side: str) -> subprocess.Popen[bytes]:
         home = self.shop.place("rabbitmq", side)
         where = names.address(names.RABBIT, side)
-        (home / "definitions.json").write_text(json.dumps(self._definitions(side)))
-        (home / "rabbitmq.conf").write_text(
-            f"listeners.tcp.1 = {where}:5672\ncluster_name = starclub-{side}\n"
-            f"loopback_users = none\nload_definitions = {home / 'definitions.json'}\n"
-        )
-        (home / "plugins").write_text("[].\n")
-        number = names.SIDES.index(side)
-        extra = {
-            "HOME": str(home),
-            "RABBITMQ_NODENAME": f"{side}@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": where,
-            "RABBITMQ_NODE_PORT": "5672",
-            "RABBITMQ_DIST_PORT": str(25672 + number),
-            "ERL_EPMD_PORT": str(4369 + number),
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
-            "RABBITMQ_LOG_BASE": str(home / "log"),
-            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
-            "RABBITMQ_PID_FILE": str(home / "pid"),
-            "RABBITMQ_CONF_ENV_FILE": os.devnull,
-        }
-        command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"]
-        return self.shop.start(f"rabbitmq-{side}", command, extra)
-
-    def _definitions(self, side: str) -> dict[str, object]:
-        password = names.on_side("Fake-Pr0d-Rabbit-Pw", side, self.shop.values)
-        users = dict.fromkeys(("tickets", names.on_side("tickets", side, self.shop.values)))
-        every = {"configure": ".*", "write": ".*", "read": ".*"}
-        return {
-            "vhosts": [{"name": "/starclub"}],
-            "users": [{"name": name, "password": password, "tags": ""} for name in users],
-            "permissions": [{"user": name, "vhost": "/starclub", **every} for name in users],
-        }
+        recipes.write_broker_files(home, side, [where], self.shop.values)
+        extra = recipes.broker_environment(home, side, where, names.SIDES.index(side))
+        return self.shop.start(f"rabbitmq-{side}", [recipes.BROKER_PROGRAM], extra)

@@ -40,6 +40,11 @@ class Ledger:
             return list(self._entries)
 
 
+def _side_of(address: str, otherwise: str) -> str:
+    found = (side for side in names.SIDES if address.startswith(names.NETWORKS[side] + "."))
+    return next(found, otherwise)
+
+
 class WebStub(BaseHTTPRequestHandler):
     """Answers for every outside web service; the local address tells which one and which side."""
 
@@ -50,17 +55,15 @@ class WebStub(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the ledger knows."""
 
+    @staticmethod
+    def side_of(address: str) -> str:
+        """Return the side that a local address belongs to."""
+        return _side_of(address, "shared")
+
     def _take(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        side = next(
-            (
-                side
-                for side in names.SIDES
-                if self.connection.getsockname()[0].startswith(names.NETWORKS[side] + ".")
-            ),
-            "shared",
-        )
+        side = self.side_of(self.connection.getsockname()[0])
         self.ledger.add(
             side=side, host=host, method=self.command, path=self.path, body=body.decode("latin-1")
         )
@@ -116,10 +119,15 @@ class MailStub(socketserver.StreamRequestHandler):
     ledger: Ledger
     values: Mapping[str, str]
 
+    @staticmethod
+    def side_of(address: str) -> str:
+        """Return the side that a local address belongs to."""
+        return _side_of(address, "production")
+
     def handle(self) -> None:
         """Speak just enough SMTP for a small mailer, AUTH LOGIN included."""
         address = self.connection.getsockname()[0]
-        side = "loadtest" if address.startswith(names.NETWORKS["loadtest"]) else "production"
+        side = self.side_of(address)
         self._say("220 sink")
         for raw in self.rfile:
             word = raw.strip().upper()
@@ -160,11 +168,13 @@ class _Quiet(socketserver.BaseServer):
         pass
 
 
-class _WebServer(_Quiet, ThreadingHTTPServer):
-    pass
+class WebServer(_Quiet, ThreadingHTTPServer):
+    """One thread a request."""
 
 
-class _MailServer(_Quiet, socketserver.ThreadingTCPServer):
+class MailServer(_Quiet, socketserver.ThreadingTCPServer):
+    """One thread a conversation."""
+
     allow_reuse_address = True
     daemon_threads = True
 
@@ -194,10 +204,10 @@ def start(shop: Workshop, ledger: Ledger) -> None:
     addresses = [f"{net}.{number}" for net in names.NETWORKS.values() for number in outside]
     servers: list[socketserver.BaseServer] = []
     for address in [*addresses, names.SHARED_ADDRESS]:
-        secure = _WebServer((address, 443), web)
+        secure = WebServer((address, 443), web)
         secure.socket = context.wrap_socket(secure.socket, server_side=True)
-        servers += [_WebServer((address, 80), web), secure]
+        servers += [WebServer((address, 80), web), secure]
     for side in names.SIDES:
-        servers.append(_MailServer((names.address(names.SMTP, side), 25), mail))
+        servers.append(MailServer((names.address(names.SMTP, side), 25), mail))
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from examples.stage import names
@@ -33,7 +33,7 @@ DefaultRuntimeDir {home}
 ErrorLog {log}
 LogLevel warn
 ServerName localhost
-Listen {address}:80
+{listen}
 {modules}
 LoadModule php_module {folder}/libphp8.2.so
 KeepAlive Off
@@ -63,6 +63,41 @@ def php_version_module() -> Path:
     return MODULES_FOLDER / "libphp8.2.so"
 
 
+def apache_config(home: Path, log: Path, addresses: Sequence[str]) -> str:
+    """Return the settings of an Apache on port 80 that includes the vhosts of the application at HOME."""
+    listen = "\n".join(f"Listen [{one}]:80" if ":" in one else f"Listen {one}:80" for one in addresses)
+    modules = "\n".join(f"LoadModule {name}_module {MODULES_FOLDER}/mod_{name}.so" for name in MODULES)
+    return CONFIG.format(home=home, log=log, listen=listen, modules=modules, folder=MODULES_FOLDER, app=HOME)
+
+
+def apache_command(app: Path, config: Path) -> list[str]:
+    """Return the command of an Apache that sees the folder as HOME.
+
+    An own mount namespace: each side finds its own application at HOME. A nested user namespace:
+    Apache will not run as root, and in there nobody is the stage's own user.
+    """
+    inner = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+    as_nobody = ["unshare", "-U", "--map-user=65534", "--map-group=65534"]
+    apache = ["apache2", "-DFOREGROUND", "-f", str(config)]
+    return ["unshare", "-m", "sh", "-c", inner, "sh", str(app), str(HOME), *as_nobody, *apache]
+
+
+def php_settings(sink: Path, scratch: Path, log: Path, authority: Path) -> str:
+    """Return a php.ini: mails to the sink, files into scratch, the certificate's authority believed."""
+    return (
+        f"sendmail_path = {sink}\nsys_temp_dir = {scratch}\n"
+        f"upload_tmp_dir = {scratch}\nerror_log = {log}\nlog_errors = On\n"
+        f"curl.cainfo = {authority}\nopenssl.cafile = {authority}\n"
+        "expose_php = Off\n"
+    )
+
+
+def write_mail_sink(program: Path, outbox: Path) -> None:
+    """Write a program that takes PHP's mail() and adds what it is given to a file."""
+    program.write_text(f"#!/bin/sh\ncat >> {outbox}\necho >> {outbox}\n")
+    program.chmod(0o755)
+
+
 class Webservers:
     """The running Apache of each side."""
 
@@ -76,25 +111,10 @@ class Webservers:
         home = self.shop.place("apache", side)
         log = self.shop.log(f"apache-{side}")
         address = f"{names.NETWORKS[side]}.10"
-        modules = "\n".join(f"LoadModule {name}_module {MODULES_FOLDER}/mod_{name}.so" for name in MODULES)
-        (home / "apache.conf").write_text(
-            CONFIG.format(
-                home=home,
-                log=log,
-                address=address,
-                modules=modules,
-                folder=MODULES_FOLDER,
-                app=HOME,
-            )
-        )
-        # An own mount namespace: each side finds its own application at HOME. A nested user
-        # namespace: Apache will not run as root, and in there nobody is the stage's own user.
-        inner = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
-        as_nobody = ["unshare", "-U", "--map-user=65534", "--map-group=65534"]
-        apache = ["apache2", "-DFOREGROUND", "-f", str(home / "apache.conf")]
+        (home / "apache.conf").write_text(apache_config(home, log, [address]))
         self.processes[side] = process = self.shop.start(
             f"apache-{side}",
-            ["unshare", "-m", "sh", "-c", inner, "sh", str(app), str(HOME), *as_nobody, *apache],
+            apache_command(app, home / "apache.conf"),
             {"APACHE_LOG_DIR": str(self.shop.place("log")), **environment},
         )
         wait_for_port(address, 80, process, log)

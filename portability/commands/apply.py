@@ -147,7 +147,9 @@ def _write(console: Console, settings: Settings, plan: Plan) -> int:
     edits = "1 edit" if plan.edits == 1 else f"{plan.edits} edits"
     console.out(f"Applied: {edits} in {_files(len(plan.files))}; undo: portability apply --undo")
     if any(named.key.secret for named in plan.keys):
-        console.out(f"Secrets went to {work.secrets_folder(settings)}/, which git ignores.")
+        folder = work.secrets_folder(settings)
+        where = "outside the project" if folder.startswith(("/", "..")) else "which git ignores"
+        console.out(f"Secrets went to {folder}/, {where}.")
         console.out("Git's history still holds them, and .portability/ until the next undo: rotate them.")
     console.say("next: portability render --env production, then portability check --env production")
     return ExitCode.OK

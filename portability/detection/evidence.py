@@ -53,6 +53,8 @@ _SENDER_NAMES = re.compile(
     r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
     r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
 )
+_HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To): [^\r\n]*\Z", re.IGNORECASE)
+_PACKAGE_NAMES = re.compile(r"^(?:homepage|name)|support|author")
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
 
 
@@ -75,8 +77,12 @@ class Dossier:
 
     @property
     def is_beyond_doubt(self) -> bool:
-        """Whether two clues that only an owner leaves speak for it, so that no list can say otherwise."""
-        return sum(clue in _OWNERS for clue in self.clues) >= 2
+        """Whether two clues that only an owner leaves speak for it, so that no list can say otherwise.
+
+        Many senders at a domain whose hosts are all over the code are as good.
+        """
+        at_home = self.clues.get(Clue.SENDER, 0) >= 3 and len(self.hosts) >= 5 and len(self.files) >= 8
+        return at_home or sum(clue in _OWNERS for clue in self.clues) >= 2
 
     def reasons(self) -> list[str]:
         """The clues in words, the weightiest first."""
@@ -168,17 +174,34 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
 def _clue(mention: Mention, path: str) -> Clue | None:
     """What a mention says for its domain's being the project's own."""
     name = normal(tuple(mention.names))
-    if mention.place in {Place.COMMENT, Place.NAMESPACE, Place.ASSET, Place.PROSE}:
+    if mention.occurrence.shape is Shape.EMAIL:
+        return _sender_clue(mention, name, path)
+    if mention.place in _ASIDE:
         return None
     if mention.role is Role.COOKIE_DOMAIN or re.search(r"cookie_?domain|session_?domain", name):
         return Clue.COOKIE
     if mention.language in SERVERS and re.search(r"server_(?:name|alias)", name):
         return Clue.SERVER_NAME
     if _PACKAGE_FILES.search(path):
-        return Clue.PACKAGE if re.search(r"^(?:homepage|name)|support|author", name) else None
-    if mention.occurrence.shape is Shape.EMAIL:
-        return Clue.SENDER if _SENDER_NAMES.search(name) else None
+        return Clue.PACKAGE if _PACKAGE_NAMES.search(name) else None
     return None if address_kind(mention.occurrence.host) else _host_clue(mention, name)
+
+
+def _sender_clue(mention: Mention, name: str, path: str) -> Clue | None:
+    """What an e-mail address says: by a mail's header around it, or by its own name."""
+    if mention.place in _ASIDE and not _is_in_a_header(mention):
+        return None
+    if _PACKAGE_FILES.search(path):
+        return Clue.PACKAGE if _PACKAGE_NAMES.search(name) else None
+    return Clue.SENDER if _is_in_a_header(mention) or _SENDER_NAMES.search(name) else None
+
+
+_ASIDE = frozenset({Place.COMMENT, Place.NAMESPACE, Place.ASSET, Place.PROSE})
+
+
+def _is_in_a_header(mention: Mention) -> bool:
+    """Whether the address stands in the text of a mail's own header."""
+    return bool(_HEADER.search(mention.literal.text[: mention.occurrence.start]))
 
 
 def _host_clue(mention: Mention, name: str) -> Clue | None:

@@ -7,8 +7,8 @@ import re
 from portability.detection.evidence import Domains
 from portability.detection.examine import Mention
 from portability.detection.machines import address, loopback, short_name
-from portability.detection.outward import third_party, unknown
-from portability.detection.places import BROWSER, Place, is_prose
+from portability.detection.outward import FETCHES, third_party, unknown
+from portability.detection.places import BROWSER, SHELL, Place, is_prose
 from portability.detection.services import normal
 from portability.detection.shapes import Shape
 from portability.detection.verdicts import Verdict, connection, is_whole, verdict
@@ -23,6 +23,11 @@ _DISPLAY_NAMES = re.compile(
 )
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
+_PATH_CALLS = frozenset(
+    "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir "
+    "scandir include require include_once require_once open cd ls rm cp mv ln chown chmod tail cat find "
+    "tar".split()
+)
 _UNITS = frozenset({Encoder.BASE64, Encoder.SERIALIZE})
 _DECIDERS = {Whose.THIRD_PARTY: third_party, Whose.UNKNOWN: unknown}
 
@@ -47,9 +52,18 @@ def _named(mention: Mention, domains: Domains, path: str) -> Verdict | None:
     whose, why, service = domains.whose(occurrence.host, occurrence.path)
     if whose is Whose.OWN:
         return _own(mention, why, path)
-    if occurrence.encoder in _UNITS or _AWS.search(occurrence.host) or whose not in _DECIDERS:
+    if occurrence.encoder in _UNITS or _AWS.search(occurrence.host):
+        return None
+    if whose is Whose.REFERENCE and _is_fetched(mention):
+        return third_party(mention, "the code fetches it", service, path)
+    if whose not in _DECIDERS:
         return None
     return _DECIDERS[whose](mention, why, service, path)
+
+
+def _is_fetched(mention: Mention) -> bool:
+    """Whether a program, not a script that sets a machine up, asks a host that is mostly linked to."""
+    return mention.role in {Role.URL, Role.HOST} and mention.language not in BROWSER | SHELL
 
 
 def _own(mention: Mention, why: str, path: str) -> Verdict | None:
@@ -72,6 +86,8 @@ def _own(mention: Mention, why: str, path: str) -> Verdict | None:
 def _is_meant_as_host(mention: Mention) -> bool:
     """Whether a bare own name is a host, not the product's name or part of a path."""
     occurrence, literal = mention.occurrence, mention.literal
+    if _is_path_part(mention):
+        return False
     if mention.place in {Place.ASSET, Place.LINK}:
         return mention.language not in BROWSER and is_whole(mention)
     written = literal.text[occurrence.start : occurrence.end]
@@ -83,6 +99,15 @@ def _is_meant_as_host(mention: Mention) -> bool:
     used = mention.place in {Place.SETTING, Place.COMMAND} or mention.role is not None
     encoded = occurrence.encoder is not Encoder.PLAIN or occurrence.partial
     return used or encoded or is_whole(mention) or not is_prose(literal.text)
+
+
+def _is_path_part(mention: Mention) -> bool:
+    """Whether the name is part of a file's path: by the call, or as a script that a command is given."""
+    call = mention.literal.call
+    if call is None or mention.role is not None:
+        return False
+    in_shell = mention.language in SHELL and mention.occurrence.path.startswith("/")
+    return call.name.lower() in _PATH_CALLS or (in_shell and call.name.lower() not in FETCHES)
 
 
 def _is_in_a_query(mention: Mention) -> bool:

@@ -44,10 +44,10 @@ _PASSES_ON = re.compile(
 )
 """Directives by which a web server sends a visitor or a request on."""
 
-_FETCHES = frozenset(
+FETCHES = frozenset(
     "curl wget http https lynx fetch nc telnet mysql mysqldump redis-cli ssh scp rsync ftp sftp lftp psql "
     "ping "
-    "dig ab siege mongo php".split()
+    "dig ab siege mongo".split()
 )
 """Commands that reach out to the hosts they are given, unlike `git clone` or `apt-get`."""
 
@@ -85,7 +85,7 @@ def unknown(mention: Mention, why: str, _service: str, path: str) -> Verdict | N
     occurrence, place = mention.occurrence, mention.place
     if occurrence.shape is Shape.EMAIL or mention.literal.position in COMPARED:
         return None
-    lowered = 0.3 if is_test(path) or is_sample(path) else 0.0
+    lowered = 0.3 if is_test(path) else 0.05 if is_sample(path) else 0.0
     service = connection(mention)
     if service in CONNECTIONS and place not in ASIDE:
         if occurrence.shape is Shape.BARE and is_file_like(occurrence.host) and mention.role is None:
@@ -137,4 +137,4 @@ def _is_api(mention: Mention) -> bool:
 
 def _fetches(mention: Mention) -> bool:
     call = mention.literal.call
-    return call is None or call.name.lower() in _FETCHES
+    return call is None or call.name.lower() in FETCHES

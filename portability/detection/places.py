@@ -73,15 +73,15 @@ _ASSET_NAMES = re.compile(
 )
 SETTING_NAMES = re.compile(
     r"(?:^|_)(?:hosts?|hostnames?|servers?|servername|endpoints?|addr|address|addresses|ips?|domains?|nodes?|"
-    r"brokers?|sentinels?|clusters?|master|slaves?|replicas?|writer|reader|prox(?:y|ies)|upstream|backends?|"
+    r"brokers?|sentinels?|clusters?|mirrors?|peers?|master|slaves?|replicas?|writer|reader|prox(?:y|ies)|upstream|backends?|"
     r"gateways?|origins?|relay|smarthost|urls?|uri|uris|api|base|baseurl|root|site|siteurl|home|dsn|"
     r"feeds?|rss|webhooks?|hook|callback|service|wsdl|connection|location|target|redirect|webroot|"
     r"http|https|cdn|save_path|"
-    r"\w*(?:host|hostname|server|url|uri|endpoint|domain))(?:_?\d+)?$"
+    r"\w*(?:host|hostname|server|url|uri|endpoint|domain))(?:_?(?:\d+|names?|list|root|prod|production|live))?$"
 )
 HOST_NAMES = re.compile(
     r"(?:^|_)(?:hosts?|hostnames?|servers?|servername|endpoints?|addr|address|ips?|domains?|nodes?|brokers?|"
-    r"sentinels?|clusters?|masters?|slaves?|replicas?|writers?|readers?|prox(?:y|ies)|upstreams?|backends?|"
+    r"sentinels?|clusters?|mirrors?|peers?|masters?|slaves?|replicas?|writers?|readers?|prox(?:y|ies)|upstreams?|backends?|"
     r"gateways?|origins?|relay|smarthost|save_path|bind|"
     r"\w*(?:host|hostname|server|endpoint|domain))(?:_?(?:\d+|name|names|list|read|write|master|slave))?$"
 )
@@ -161,13 +161,18 @@ def _is_namespace(literal: Literal, before: str) -> bool:
 
 def _in_program(literal: Literal, names: tuple[str, ...]) -> Place:
     """The place outside of any markup: by the command, by the names, by the text itself."""
-    is_shell = literal.language in SHELL and not names
+    is_shell = literal.language in SHELL and (not names or _is_mere_flag(names))
     if literal.position is Position.COMMAND or literal.language == TEXT or is_shell:
         return Place.COMMAND
     found = _by_name(names)
     if found is Place.EXPRESSION and is_prose(literal.text):
         return Place.PROSE
     return found
+
+
+def _is_mere_flag(names: tuple[str, ...]) -> bool:
+    """Whether the name is a command's flag that says nothing of what comes after it (`curl -s …`)."""
+    return names[-1].startswith("-") and _by_name(names) is Place.EXPRESSION
 
 
 @lru_cache(maxsize=65536)

@@ -1,13 +1,15 @@
 """A configuration or program in no language of the room in, its lines as literals out.
 
 A line's text is all of it; its name is its first word. Comments are told by their signs at its start.
+In a program the quoted texts of a line are literals of their own, see `quoted`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from portability.detection import quoted
 from portability.model import Literal, Position, Source, Span
 from portability.syntax.literals import simple
 
@@ -39,7 +41,8 @@ def is_read(source: Source) -> bool:
 
 
 def literals(source: Source) -> Iterator[Literal]:
-    """Each line that is not blank."""
+    """Each line that is not blank; of a program, the quoted texts of a line that has any."""
+    is_program = quoted.is_program(source)
     for match in _LINE.finditer(source.data):
         line = match.group()
         if len(line) > LONGEST or not line.strip():
@@ -48,6 +51,11 @@ def literals(source: Source) -> Iterator[Literal]:
         is_comment = bool(_COMMENT.match(line))
         trailing = None if is_comment else _TRAILING.search(line)
         end = match.start() + (trailing.start() if trailing else len(line.rstrip()))
+        if is_program and not is_comment:
+            found = tuple(quoted.literals(source, start, end))
+            yield from found
+            if found and not _has_more(source.data, start, end, found):
+                continue
         word = _WORD.match(line)
         names = (word.group(1).decode("ascii"),) if word and not is_comment else ()
         position = Position.COMMENT if is_comment else Position.VALUE
@@ -55,3 +63,12 @@ def literals(source: Source) -> Iterator[Literal]:
         yield simple(
             source.data, span, span, source.encoding, NAME, names=names, position=position, language=NAME
         )
+
+
+def _has_more(data: bytes, start: int, end: int, found: Iterable[Literal]) -> bool:
+    """Whether an address stands in the line outside of its quoted texts."""
+    at, rest = start, []
+    for literal in found:
+        rest.append(data[at : literal.span.start])
+        at = literal.span.end
+    return b"://" in b" ".join([*rest, data[at:end]])

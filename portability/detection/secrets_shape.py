@@ -61,7 +61,7 @@ def is_token(text: str) -> bool:
         return False
     has_digit = any(c.isdigit() for c in text)
     if len(text) < 16 and not has_digit:
-        return False
+        return len(text) >= 10 and text.isalpha() and _is_unspeakable(text)
     return entropy(text) >= (2.5 if has_digit else 3.0) and not _is_words(text)
 
 
@@ -88,6 +88,11 @@ def _is_field_name(text: str) -> bool:
     made_up = any(c.isdigit() for c in text) and len(text) >= 8 and "_" not in text
     is_name = _NAME_LIKE.match(text) and _SECRET_WORD.search(text)
     return bool(is_name) and entropy(text) < 3.9 and not made_up
+
+
+def _is_unspeakable(text: str) -> bool:
+    """Whether hardly any of the letters is a vowel, as in no word."""
+    return 5 * sum(c in "aeiouy" for c in text.lower()) < len(text)
 
 
 def _is_words(text: str) -> bool:

@@ -122,3 +122,20 @@ def test_production_values_without_names_stay_typed(road: Road) -> None:
         for key, value in values.items()
         if isinstance(value, dict)
     )
+
+
+def test_a_project_that_is_served_whole_keeps_its_secrets_outside(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "index.php").write_text("<?php $db_pass = 'Fake-Sh0p-Pw-77'; echo $db_pass;\n")
+    assert portability(root, "init") == 0
+    assert portability(root, "apply", "--yes") == 0
+    left = [p for p in root.rglob("*") if p.is_file() and ".portability" not in p.parts]
+    assert not [p for p in left if b"Fake-Sh0p-Pw-77" in p.read_bytes()]
+    assert portability(root, "render", "--env", "production") == 0
+    assert not [p for p in root.rglob("*.php") if b"Fake-Sh0p-Pw-77" in p.read_bytes()]
+    assert portability(root, "check", "--env", "production") == 0
+    done = subprocess.run(
+        ["php", "-n", str(root / "index.php")], capture_output=True, timeout=20, check=False
+    )
+    assert done.stdout == b"Fake-Sh0p-Pw-77"
