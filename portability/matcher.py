@@ -7,15 +7,9 @@ them in one pass (https://intel.github.io/hyperscan/dev-reference/).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any, Protocol
-
-try:
-    import hyperscan
-
-    HAS_HYPERSCAN = True
-except ImportError:
-    HAS_HYPERSCAN = False
 
 
 class Matcher(Protocol):
@@ -48,6 +42,7 @@ class Hyperscan:
     """One automaton of all the words."""
 
     def __init__(self, words: Sequence[bytes]) -> None:
+        hyperscan = _hyperscan()
         self._database = hyperscan.Database()
         self._database.compile(
             expressions=[_pattern(word) for word in words],
@@ -67,6 +62,15 @@ class Hyperscan:
         return found
 
 
+@cache
+def _hyperscan() -> Any:
+    """The library, None where there is none for this machine."""
+    try:
+        return import_module("hyperscan")
+    except ImportError:
+        return None
+
+
 def _pattern(word: bytes) -> bytes:
     return b"".join(
         b"\\x%02x" % byte if not 48 <= byte < 58 and not 97 <= byte | 32 < 123 else b"%c" % byte
@@ -76,7 +80,7 @@ def _pattern(word: bytes) -> bytes:
 
 @lru_cache(maxsize=32)
 def _compiled(words: tuple[bytes, ...]) -> Matcher:
-    return Hyperscan(words) if HAS_HYPERSCAN else Plain(words)
+    return Hyperscan(words) if _hyperscan() else Plain(words)
 
 
 def matcher(words: Iterable[bytes]) -> Matcher:

@@ -7,15 +7,14 @@ the second judges every mention in that light, and looks for known values elsewh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from portability.detection.claims import claims_of, settled
-from portability.detection.evidence import Domains, commented_values, learn
+from portability.detection.evidence import Domains, commented_values, learn, suspected
 from portability.detection.examine import Examined, digest, examine, occasions, utf8_twin
 from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
@@ -27,6 +26,7 @@ from portability.rulebook import Rulebook
 from portability.settings import Settings
 from portability.workers import TookTooLong, each, limited, processors
 
+T = TypeVar("T")
 USUAL = 0.5
 """The confidence from which on a finding counts."""
 
@@ -113,24 +113,45 @@ def scan_tree(
     """
     paths = list(tree.paths)
     rules = Ruleset(rulebook, settings.production.hosts)
-    left_out = list(skipped)
-    examined: list[Examined] = []
-    chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
-    workers = (processes or processors()) if len(paths) >= FEW else 1
-    if workers > 1:
+    count = (processes or processors()) if len(paths) >= FEW else 1
+    if count > 1:
         _prepare(rules)
-    for part in each(partial(_examined, tree, rules), chunks, workers):
-        left_out += [item for item in part if isinstance(item, Skipped)]
-        examined += [item for item in part if isinstance(item, Examined)]
+    left_out = list(skipped)
+    files: dict[str, Examined] = {}
+    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count))
+    while own := suspected(files.values(), rulebook.known):
+        again = [path for path, file in files.items() if file.passed & own]
+        _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
+    examined = list(files.values())
     domains = learn(examined, settings.production.hosts, rulebook.known)
     claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
     if REPEATED in rulebook.rules:
         known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
-        for path, literals in (
-            chain.from_iterable(each(partial(_again, tree, known), chunks, workers)) if known else ()
-        ):
-            claims[path] += repeated(literals, known, REPEATED)
+        for item in _over(partial(_repeating, tree, known), paths, count) if known else ():
+            if isinstance(item, Skipped):
+                left_out.append(item)
+            else:
+                claims[item[0]] += repeated(item[1], known, REPEATED)
     return _concluded(tree, examined, claims, left_out, domains)
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _over(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int) -> Iterator[T]:
+    """What the work says of all paths, in order, done in chunks by so many processes."""
+    chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
+    return chain.from_iterable(each(work, chunks, processes))
+
+
+def _look(files: dict[str, Examined], left_out: list[Skipped], found: Iterable[Examined | Skipped]) -> None:
+    """Takes in what was found, in place of what an earlier look at the same file gave."""
+    for item in found:
+        if isinstance(item, Skipped):
+            left_out.append(item)
+            files.pop(item.what, None)
+        else:
+            files[item.path] = item
 
 
 def _prepare(rules: Ruleset) -> None:
@@ -139,28 +160,35 @@ def _prepare(rules: Ruleset) -> None:
         examine(Source(f"a.{name}", text, "utf-8", name), rules)
 
 
-def _examined(tree: Tree, rules: Ruleset, paths: Sequence[str]) -> list[Examined | Skipped]:
-    """A worker's first task: what the files of a chunk hold."""
+def _examined(
+    tree: Tree, rules: Ruleset, own: frozenset[str], paths: Sequence[str]
+) -> list[Examined | Skipped]:
+    """A worker's first task: what the files of a chunk hold, no host of `own` domains passed over."""
     found: list[Examined | Skipped] = []
     for path in paths:
         try:
             with limited(BUDGET):
                 item = tree.read(path)
                 if item is not None:
-                    found.append(examine(item, rules) if isinstance(item, Source) else item)
+                    found.append(examine(item, rules, own) if isinstance(item, Source) else item)
         except TookTooLong:
             found.append(Skipped(path, f"took longer than {BUDGET:.0f} s to read"))
     return found
 
 
-def _again(tree: Tree, known: Mapping[str, Claim], paths: Sequence[str]) -> list[tuple[str, list[Literal]]]:
+def _repeating(
+    tree: Tree, known: Mapping[str, Claim], paths: Sequence[str]
+) -> list[tuple[str, list[Literal]] | Skipped]:
     """A worker's second task: where the files of a chunk repeat known values."""
-    found = []
+    found: list[tuple[str, list[Literal]] | Skipped] = []
     for path in paths:
-        with suppress(TookTooLong), limited(BUDGET):
-            item = tree.read(path)
-            if isinstance(item, Source) and (literals := occasions(item, known)):
-                found.append((path, literals))
+        try:
+            with limited(BUDGET):
+                item = tree.read(path)
+                if isinstance(item, Source) and (literals := occasions(item, known)):
+                    found.append((path, literals))
+        except TookTooLong:
+            found.append(Skipped(path, f"took longer than {BUDGET:.0f} s to search"))
     return found
 
 

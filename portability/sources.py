@@ -77,7 +77,7 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
 
 def paths(plan: Walk) -> Iterator[str | Skipped]:
     """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
-    ignored = GitIgnoreSpec.from_lines(plan.skip)
+    ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
         if start and not (plan.root / start).is_dir():

@@ -21,6 +21,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 _PATIENCE = 2.0
 """Seconds after which an idle worker looks whether its parent is still there."""
+_AGAIN = 0.5
+"""Seconds after which `limited` says it again, should a library have caught it."""
 
 
 class TookTooLong(Exception):
@@ -42,8 +44,10 @@ def each(work: Callable[[T], R], chunks: Sequence[T], processes: int) -> Iterato
     if processes < 2 or len(chunks) < 2 or not can_fork:
         yield from map(work, chunks)
         return
-    workers = [_Worker(work) for _ in range(min(processes, len(chunks)))]
+    workers: list[_Worker] = []
     try:
+        for _ in range(min(processes, len(chunks))):
+            workers.append(_Worker(work))
         yield from _gathered(workers, chunks)
     finally:
         for worker in workers:
@@ -75,7 +79,8 @@ class _Worker:
         self.pipe, inner = context.Pipe()
         self.index: int | None = None
         self.process = context.Process(target=_serve, args=(work, inner, os.getpid()), daemon=True)
-        self.process.start()
+        with _uninterrupted():
+            self.process.start()
         inner.close()
 
     def give(self, chunk: tuple[int, Any] | None) -> None:
@@ -111,6 +116,16 @@ class _Worker:
         return Unfinished(f"a process of the scan ended {how}", hint="is there enough memory? try again")
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keeps Ctrl-C waiting: a fork begins with what is kept waiting in its parent."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(work: Callable[[Any], Any], pipe: Connection, parent: int) -> None:
     """A worker's life: chunk by chunk, until the parent is gone. Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -140,7 +155,7 @@ def limited(seconds: float) -> Iterator[None]:
         raise TookTooLong
 
     before = signal.signal(signal.SIGPROF, over)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ from portability.detection.examine import Examined, Mention
 from portability.detection.places import SERVERS, Place, is_test
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
-from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
+from portability.hosts import Known, KnownHosts, address_kind, is_placeholder, registrable
 from portability.model import Whose
 from portability.rulebook import Role
 
@@ -41,6 +41,7 @@ class Clue(Enum):
 
 
 _OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER})
+_SENDERS = 3
 ENOUGH = 4
 """The sum of weights from which on a domain is the project's own."""
 
@@ -81,7 +82,7 @@ class Dossier:
 
         Many senders at a domain whose hosts are all over the code are as good.
         """
-        at_home = self.clues.get(Clue.SENDER, 0) >= 3 and len(self.hosts) >= 5 and len(self.files) >= 8
+        at_home = self.clues.get(Clue.SENDER, 0) >= _SENDERS and len(self.hosts) >= 5 and len(self.files) >= 8
         return at_home or sum(clue in _OWNERS for clue in self.clues) >= 2
 
     def reasons(self) -> list[str]:
@@ -114,15 +115,7 @@ class Domains:
 
 def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
     """Weigh every file's clues. `production` are hosts or globs of them, as the settings give them."""
-    dossiers: dict[str, Dossier] = defaultdict(Dossier)
-    for file in files:
-        for domain, clue in _clues(file):
-            dossiers[domain].clues[clue] += 1
-        for mention in file.mentions:
-            domain = mention.occurrence.domain
-            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
-                dossiers[domain].hosts.add(mention.occurrence.host)
-                dossiers[domain].files.add(file.path)
+    dossiers = _dossiers(files)
     named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
     for domain in named:
         dossiers[domain].clues[Clue.SETTINGS] += 1
@@ -135,6 +128,34 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
         if dossier.is_own and (not foreign or domain in named):
             own[domain] = tuple(dossier.reasons())
     return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _dossiers(files: Iterable[Examined]) -> dict[str, Dossier]:
+    dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    for file in files:
+        for domain, clue in _clues(file):
+            dossiers[domain].clues[clue] += 1
+        for mention in file.mentions:
+            domain = mention.occurrence.domain
+            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
+                dossiers[domain].hosts.add(mention.occurrence.host)
+                dossiers[domain].files.add(file.path)
+    return dossiers
+
+
+def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
+    """Domains passed over that may be the project's own after all: all of their hosts are to be looked at."""
+    passed = frozenset[str]().union(*(file.passed for file in files))
+    dossiers = _dossiers(files) if passed else {}
+    return frozenset(d for d in passed & set(dossiers) if _may_be_own(dossiers[d], known.find(d)))
+
+
+def _may_be_own(dossier: Dossier, listed: Known | None) -> bool:
+    """Whether the part of a domain's clues that is known could be part of enough."""
+    if listed is None:
+        return any(clue.strong for clue in dossier.clues)
+    sent = dossier.clues.get(Clue.SENDER, 0) >= _SENDERS
+    return listed.whose is Whose.REFERENCE and (sent or any(clue in _OWNERS for clue in dossier.clues))
 
 
 def _own_domain(host: str, known: KnownHosts) -> str:

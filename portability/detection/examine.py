@@ -25,9 +25,6 @@ _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
 )
 _NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
-MANY = 5000
-"""Hosts in one file from which on it is a list of the world's, and none of production's."""
-
 DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
 
@@ -53,8 +50,9 @@ class Mention:
 class Examined:
     """What one file holds, without its bytes; or why it wasn't read.
 
-    `authors` are the domains of e-mail addresses in its comments, `commented` the (position, host) of
-    each host in commented-out code, `digest` tells whether the file is still the same later.
+    `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
+    `commented` the (position, host) of each host in commented-out code, `digest` tells whether the file
+    is still the same later.
     """
 
     path: str
@@ -62,17 +60,21 @@ class Examined:
     mentions: list[Mention] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     authors: set[str] = field(default_factory=set)
+    passed: frozenset[str] = frozenset()
     commented: list[tuple[int, str]] = field(default_factory=list)
     suppressions: list[Suppression] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
 
 
-def examine(source: Source, rules: Ruleset) -> Examined:
-    """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped."""
+def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:
+    """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped.
+
+    Hosts of general reference are passed over where nothing uses them, unless their domain is in `own`.
+    """
     twin = utf8_twin(source)
-    seen = rules.prefilter.look(twin)
-    result = Examined(source.path, authors=seen.authors)
+    seen = rules.prefilter.look(twin, own)
+    result = Examined(source.path, authors=seen.authors, passed=frozenset(seen.passed))
     if seen.focus is None:
         return result
     result.digest = digest(source)
@@ -85,12 +87,7 @@ def examine(source: Source, rules: Ruleset) -> Examined:
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
-        if len(result.mentions) < MANY:
-            result.mentions += _mentions(twin, literal, matches)
-    if len(result.mentions) >= MANY:
-        result.mentions = [m for m in result.mentions if m.role is not None]
-        why = f"names more than {MANY} hosts, as data does: only what other rules say of it is told"
-        result.skipped.append(Skipped(source.path, why))
+        result.mentions += _mentions(twin, literal, matches)
     return result
 
 

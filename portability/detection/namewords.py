@@ -15,8 +15,8 @@ _TELLING = frozenset(Role) - {Role.URL, Role.DSN, Role.PORT, Role.DATABASE}
 
 _MACHINES = tuple(
     b"host server endpoint addr domain node broker sentinel cluster master slave replica writer reader prox "
-    b"upstream backend gateway origin relay save_path bind".split()
-) + (b"ip",)
+    b"upstream backend gateway origin relay save_path bind ip".split()
+)
 """Words of the names that HOST_NAMES fits."""
 
 _PROGRAMS = frozenset({"php", "javascript", "json", "html"})

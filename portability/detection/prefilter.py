@@ -6,53 +6,56 @@ It may name too many places, never too few: what is found there, the readers and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from portability.detection.comments import comments_of
 from portability.detection.encoded import decoded_token
 from portability.detection.hostwords import WORDS, HostWords
 from portability.detection.namewords import NameWords, identifier
 from portability.hosts import registrable
 from portability.matcher import matcher
-from portability.model import Focus, Source
+from portability.model import Focus, Source, Span
 from portability.rulebook import Rule, Rulebook, Where
 
 SUPPRESSION = b"portability:"
 """Begins a comment that is meant for us."""
 
-_COMMENTED = frozenset({"php", "javascript", "css"})
-"""Languages in which a line that begins with a comment's sign is a comment."""
-
 _MAIL = re.compile(rb"[\w.+-]+@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _LIKE_CODE = re.compile(rb"[=>(,\[:]\s*\\?[\"'][^\"']*\Z|\w=\S*\Z")
+_LONGEST_HOST = 253
 _SHORT = 4
-_IN_TOKENS = re.compile(rb"[\w.-]*\d[\w.-]*")
+_TOKENS = re.compile(rb"[\w.-]{16,}|(?=[a-zA-Z_.-]{0,40}\d)[\w.-]{8,}")
 
 
 @dataclass(slots=True)
 class Seen:
-    """Where to look (None: nowhere), and the domains of e-mail addresses in comments passed over."""
+    """Where to look (None: nowhere).
+
+    `authors` are the domains of e-mail addresses in comments, `passed` those of hosts passed over
+    since everybody refers to them.
+    """
 
     focus: Focus | None = None
     authors: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
 
 
 class Prefilter:
     """The words and patterns of a book of rules, prepared for asking; it can be pickled."""
 
     def __init__(self, book: Rulebook, production: tuple[str, ...] = ()) -> None:
-        self._hosts = HostWords(book.known, production) if book.of(Where.HOSTS) else None
+        self._hosts = HostWords(book, production) if book.of(Where.HOSTS) else None
         self._names = NameWords(book)
         self._everything = any(_is_unbound(rule) for rule in book.rules.values())
-        texts = {word: rule for rule in book.of(Where.LITERALS) for word in rule.keywords}
-        self._texts = {word: _spellings(word, rule) for word, rule in texts.items()}
+        self._texts = _spelled(book.of(Where.LITERALS))
         if self._hosts is not None:
             self._texts.update(dict.fromkeys(WORDS, frozenset()))
         self._words = tuple(sorted({SUPPRESSION, *self._texts, *self._names.words}))
 
-    def look(self, source: Source) -> Seen:
-        """Where in the source a reader is to look for literals."""
+    def look(self, source: Source, own: frozenset[str] = frozenset()) -> Seen:
+        """Where in the source a reader is to look for literals; no host of `own` domains is passed over."""
         looked = _Look(source)
         if self._everything:
             return Seen(Focus(everything=True))
@@ -66,10 +69,10 @@ class Prefilter:
             if word in self._names.words and end > looked.named_until and not looked.in_comment(end):
                 self._named(looked, end, word)
         if self._hosts is not None:
-            self._add_hosts(self._hosts, looked)
-        if not looked.values and not looked.names:
-            return Seen(None, looked.authors)
-        return Seen(Focus(tuple(sorted(looked.values)), tuple(sorted(looked.names))), looked.authors)
+            self._add_hosts(self._hosts, looked, own)
+        focus = Focus(tuple(sorted(looked.values)), tuple(sorted(looked.names)))
+        wanted = focus if looked.values or looked.names else None
+        return Seen(wanted, looked.authors, looked.passed)
 
     def _is_text(self, data: bytes, end: int, word: bytes) -> bool:
         spellings = self._texts[word]
@@ -80,7 +83,7 @@ class Prefilter:
         if len(word) <= _SHORT and not word.endswith(b"="):
             around = data[max(0, end - 40) : end + 40]
             at = min(end, 40) - 1
-            return any(len(m[0]) >= 8 and m.start() <= at < m.end() for m in _IN_TOKENS.finditer(around))
+            return any(m.start() <= at < m.end() for m in _TOKENS.finditer(around))
         start, _ = identifier(data, end - len(word), end - 1)
         return data[start - 1 : start] != b"$" and data[start - 2 : start] != b"->"
 
@@ -90,28 +93,30 @@ class Prefilter:
         if self._names.leads_on(looked.source, start, stop):
             looked.names.append(start)
 
-    def _add_hosts(self, hosts: HostWords, looked: _Look) -> None:
+    def _add_hosts(self, hosts: HostWords, looked: _Look, own: frozenset[str]) -> None:
         source = looked.source
-        for position in hosts.positions(source):
-            if looked.in_comment(position):
-                self._add_comment(looked, position)
-            else:
+        for position in hosts.positions(source, own, looked.passed):
+            comment = looked.comments.around(position)
+            if comment is None:
                 looked.values.append(position)
+            else:
+                _add_commented(looked, comment, position)
         for start in _encoded(source.data):
             if not looked.in_comment(start):
                 looked.values.append(start)
 
-    def _add_comment(self, looked: _Look, position: int) -> None:
-        """A host in a comment matters where it is an author's, or part of code that is commented out."""
-        data = looked.source.data
-        start = looked.line_start(position)
-        before = data[max(start, position - 80) : position]
-        if b"@" in before:
-            for match in _MAIL.finditer(data, max(start, position - 200), position + 60):
-                if domain := _registrable(match.group("host")):
-                    looked.authors.add(domain)
-        if _LIKE_CODE.search(before):
-            looked.values.append(position)
+
+def _add_commented(looked: _Look, comment: Span, position: int) -> None:
+    """A host in a comment matters where it is an author's, or part of code that is commented out."""
+    data = looked.source.data
+    if b"@" in data[max(comment.start, position - _LONGEST_HOST) : position]:
+        for match in _MAIL.finditer(data, max(comment.start, position - _LONGEST_HOST), comment.end):
+            if match.start() > position:
+                break
+            if domain := _registrable(match.group("host")):
+                looked.authors.add(domain)
+    if _LIKE_CODE.search(data, max(comment.start, position - _LONGEST_HOST - 60), position):
+        looked.values.append(position)
 
 
 class _Look:
@@ -122,27 +127,13 @@ class _Look:
         self.values: list[int] = []
         self.names: list[int] = []
         self.authors: set[str] = set()
+        self.passed: set[str] = set()
         self.named_until = -1
-        self._has_comments = source.language in _COMMENTED
-
-    def line_start(self, position: int) -> int:
-        return self.source.data.rfind(b"\n", 0, position) + 1
+        self.comments = comments_of(source)
 
     def in_comment(self, position: int) -> bool:
-        """Whether a byte stands in a comment that begins a line; only in languages that have such."""
-        if not self._has_comments:
-            return False
-        data = self.source.data
-        match = _COMMENT_LINE.match(data, self.line_start(position))
-        if match is not None:
-            return b"*/" not in data[match.end() : position]
-        opened = data.rfind(b"/*", max(0, position - _LONGEST_COMMENT), position)
-        begins = opened >= 0 and not data[self.line_start(opened) : opened].strip()
-        return begins and data.find(b"*/", opened, position) < 0
-
-
-_LONGEST_COMMENT = 8000
-_COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[))")
+        """Whether a byte stands in a comment."""
+        return self.comments.around(position) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -171,6 +162,15 @@ _SHAPE = bytes(120 if byte in b"+/" or (chr(byte).isalnum() and byte < 128) else
 def _is_unbound(rule: Rule) -> bool:
     """Whether a rule names no word that must be there, and so wants every file."""
     return rule.where not in {Where.REPEATS, Where.HOSTS} and not rule.keywords
+
+
+def _spelled(rules: Iterable[Rule]) -> dict[bytes, frozenset[bytes]]:
+    """The keywords of patterns, each with the spellings that count; none named: all do."""
+    found: dict[bytes, list[frozenset[bytes]]] = {}
+    for rule in rules:
+        for word in rule.keywords:
+            found.setdefault(word, []).append(_spellings(word, rule))
+    return {word: frozenset().union(*sets) if all(sets) else frozenset() for word, sets in found.items()}
 
 
 def _spellings(word: bytes, rule: Rule) -> frozenset[bytes]:

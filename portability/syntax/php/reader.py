@@ -51,7 +51,8 @@ def literals(source: Source) -> Iterator[Literal | Region]:
     root = parse(source.data)
     focus = source.focus
     texts: list[Node] = []
-    pointer = None if focus is None or focus.everything else _Pointer(focus)
+    reads_all = focus is None or focus.everything or root.has_error
+    pointer = None if reads_all or focus is None else _Pointer(focus)
     for node, ancestors in _walk(root, texts, pointer):
         literal = _literal(source, node, ancestors)
         if literal is not None:
@@ -119,7 +120,7 @@ def _walk(root: Node, texts: list[Node], pointer: _Pointer | None) -> Iterator[t
 
 
 def _makes_literal(node: Node, parent: Node | None) -> bool:
-    """Whether the node is a literal of its own: a number, a comment, a string or chain that no chain holds."""
+    """Whether the node is a literal by itself: a number, a comment, a string or chain that no chain holds."""
     kind = node.type
     if kind in _NUMBERS or kind == "comment":
         return True
