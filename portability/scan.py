@@ -127,7 +127,7 @@ def scan_tree(
     claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
     if REPEATED in rulebook.rules:
         known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
-        for item in _over(partial(_repeating, tree, known), paths, count) if known else ():
+        for item in _over(partial(_repeating, tree, known), list(files), count) if known else ():
             if isinstance(item, Skipped):
                 left_out.append(item)
             else:
@@ -172,7 +172,7 @@ def _examined(
                 if item is not None:
                     found.append(examine(item, rules, own) if isinstance(item, Source) else item)
         except TookTooLong:
-            found.append(Skipped(path, f"took longer than {BUDGET:.0f} s to read"))
+            found.append(Skipped(path, f"took longer than {BUDGET:g} s to read"))
     return found
 
 
@@ -188,7 +188,7 @@ def _repeating(
                 if isinstance(item, Source) and (literals := occasions(item, known)):
                     found.append((path, literals))
         except TookTooLong:
-            found.append(Skipped(path, f"took longer than {BUDGET:.0f} s to search"))
+            found.append(Skipped(path, f"took longer than {BUDGET:g} s to search"))
     return found
 
 

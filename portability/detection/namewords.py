@@ -39,7 +39,7 @@ _SIGN = re.compile(
     rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE
 )
 _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
-_TEXT = re.compile(rb"['\"`]|<<<|\b\d{12}\b")
+_TEXT = re.compile(rb"['\"`]|<<<|(?<![\w.])\d{3}")
 _SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
 _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*:")
@@ -150,8 +150,8 @@ def _width(rule: Rule) -> int:
 
 @cache
 def _text(width: int) -> re.Pattern[bytes]:
-    """A text of that many characters, or an account's number."""
-    return _TEXT if width < 2 else re.compile(rb"['\"`][^'\"`\n]{%d}|<<<" % width)
+    """A text of that many characters, or a number."""
+    return _TEXT if width < 2 else re.compile(rb"['\"`][^'\"`\n]{%d}|<<<|(?<![\w.])\d{%d}" % (width, width))
 
 
 def _tells(pattern: CallPattern) -> bool:

@@ -105,7 +105,9 @@ class Pointer:
     def of(cls, source: Source, root: Node, blocks: frozenset[str]) -> Pointer | None:
         """None where everything is to be walked."""
         focus = source.focus
-        return None if not blocks or focus is None or focus.everything else cls(root, focus, blocks)
+        if not blocks or focus is None or focus.everything or root.has_error:
+            return None
+        return cls(root, focus, blocks)
 
     def has_hit(self, node: Node) -> bool:
         """Whether the focus asks for anything inside the node."""

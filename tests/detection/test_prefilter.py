@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.detection.prefilter import Prefilter, Seen
@@ -63,6 +63,7 @@ def test_the_examples_of_all_rules_give_the_same(monkeypatch: pytest.MonkeyPatch
         assert told(files) == whole(files, monkeypatch), (number, example)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PARTS), max_size=8), st.sampled_from(["a.php", "a.js", "a.html", "a.txt"]))
 def test_any_mixture_gives_the_same(parts: list[str], path: str) -> None:
     text = "\n".join(parts)
