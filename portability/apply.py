@@ -171,7 +171,7 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
         if file.target == file.path:
             found.append(Change(file.path, file.source.data, file.after))
             continue
-        mode = stat.S_IMODE((settings.root / file.path).stat().st_mode)
+        mode = _mode(settings, file.path)
         found.append(Change(file.path, file.source.data, None))
         found.append(Change(file.target, _bytes(settings, file.target), file.after, mode))
     if not found:
@@ -182,6 +182,13 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
     for path, data in support:
         found.append(Change(path, _bytes(settings, path), data))
     return [change for change in found if change.before != change.after]
+
+
+def _mode(settings: Settings, path: str) -> int:
+    try:
+        return stat.S_IMODE((settings.root / path).stat().st_mode)
+    except OSError:
+        raise Refused("this file went away meanwhile", path, "make the plan again") from None
 
 
 def _bytes(settings: Settings, path: str) -> bytes | None:
@@ -229,15 +236,15 @@ def write(settings: Settings, plan: Plan) -> Applied:
     for secret in _secrets(settings, plan):
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)
-    earlier = transaction.last(settings.root)
+    written = ""
     try:
-        if values:
-            transaction.commit(settings.root, values, VALUES)
+        with transaction.undisturbed():
+            written = transaction.commit(settings.root, values, VALUES) if values else ""
         if code:
             transaction.commit(settings.root, code, CODE)
     except BaseException:
         last = transaction.last(settings.root)
-        if last is not None and last.label == VALUES and (earlier is None or last.id != earlier.id):
+        if last is not None and last.id == written:
             transaction.undo(settings.root)
         raise
     return Applied(tuple(code))

@@ -346,9 +346,13 @@ _HEADS = {
 }
 
 
+KEYS_HEAD = "# What each key is."
+"""How `keys.yaml` begins, by which a folder of values is recognised wherever it lies."""
+
+
 def keys_yaml(known: Mapping[str, KeyInfo]) -> str:
     """`keys.yaml` for `known`, sorted, one line a key."""
-    lines = ["# What each key is. `distinct` names keys whose values must differ in every environment."]
+    lines = [f"{KEYS_HEAD} `distinct` names keys whose values must differ in every environment."]
     for name, info in sorted(known.items()):
         words = (info.service, info.category, info.kind, info.role)
         parts = [f"{word}: {scalar(text)}" for word, text in zip(_WORDS, words, strict=True) if text]

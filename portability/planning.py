@@ -52,6 +52,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
         seen.decided(Choice.SAFE),
         {d.fingerprint: d.reason or _DECIDED for d in seen.decisions if d.decision is Choice.SHARED},
     )
+    _refuse_other_values(settings, seen)
     _refuse_names(settings, seen)
     plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices)
     if wishes.only and not (plan.files or plan.left):
@@ -92,6 +93,18 @@ def _refuse_links(settings: Settings) -> None:
             where=settings.values,
             hint=f"name the real folder as values in {settings.file.name}",
         )
+
+
+def _refuse_other_values(settings: Settings, seen: Survey) -> None:
+    """Refused where an earlier apply put the values into another folder than the settings name now."""
+    for path, source in seen.sources.items():
+        folder, slash, name = path.rpartition("/")
+        if slash and name == "keys.yaml" and source.data.startswith(environments.KEYS_HEAD.encode()):
+            raise Refused(
+                f"the values stand in {folder}, but the settings say {settings.values}",
+                where=path,
+                hint=f"code reads them there: say values: {folder} in {settings.file.name}",
+            )
 
 
 def _refuse_names(settings: Settings, seen: Survey) -> None:

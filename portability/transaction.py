@@ -32,6 +32,7 @@ __all__ = [
     "commit",
     "last",
     "recover",
+    "undisturbed",
     "undo",
 ]
 
@@ -175,7 +176,7 @@ def _go(root: Path, journal: Journal, forward: bool) -> None:
     try:
         journal.turn(State.PREPARED if forward else State.UNDOING)
         _stage(root, journal, entries, forward)
-        with _undisturbed():
+        with undisturbed():
             _settle(root, journal, entries, forward)
     except BaseException as error:
         if _is_over(journal) or _turned_back(root, journal, not forward):
@@ -205,7 +206,7 @@ def _is_over(journal: Journal) -> bool:
 
 def _turned_back(root: Path, journal: Journal, forward: bool) -> bool:
     """Goes the other way; what somebody else changed in the meantime stays as they made it."""
-    with _undisturbed():
+    with undisturbed():
         try:
             _sweep(root, journal)
             journal.turn(State.PREPARED if forward else State.UNDOING)
@@ -346,7 +347,7 @@ def _place(root: Path, entry: Entry) -> Path:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Holds back the signals by which a person or a service ends a program, until this is over."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:

@@ -63,17 +63,36 @@ def wait_for_port(
     address: str, port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30
 ) -> None:
     """Wait until something accepts on the address; say what the log says if the server died."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    _wait(family, (address, port), process, log, seconds)
+
+
+def wait_for_socket(path: Path, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+    """Wait until something accepts on a socket file; MariaDB opens it after its port."""
+    _wait(socket.AF_UNIX, str(path), process, log, seconds)
+
+
+def _wait(
+    family: socket.AddressFamily,
+    where: tuple[str, int] | str,
+    process: subprocess.Popen[bytes],
+    log: Path,
+    seconds: float,
+) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            socket.create_connection((address, port), 1).close()
+            with socket.socket(family) as link:
+                link.settimeout(1)
+                link.connect(where)
             return
         except OSError:
             ended = process.poll() is not None
             if ended or time.monotonic() > deadline:
                 words = log.read_text("utf-8", "replace")[-800:] if log.exists() else ""
                 what = "ended" if ended else "does not answer"
-                raise StageUnavailable(f"{log.stem} {what} ({address}:{port}): {words}") from None
+                place = where if isinstance(where, str) else f"{where[0]}:{where[1]}"
+                raise StageUnavailable(f"{log.stem} {what} ({place}): {words}") from None
             time.sleep(0.01)
 
 
@@ -112,6 +131,7 @@ class Databases:
         for side in names.SIDES:
             where = names.address(names.WRITER, side)
             wait_for_port(where, 3306, self.processes[side], self.shop.log(f"mariadb-{side}"))
+            wait_for_socket(self._socket(side), self.processes[side], self.shop.log(f"mariadb-{side}"))
             self._sql(side, "\n".join(recipes.account_statements(side, self.shop.values)))
 
     def _sql(self, side: str, text: str | bytes, database: str = "") -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +15,7 @@ from portability.errors import ExitCode, PortabilityError, Refused
 from portability.files import write_atomic
 from portability.rendering import RenderedFile
 from portability.settings import Settings
+from portability.transaction import undisturbed
 
 
 @click.command(name="render", help="Write what an environment gets: its constants, and each templated file.")
@@ -67,7 +67,7 @@ class _Before:
 def _write(files: Sequence[tuple[Path, RenderedFile]]) -> None:
     """Writes all files, undisturbed by signals; where one can't be written, those before it go back."""
     done: dict[Path, _Before | None] = {}
-    with _undisturbed():
+    with undisturbed():
         try:
             for place, file in files:
                 done[place] = _standing(place)
@@ -91,16 +91,6 @@ def _give_back(done: Mapping[Path, _Before | None]) -> None:
                 write_atomic(place, before.data, before.mode)
             else:
                 place.unlink(missing_ok=True)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Holds Ctrl-C and its like back until all files are there."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _keep_hand_edits(settings: Settings, files: list[RenderedFile]) -> None:

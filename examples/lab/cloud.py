@@ -1,0 +1,155 @@
+"""AWS for both sides in one process: listening sockets in, moto's S3, SQS, SNS and STS on them out.
+
+`python -m examples.lab.cloud FOLDER FD:NETWORK:FAMILY:TLS ...`; the access key tells the account, as at
+AWS, so production's key reaches production's queue through any endpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from examples.lab.addresses import ACCESS_KEY, ACCOUNT, OUTSIDE, PRODUCTION, SIDES
+from examples.stage import names
+
+_CREDENTIAL = re.compile(r"(?:Credential=|Credential%3D|AWSAccessKeyId=|^AWS )([A-Z0-9]{16,32})")
+_REFUSED = (
+    b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error>"
+    b"<Code>InvalidAccessKeyId</Code></ErrorResponse>"
+)
+REGION = (
+    "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
+    "</CreateBucketConfiguration>"
+)
+EXAMINER = "lab-health"
+"""The user agent whose requests are not recorded."""
+CDN = "d1fakestarclub.cloudfront.net"
+BUCKET_HOST = "starclub-prod-uploads.s3.eu-west-1.amazonaws.com"
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class Cloud:
+    """Wraps moto: finds the account of a request, refuses unknown keys, and keeps a record."""
+
+    def __init__(self, inner: Application, values: Mapping[str, str]) -> None:
+        self.inner = inner
+        self.accounts = {
+            names.on_side(ACCESS_KEY, side, values): names.on_side(ACCOUNT, side, values) for side in SIDES
+        }
+        self.sides = {names.on_side(ACCOUNT, side, values): side for side in SIDES}
+        self.origins = {
+            names.on_side(CDN, side, values): names.on_side(BUCKET_HOST, side, values) for side in SIDES
+        }
+        self.own = {side: account for account, side in self.sides.items()}
+        self.record: TextIO | None = None
+
+    def on(self, network: str) -> Application:
+        """Return the application for the sockets of a network: who asks without a key is of that side."""
+        side = PRODUCTION if network == OUTSIDE else network
+
+        def answer(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+            host = environ.get("HTTP_HOST", "").partition(":")[0]
+            account = self._account(environ, side)
+            self._note(environ, host, account)
+            if account is None:
+                start("403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(_REFUSED)))])
+                return [_REFUSED]
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+            environ["HTTP_HOST"] = self.origins.get(host, environ.get("HTTP_HOST", ""))
+            return self.inner(environ, start)
+
+        return answer
+
+    def _account(self, environ: Environ, side: str) -> str | None:
+        signed = environ.get("HTTP_AUTHORIZATION", "") + " " + environ.get("QUERY_STRING", "")
+        found = _CREDENTIAL.search(signed)
+        return self.own[side] if found is None else self.accounts.get(found[1])
+
+    def _note(self, environ: Environ, host: str, account: str | None) -> None:
+        if self.record is None or environ.get("HTTP_USER_AGENT") == EXAMINER:
+            return
+        entry = {
+            "side": self.sides.get(account or "", "nobody"),
+            "host": host,
+            "method": environ["REQUEST_METHOD"],
+            "path": environ["PATH_INFO"],
+            "body": "",
+        }
+        self.record.write(json.dumps(entry) + "\n")
+
+
+def signed(key: str, service: str) -> dict[str, str]:
+    """Return a header that names the key and the service; moto checks no signature."""
+    scope = f"{key}/20200101/eu-west-1/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+
+
+def furnish(cloud: Cloud, values: Mapping[str, str]) -> None:
+    """Make each side's bucket, queue and topic in its account."""
+    for side in SIDES:
+        queue = {"Action": "CreateQueue", "Version": "2012-11-05"}
+        queue["QueueName"] = names.on_side("starclub-prod-mail", side, values)
+        topic = {"Action": "CreateTopic", "Version": "2010-03-31"}
+        topic["Name"] = names.on_side("starclub-prod-alerts", side, values)
+        key = names.on_side(ACCESS_KEY, side, values)
+        app = cloud.on(side)
+        _send(app, key, "s3", "PUT", names.on_side(BUCKET_HOST, side, values), REGION)
+        _send(app, key, "sqs", "POST", "sqs.eu-west-1.amazonaws.com", urllib.parse.urlencode(queue))
+        _send(app, key, "sns", "POST", "sns.eu-west-1.amazonaws.com", urllib.parse.urlencode(topic))
+
+
+def _send(app: Application, key: str, service: str, method: str, host: str, body: str) -> None:
+    """Ask moto, without a socket between, for one thing."""
+    from werkzeug.test import Client  # noqa: PLC0415 - only this process has it
+
+    answer = Client(app).open(
+        "/",
+        method=method,
+        base_url=f"http://{host}",
+        headers=signed(key, service),
+        data=body,
+        content_type="application/x-www-form-urlencoded" if method == "POST" else "text/xml",
+    )
+    if answer.status_code != 200:
+        raise RuntimeError(f"{service} at {host}: {answer.status_code} {answer.data[:300]!r}")
+
+
+def main(arguments: list[str]) -> None:
+    """Serve on each socket until the end; 'ready' on the standard output says that all is made."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
+
+    class Quiet(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: Any) -> None:
+            pass
+
+    folder, values = Path(arguments[0]), names.load_values()
+    inner = DomainDispatcherApplication(create_backend_app)
+    cloud = Cloud(inner, values)
+    furnish(cloud, values)
+    cloud.record = (folder / "aws.jsonl").open("a", buffering=1)
+    for argument in arguments[1:]:
+        descriptor, network, family, tls = argument.split(":")
+        server = make_server(
+            "::1" if family == "6" else "127.0.0.1",
+            0,
+            cloud.on(network),
+            threaded=True,
+            request_handler=Quiet,
+            ssl_context=(str(folder / "stub.pem.crt"), str(folder / "stub.pem")) if tls == "1" else None,
+            fd=int(descriptor),
+        )
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("ready", flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
