@@ -1,3 +1,15 @@
-"""Hooks and fixtures of the whole test suite: see rules_plugin and shop_fixtures."""
+"""Hooks and fixtures of the whole test suite: see rules_plugin and shop_fixtures.
+
+Property tests draw the same examples in each run, so that a change is judged by itself; with
+PORTABILITY_HYPOTHESIS=random they look for new ones.
+"""
+
+import os
+
+from hypothesis import settings
 
 pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures"]
+
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("random")
+settings.load_profile(os.environ.get("PORTABILITY_HYPOTHESIS", "fixed"))

@@ -101,7 +101,9 @@ def _token(source: Source, node: Node, context: Context) -> Literal:
             pieces += _pieces(source, at, child.start_byte, prefix)
             pieces.append(Piece(child.start_byte, child.end_byte, HOLE))
             at = child.end_byte
-    pieces += _pieces(source, at, max(at, end.start_byte if end else node.end_byte), prefix)
+    # The grammar gives a raw string of nothing but backslashes an end that holds them.
+    closing = end.end_byte - (len(opening) - len(letters)) if end else node.end_byte
+    pieces += _pieces(source, at, max(at, closing), prefix)
     form = f"{prefix}-{quotes}" if prefix else quotes
     return trees.token(source, trees.span_of(node), pieces, form, context, language=NAME)
 
@@ -379,4 +381,5 @@ match host:
         ),
         "jobs/settings.py",
     ),
+    Sample(b"A = r'\\\\'\n", (("\\\\", ("A",)),)),
 )

@@ -279,7 +279,8 @@ def _edges(token: Node) -> tuple[int, int]:
     first, last = token.children[0], token.children[-1]
     if first.type != "string_start" or last.type != "string_end":
         raise CannotRewrite("the string has no end")
-    return first.end_byte, last.start_byte
+    quotes = len((first.text or b"").lstrip(b"bBfFrRuU"))
+    return first.end_byte, last.end_byte - quotes
 
 
 def _braces(source: Source, literal: Literal, span: Span, insertions: list[Insertion]) -> bytes:
