@@ -169,7 +169,6 @@ def on_terminal(app: Path, typed: Sequence[bytes], *arguments: str, **variables:
                 break
             if screen.count(b"[d]iff: ") > asked and waiting:
                 asked = screen.count(b"[d]iff: ")
-                time.sleep(0.2)  # a person needs longer; a Ctrl-C between prompt and read would be seen late
                 os.write(main, waiting.pop(0))
     finally:
         os.close(main)

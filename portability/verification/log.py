@@ -57,7 +57,9 @@ class Log:
     def report(self, target: str, waivers: tuple[Waiver, ...], today: date) -> Verification:
         """All of it, waivers taken into account."""
         checks = waive(self.checks, waivers, today)
-        unused = [f"the waiver of {w.check} names no check of this run" for w in unused_waivers(checks, waivers)]
+        unused = [
+            f"the waiver of {w.check} names no check of this run" for w in unused_waivers(checks, waivers)
+        ]
         return Verification(
             self.environment,
             target,
