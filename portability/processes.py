@@ -1,12 +1,14 @@
-"""A command in, what it printed out; it and all that it started are gone when this returns."""
+"""A command in, what it printed out, at once or in answers; what was started is gone when this returns."""
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,19 +42,7 @@ def run(
 
     Unfinished, calling it `name`, if it can't be started or takes longer than `timeout` seconds.
     """
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"{name} could not be started: {reason}", where=str(folder)) from None
+    process = _start(name, command, folder, environment, subprocess.PIPE)
     try:
         output, errors = process.communicate(data, timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -60,6 +50,105 @@ def run(
     finally:
         _end(process)
     return Done(process.returncode, output, errors)
+
+
+class Conversation:
+    """A process that reads lines for as long as it is needed; `conversation` makes it and ends it."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self._name = name
+        self._process = process
+        self._folder = folder
+        self._heard = b""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def say(self, line: str) -> None:
+        """Gives the process one line; Unfinished if it has ended."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise self._ended() from None
+
+    def hear(self, marker: str, timeout: float) -> str:
+        """All that the process said, on both its streams, up to the end of `marker`.
+
+        Unfinished if it ends before, or takes longer than `timeout` seconds.
+        """
+        assert self._process.stdout is not None
+        descriptor, wanted = self._process.stdout.fileno(), marker.encode()
+        deadline = time.monotonic() + timeout
+        while wanted not in self._heard:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise Unfinished(f"{self._name} took longer than {timeout:.0f} s", where=str(self._folder))
+            more = os.read(descriptor, 65536)
+            if not more:
+                raise self._ended()
+            self._heard += more
+        said, _, self._heard = self._heard.partition(wanted)
+        return (said + wanted).decode("utf-8", "replace")
+
+    def _ended(self) -> Unfinished:
+        lines = self._heard.decode("utf-8", "replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "it gave no reason")
+        return Unfinished(f"{self._name} has ended: {last}", where=str(self._folder))
+
+
+@contextmanager
+def conversation(
+    name: str,
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    keep: Sequence[int] = (),
+    patience: float = 2.0,
+) -> Iterator[Conversation]:
+    """Starts `command` in a process group of its own, to talk to until the block is left.
+
+    Then its input ends, and what still runs `patience` seconds later is killed. `keep` are file
+    descriptors that it gets under their own numbers. Unfinished if it can't be started. Should we be
+    killed, its input ends as well: a program that reads to the end of its input never outlives us.
+    """
+    process = _start(name, command, folder, environment, subprocess.STDOUT, keep)
+    try:
+        yield Conversation(name, process, folder)
+    finally:
+        assert process.stdin is not None
+        with suppress(OSError):
+            process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+        _end(process)
+
+
+def _start(
+    name: str,
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    errors: int,
+    keep: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            pass_fds=tuple(keep),
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"{name} could not be started: {reason}", where=str(folder)) from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
