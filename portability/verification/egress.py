@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from portability.guard import Counts, Flow
-
 from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
 
