@@ -81,22 +81,33 @@ class Conversation:
 
         Unfinished if it ends before, or takes longer than `timeout` seconds.
         """
-        assert self._process.stdout is not None
-        descriptor, wanted = self._process.stdout.fileno(), marker.encode()
+        wanted = marker.encode()
         deadline = time.monotonic() + timeout
         while wanted not in self._heard:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            more = self._read(deadline)
+            if more is None:
                 raise Unfinished(f"{self._name} took longer than {timeout:.0f} s", where=str(self._folder))
-            more = os.read(descriptor, 65536)
             if not more:
                 raise self._ended()
             self._heard += more
         said, _, self._heard = self._heard.partition(wanted)
         return (said + wanted).decode("utf-8", "replace")
 
+    def _read(self, deadline: float) -> bytes | None:
+        """What the process says next: b'' when it has nothing more to say, None when time is up."""
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            return None
+        return os.read(descriptor, 65536)
+
     def _ended(self) -> Unfinished:
-        lines = self._heard.decode("utf-8", "replace").split("\n")
+        """What to tell when the process has gone: its last words."""
+        deadline = time.monotonic() + 1
+        while more := self._read(deadline):
+            self._heard += more
+        lines = self._heard.decode("utf-8", "replace").splitlines()
         last = next((line.strip() for line in reversed(lines) if line.strip()), "it gave no reason")
         return Unfinished(f"{self._name} has ended: {last}", where=str(self._folder))
 

@@ -6,7 +6,6 @@ removes it when that process ends, however it ends.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from portability.errors import Refused, Unfinished
 from portability.guard import Counts
-from portability.guard.listing import counts
+from portability.guard.listing import QUESTION, counts
 from portability.guard.ruleset import REFUSE, SIZE, TABLE, ruleset
 from portability.processes import Conversation, conversation, run
 from portability.territory import Territory
@@ -43,14 +42,14 @@ class NftablesGuard:
 
         Unfinished if the table has gone, or if packets were seen that it had no room for.
         """
-        command = [self._nft, "--json", "--numeric", "list", "table", "inet", TABLE]
+        command = [self._nft, "--json", "--numeric", QUESTION]
         done = run(_NAME, command, _FOLDER, _environment(), b"", _SECONDS)
         if done.code or not self._owner.alive:
             raise Unfinished(
                 f"the guard is gone: {done.first_line if done.code else 'nft has ended'}",
                 hint="what left since its last count isn't known; verify again",
             )
-        return counts(done.output, self._territory, self._tags)
+        return counts(done.output.decode(), self._territory, self._tags)
 
     def enforce(self) -> None:
         """Refuse, after counting it, what goes to production and outside; Unfinished if that fails."""
@@ -92,14 +91,14 @@ def open(
 
 def _check(nft: str) -> None:
     """Raises if we may not look at the packet filter, or if the table's name is taken."""
-    done = run(_NAME, [nft, "--json", "list", "tables"], _FOLDER, _environment(), b"", _SECONDS)
+    # As JSON, nft 1.0.6 writes whatever lies in memory for the flag of a table that has an owner.
+    done = run(_NAME, [nft, "list", "tables"], _FOLDER, _environment(), b"", _SECONDS)
     if done.code:
         raise Unfinished(
             f"the packet filter can't be used: {done.first_line}",
             hint="run it as root, or with CAP_NET_ADMIN in the network namespace",
         )
-    tables = [part["table"] for part in json.loads(done.output)["nftables"] if "table" in part]
-    if any((table["family"], table["name"]) == ("inet", TABLE) for table in tables):
+    if f"table inet {TABLE}" in done.output.decode().splitlines():
         raise _taken()
 
 

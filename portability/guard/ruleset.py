@@ -16,6 +16,8 @@ from portability.territory import Territory
 
 TABLE = "portability"
 """The table's name; its family is inet."""
+UNCOUNTED = "uncounted"
+"""The counter of packets that no set could take."""
 SIZE = 65_535
 """How many keys a set holds."""
 PORTED = "meta l4proto { tcp, udp, dccp, sctp, udplite } "
@@ -28,6 +30,8 @@ KEYS = {
 }
 """The sets of each family by name, in the order in which a packet meets them, and their keys."""
 DADDR = {4: "ip daddr", 6: "ip6 daddr"}
+COUNTING_SETS = tuple(f"{name}_{family}" for family in DADDR for name in KEYS)
+"""The names of the sets that grow as packets come."""
 REFUSE = f"add rule inet {TABLE} decided goto refused"
 """The command that turns counting into counting and refusing."""
 
@@ -38,12 +42,13 @@ def ruleset(territory: Territory, size: int = SIZE) -> str:
         [
             f"table inet {TABLE} {{",
             "flags owner;",
-            "counter uncounted { }",
+            f"counter {UNCOUNTED} {{ }}",
             *_canary_counters(territory.canary),
             *(line for family in DADDR for line in _sets(territory, family, size)),
             "chain refused {",
-            # A connection that stands already would wait for its own timeout after an ICMP error.
-            "meta l4proto tcp tcp flags & (syn | ack) != syn reject with tcp reset",
+            # To an ICMP error TCP pays heed only between two calls: a blocking connect would take a second,
+            # and a connection that stands already would wait for its own timeout.
+            "meta l4proto tcp reject with tcp reset",
             "reject with icmpx admin-prohibited",
             "}",
             "chain decided { }",
@@ -87,7 +92,7 @@ def _counting(family: int) -> Iterator[str]:
     for name, key in KEYS.items():
         condition = PORTED if "port" in name.split("_") else ""
         yield f"{condition}update @{name}_{family} {{ {key.format(daddr=DADDR[family])} }} goto decided"
-    yield "counter name uncounted goto decided"
+    yield f"counter name {UNCOUNTED} goto decided"
     yield "}"
 
 
