@@ -102,9 +102,8 @@ def describe_replica(app: Path, target: Path) -> None:
     file = app / "portability.yaml"
     text = file.read_text("utf-8")
     host = f"  {ENVIRONMENT}: {{binding: {{host: null}}}}\n"
-    accounts = f"  accounts: ['{addresses.ACCOUNT}']\n"
     for before, after in (
-        (accounts, accounts + _yaml(production(), 2)),
+        ("  networks: []\n  canary: []\n", _yaml(production(), 2)),
         (host, f"  {ENVIRONMENT}:\n" + _yaml(replica(target), 4)),
     ):
         if text.count(before) != 1:
