@@ -6,7 +6,7 @@ import os
 import secrets as randomness
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,9 @@ from portability import beacons, bundle, environments, fingerprint, jobs, render
 from portability.errors import Refused, UsageError
 from portability.guard import nftables
 from portability.guardian import Guardian, guarding
-from portability.identity import Outcome
+from portability.identity import Expected, Outcome
 from portability.model import Scalar
-from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file
+from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, site_probe
 from portability.replica import ProbeSettings, Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
@@ -244,28 +244,17 @@ def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
 def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     """The beacons, then every probe and site, all at once, and what no probe asks."""
     settings, log = scene.settings, scene.log
-    chosen = [one for one in settings.verifying.probes if log.wants(Area.IDENTITY, one.name)]
-    recorded = fingerprint.load(settings)
-    if recorded is None:
-        log.notes.append("production's fingerprint isn't recorded: portability fingerprint takes it")
-    production = {one.service: recorded.of_service(one.service) if recorded else None for one in chosen}
+    wanted = [*settings.verifying.probes, *_site_probes(scene, file)]
+    asked = [one for one in wanted if log.wants(Area.IDENTITY, one.name)]
+    expected = _expected(scene, asked)
     line = CommandLine(settings.php.binary or "php", settings.root)
     known = settings.environment(scene.options.environment).replica.endpoints
-    seeds = beacons.seed(
-        line,
-        beacons.endpoints(chosen, known, scene.values, settings.root),
-        scene.territory,
-        production,
-    )
+    seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
     try:
-        asked = [*chosen, *_site_probes(scene, file)]
-        replies = ask_all(asker, asked, scene.territory, seeds.set)
+        expected = seeds.expected(expected)
+        replies = ask_all(asker, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
-    accounts = frozenset(settings.production.accounts)
-    expected = {
-        one.name: seeds.expected(one, scene.territory, production.get(one.service), accounts) for one in asked
-    }
     yield from seeds.checks
     yield from judge_all(asked, replies, expected)
     yield from coverage.unasked(
@@ -273,16 +262,29 @@ def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     )
 
 
+def _expected(scene: Scene, asked: Iterable[ProbeSettings]) -> dict[str, Expected]:
+    """What each probe is measured by, as far as it is known before the beacons are set."""
+    recorded = fingerprint.load(scene.settings)
+    if recorded is None:
+        scene.log.notes.append("production's fingerprint isn't recorded: portability fingerprint takes it")
+    accounts = frozenset(scene.settings.production.accounts)
+    return {
+        one.name: Expected(
+            scene.territory,
+            production=recorded.of_service(one.service) if recorded else None,
+            accounts=accounts,
+        )
+        for one in asked
+    }
+
+
 def _site_probes(scene: Scene, file: str) -> Iterator[ProbeSettings]:
     """A probe a site: does its host serve this very release."""
-    for site in scene.standing:
-        parameters = {
-            "host": site.host,
-            "scheme": site.scheme,
-            "probe": f"/{file}",
-            "environment": scene.options.environment,
-        }
-        yield ProbeSettings(f"site {site.name}", "http", "", parameters)
+    standing = {site.name for site in scene.standing}
+    for site in scene.settings.verifying.sites:
+        if site.name in standing:
+            probe = site_probe(site, f"/{file}", scene.options.environment)
+            yield replace(probe, name=f"site {site.name}")
 
 
 def _strength(scene: Scene, tagged: bool) -> None:
