@@ -15,9 +15,11 @@ from portability.territory import Territory, Zone
 _HOST = re.compile(r"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*[^\W_]\.?")
 _TOKEN_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.-")
 _LONGEST_NAME = 255
-_V4 = re.compile(r"(?:(?<![\w.])|(?<=\\[nrt]))\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d|\w)")
+_V4 = re.compile(r"[0-9](?:(?<![\w.][0-9])|(?<=\\[nrt][0-9]))[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?!\.?[0-9]|\w)")
 _DASHED = re.compile(r"(?<![A-Za-z0-9])(?:ip|ec2)-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})(?![\d-])")
-_V6 = re.compile(r"(?<![\w.])(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})(?![\w:])")
+_COLONS = re.compile(r":[0-9a-f]{0,4}:")
+_V6_SIGNS = frozenset("0123456789abcdef:.")
+_LONGEST_V6 = 45
 _ESCAPED_LETTER = re.compile(r"\\[nrtfbv]")
 _PLAIN_WORD = re.compile(r"[a-z]{1,9}")
 
@@ -75,7 +77,7 @@ class Matcher:
                 at = text.find(core, end)
 
     def _host(self, text: str, start: int, end: int, core: str) -> Hit | None:
-        """The longest reading of a run of a name's signs that is production's, if none is the replica's."""
+        """The first reading of a run of a name's signs that is anybody's, if it is production's."""
         for first, last in _readings(text, start, end, core):
             host = _ascii(text[first:last])
             name = self._hosts.production_name(host)
@@ -118,8 +120,8 @@ class Matcher:
             for match in _DASHED.finditer(text):
                 yield from self._address(match.start(), match.end(1), match[1].replace("-", "."))
         if "::ffff:" in text or (self._has_v6 and ":" in text):
-            for match in _V6.finditer(text):
-                yield from self._address(match.start(), match.end(), match[0])
+            for start, end in _version_6(text):
+                yield from self._address(start, end, text[start:end])
 
     def _address(self, start: int, end: int, written: str) -> Iterator[Hit]:
         try:
@@ -129,6 +131,22 @@ class Matcher:
         told = self._addresses.get(found) or self._territory.named(found)
         if told or self._territory.zone(found) is Zone.PRODUCTION:
             yield Hit(start, end, written, told or "production's network")
+
+
+def _version_6(text: str) -> Iterator[tuple[int, int]]:
+    """What may be an IPv6 address."""
+    at = 0
+    while (match := _COLONS.search(text, at)) is not None:
+        start, end = match.span()
+        while start > max(at, match.end() - _LONGEST_V6) and text[start - 1] in _V6_SIGNS:
+            start -= 1
+        while end < min(len(text), match.start() + _LONGEST_V6) and text[end] in _V6_SIGNS:
+            end += 1
+        at = end
+        end -= text[end - 1] in ".:" and not text.startswith("::", end - 2)
+        start += text[start] == ":" and (text.startswith(":::", start) or not text.startswith("::", start))
+        if not (start and text[start - 1].isalnum()) and not text[end : end + 1].isalnum():
+            yield start, end
 
 
 def _sorted_out(
@@ -215,10 +233,10 @@ def _is_sign(sign: str, wide: bool) -> bool:
 
 
 def _readings(text: str, start: int, end: int, core: str) -> Iterator[tuple[int, int]]:
-    """What a run of signs may be read as: the whole, less a letter that an escape ends in, parts of it."""
-    yield from _trimmed(text, start, end)
+    """What a run of signs may be read as: less a letter that an escape ends in, the whole, parts of it."""
     if _ESCAPED_LETTER.match(text, max(0, start - 1), start + 1):
         yield from _trimmed(text, start + 1, end)
+    yield from _trimmed(text, start, end)
     for signs in ("..", "_"):
         at = text.find(core, start, end)
         left = text.rfind(signs, start, at)
