@@ -87,8 +87,8 @@ class Scene:
         self.write(app / "public" / f"probe-{name}.php", file.decode())
         return f"http://{SITE}/probe-{name}.php"
 
-    def write(self, path: Path, text: str) -> None:
-        self.shell('mkdir -p "$(dirname "$1")" && cat > "$1"', text, str(path))
+    def write(self, path: Path, text: str, side: str = "replica") -> None:
+        self.shell('mkdir -p "$(dirname "$1")" && cat > "$1"', text, str(path), side=side)
 
     def order(self, url: str, **parts: Any) -> dict[str, Any]:
         """What the code inside of the replica tells of an order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from examples.stage.names import READER
 from tests.probes.conftest import (
     ENDPOINTS,
+    ROOT,
     SECRETS,
     TERRITORY,
     Scene,
@@ -28,6 +30,12 @@ from tests.probes.conftest import (
 
 EVERYTHING = ["10.0.0.0/8", "fd00::/8"]
 PRODUCTION_ACCOUNTS = ["111122223333"]
+FOLLOW = (
+    "redis-cli -h 10.20.0.31 CONFIG SET repl-diskless-sync-delay 0; "
+    "redis-cli -h 10.30.0.31 REPLICAOF 10.20.0.31 6379; "
+    "for _ in $(seq 50); do redis-cli -h 10.30.0.31 INFO replication | grep -q link_status:up && exit; "
+    "sleep 0.1; done; exit 1"
+)
 Checks = dict[str, dict[str, Any]]
 
 
@@ -176,7 +184,7 @@ def test_another_server_of_the_replica_lacks_the_beacon(scene: Scene) -> None:
 
 
 def test_a_redis_that_follows_production_fails(scene: Scene, plain: str) -> None:
-    scene.shell("redis-cli -h 10.30.0.31 REPLICAOF 10.20.0.31 6379; sleep 1.5")
+    scene.shell(FOLLOW)
     told = scene.lab.run(
         "production", ["redis-cli", "-h", "10.20.0.31", "INFO", "replication"]
     ).stdout.decode()
@@ -261,3 +269,69 @@ def test_a_site_that_serves_something_else_fails(scene: Scene, plain: str) -> No
     assert identity(checks, "www") == ("FAIL", False)
     assert identity(checks, "other") == ("FAIL", False)
     assert checks["identity www"]["expected"] == "the deployed release"
+
+
+def test_productions_fingerprint_is_taken_on_production_by_the_same_code(scene: Scene, plain: str) -> None:
+    """And it tells the replica's own servers from production's."""
+    folder = scene.lab.app("production") / "taken"
+    values = {**PRODUCTION_VALUES, "PORTABILITY_ENV": "production"}
+    defines = "".join(f"define('AppEnv\\\\{one}', '{value}');\n" for one, value in values.items())
+    scene.write(folder / "config" / "portability" / "bootstrap.php", f"<?php\n{defines}", "production")
+    probes = [writer(), reader(), cache(), rabbit()]
+    listed = {one["name"]: {**as_settings(one), "service": one["service"]} for one in probes}
+    scene.write(folder / "portability.yaml", json.dumps({"probes": listed}), "production")
+    command = [
+        sys.executable,
+        "-m",
+        "portability",
+        "-C",
+        str(folder),
+        "fingerprint",
+        "--env",
+        "production",
+        "--yes",
+    ]
+    done = scene.lab.run("production", command, cwd=ROOT)
+    assert (done.code, b"4 servers told their marks, 0 did not" in done.stdout) == (0, True), done
+    text = scene.shell(
+        'cat "$1"', "", str(folder / "config/portability/fingerprints/production.json"), side="production"
+    ).stdout.decode()
+    assert "Fake-Pr0d" not in text
+    servers = json.loads(text)["servers"]
+    recorded: dict[str, dict[str, Any]] = {}
+    for name, one in servers.items():
+        recorded.setdefault(one["service"], {})[name] = one["marks"]
+    checks = scene.checks(plain, probes, endpoints=ENDPOINTS, production=recorded)
+    assert {check["result"] for check in checks.values()} == {"pass"}
+    url = scene.deploy("cloned", {**PRODUCTION_VALUES})
+    same = {
+        **TERRITORY,
+        "production_networks": EVERYTHING,
+        "replica_networks": EVERYTHING,
+        "production_names": {},
+    }
+    wrong = scene.checks(url, probes, territory=same, production=recorded)
+    assert [identity(wrong, one["name"]) for one in probes] == [("FAIL", True)] * 4
+
+
+PRODUCTION_VALUES = {
+    "DB_HOST": "10.20.0.21",
+    "DB_NAME": "starclub",
+    "DB_USER": "starclub_app",
+    "DB_PASSWORD": "Fake-Pr0d-Writer-Pw",
+    "DB_READER_HOST": "10.20.0.22",
+    "DB_READER_USER": "starclub_ro",
+    "DB_READER_PASSWORD": "Fake-Pr0d-Reader-Pw",
+    "CACHE_HOST": "10.20.0.31",
+    "RABBIT_HOST": "10.20.0.41",
+    "RABBIT_USER": "tickets",
+    "RABBIT_PASSWORD": "Fake-Pr0d-Rabbit-Pw",
+}
+
+
+def as_settings(probe: dict[str, Any]) -> dict[str, Any]:
+    """A probe's parameters as the settings write them."""
+    return {
+        name: {"key": text.removeprefix("key:")} if text.startswith("key:") else text
+        for name, text in probe["parameters"].items()
+    }
