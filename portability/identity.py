@@ -13,6 +13,9 @@ from portability.replica import Address, Key, Parameter, ProbeSettings
 from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
 
+NAMED = ("host", "bucket", "queue")
+"""The parameters that name the thing that is asked about, the first that a probe has."""
+
 
 class Outcome(StrEnum):
     """How a question to the deployed application ended, beyond what the answer says."""
@@ -96,7 +99,8 @@ class Expected:
 
     `beacon` was put into it through the inventory; None where none could be. `inventory` is what the
     inventory's own endpoint told. `production` holds production's recorded marks of this service by the
-    name of the probe; None where nothing was recorded. `siblings` are the other probes of the service.
+    name of the probe; None where nothing was recorded. `siblings` are the other probes of the service,
+    `accounts` production's at AWS.
     """
 
     territory: Territory
@@ -196,8 +200,8 @@ def conclude(settings: ProbeSettings, reply: Reply, found: Iterable[Evidence]) -
     against = sorted((e for e in evidence if e.weight is Weight.AGAINST), key=lambda e: not e.production)
     favour = tuple(e for e in evidence if e.weight is Weight.FOR)
     silent = tuple(e for e in evidence if e.weight is Weight.NOTHING)
-    where = reply.given("host") or reply.given("bucket") or reply.given("queue")
-    about = subject(settings, "host", "bucket", "queue")
+    where = next(filter(None, map(reply.given, NAMED)), "")
+    about = subject(settings, *NAMED)
     common = {"subject": about, "places": (settings.where,) if settings.where else ()}
     if against:
         first = against[0]
@@ -282,24 +286,45 @@ def whose(address: Address, territory: Territory, name: str) -> Evidence:
     return Evidence(Weight.FOR, f"{address} is in the replica's network")
 
 
-def marks(reply: Reply, expected: Expected, telling: Iterable[str]) -> Iterator[Evidence]:
-    """Whether the marks named `telling` are those of production (any server of it), or of the inventory."""
+def marks(
+    reply: Reply,
+    expected: Expected,
+    telling: Iterable[str],
+    copied: bool = False,
+    ours: bool = True,
+) -> Iterator[Evidence]:
+    """Whether the marks named `telling` are those of production (any server of it), or of the inventory.
+
+    `copied` marks may be equal on a copy of production's machine: they say nothing against a service
+    that holds the beacon or stands in the replica's network. `ours`: marks like the inventory's speak
+    for the service.
+    """
     mine = {name: reply.marks[name] for name in telling if name in reply.marks}
     if not mine:
         yield Evidence(Weight.NOTHING, "it told no marks of its own with the application's rights")
         return
     if expected.production is None:
         yield Evidence(Weight.NOTHING, "no fingerprint of production is recorded")
+    trusted = copied and Weight.FOR in (beacon(reply, expected).weight, peer(reply, expected).weight)
     for name, theirs in (expected.production or {}).items():
         shared = mine.keys() & theirs.keys()
-        if shared and all(mine[one] == theirs[one] for one in shared):
+        if shared and all(mine[one] == theirs[one] for one in shared) and not trusted:
             found = ", ".join(f"{one} {mine[one]}" for one in sorted(shared))
             reason = f"its marks are those of production's {name}"
             yield Evidence(Weight.AGAINST, reason, "marks of its own", found, production=True)
-    if expected.inventory is not None and expected.inventory.step == "done":
-        ours = expected.inventory.marks
-        if all(ours.get(one) == value for one, value in mine.items()):
+    if expected.inventory is not None and expected.inventory.step == "done" and ours and not copied:
+        known = expected.inventory.marks
+        if all(known.get(one) == value for one, value in mine.items()):
             yield Evidence(Weight.FOR, "its marks are those of the inventory's endpoint")
+
+
+def account(reply: Reply, expected: Expected) -> Iterator[Evidence]:
+    """Whether the application's own credentials act for production's account."""
+    found = str(reply.facts.get("account") or "")
+    if found and found in expected.accounts:
+        caller = str(reply.facts.get("caller") or found)
+        reason = "the application's credentials are those of production's account"
+        yield Evidence(Weight.AGAINST, reason, "credentials of the replica's", caller, production=True)
 
 
 def source(reply: Reply, expected: Expected) -> Iterator[Evidence]:
@@ -325,7 +350,7 @@ def _recorded(facts: Mapping[str, str], expected: Expected) -> str:
     return next((name for name, theirs in every if uuid and theirs.get("server_uuid") == uuid), "")
 
 
-def aliases(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator[Evidence]:
+def aliases(reply: Reply, expected: Expected) -> Iterator[Evidence]:
     """Whether a name, or an alias that it is followed through, is production's, or where it leads."""
     for name, found in reply.hosts.items():
         for link in found.chain or (name,):
@@ -342,20 +367,26 @@ def aliases(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterat
 
 def unanswered(settings: ProbeSettings, reply: Reply) -> Evidence:
     """Why a probe did not come to its end, with the key and the place that are to be looked at."""
-    about = ", ".join(p.name for p in settings.parameters.values() if isinstance(p, Key)) or settings.name
     if reply.outcome is not Outcome.ANSWERED:
         return Evidence(Weight.NOTHING, reply.problem or reply.outcome)
     missing = reply.facts.get("missing")
     if missing and isinstance(missing, Mapping):
         names = ", ".join(f"{key} (for {name})" for name, key in missing.items())
         return Evidence(Weight.NOTHING, f"the deployed application has no value for {names}")
-    what = {
-        "resolve": f"{subject(settings, 'host')}: the name {reply.given('host')} has no address",
-        "connect": f"{subject(settings, 'host')} cannot be reached",
-        "login": f"{subject(settings, 'password', 'user')}: the login was refused",
-    }.get(reply.step, f"it gave no identity ({about})")
+    key = subject(settings, *NAMED)
+    words = {
+        "resolve": f"{_unresolved(reply)} has no address on the replica",
+        "connect": "it cannot be reached",
+        "login": "its login was refused",
+        "given": "the probe lacks a parameter",
+    }.get(reply.step, "it gave no identity")
     error = str(reply.facts.get("error") or "")
-    return Evidence(Weight.NOTHING, f"{what}: {error}" if error else what)
+    about = f"{key}: {words}" if key else words
+    return Evidence(Weight.NOTHING, f"{about}: {error}" if error else about)
+
+
+def _unresolved(reply: Reply) -> str:
+    return ", ".join(name for name, found in reply.hosts.items() if not found.addresses) or "its host"
 
 
 def _place(reply: Reply) -> str:
