@@ -164,6 +164,8 @@ def _told(guardian: Guardian, failures: list[Failure], before: str = "") -> None
 
 def _recover(home: Path) -> list[str]:
     """Takes back what a run left whose caretaker was killed too, and says so."""
+    for half_written in home.glob("*.new"):
+        half_written.unlink(missing_ok=True)
     record = home / caretaker.RECORD
     steps: dict[int, Step] = {}
     with suppress(FileNotFoundError), record.open("rb") as lines:

@@ -261,12 +261,17 @@ def _machine() -> tuple[str, str]:
 
 
 def _fields(process: int) -> list[str]:
-    """What the kernel tells of a process, from its state on; [] if there is none."""
+    """What the kernel tells of a process, from its state on; [] if there is none, or it can't be told."""
     try:
-        text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+        text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace") if _proc_is_ours() else ""
     except (FileNotFoundError, ProcessLookupError):
         return []
     return text.rpartition(")")[2].split()
+
+
+def _proc_is_ours() -> bool:
+    """Whether /proc numbers processes as we do; in a namespace of processes it may be that of the outside."""
+    return os.readlink("/proc/self") == str(os.getpid())  # noqa: PTH115 - a number, not a path
 
 
 def born(process: int) -> int:
@@ -277,6 +282,11 @@ def born(process: int) -> int:
 
 def _living(group: int) -> bool:
     """Whether a process of the group still runs; one that only waits to be counted as ended does not."""
+    if not _proc_is_ours():
+        with suppress(ProcessLookupError):
+            os.killpg(group, 0)
+            return True
+        return False
     for entry in os.listdir("/proc"):  # noqa: PTH208 - names are enough, and many
         if entry.isdigit():
             fields = _fields(int(entry))

@@ -18,7 +18,6 @@ from pathlib import Path
 from portability import processes, release, undoing
 from portability.bundle import Bundle
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
-from portability.files import write_atomic
 from portability.guardian import FOLDER, Guardian
 from portability.rendering import RenderedFile
 from portability.replica import Target
@@ -97,14 +96,18 @@ def settle(deployment: Deployment, guardian: Guardian) -> tuple[str, ...]:
 
     The one that was served before always stays. A release that was never settled is not touched.
     """
-    notes = _grave_or_noted(guardian.undo(deployment.extra), deployment)
-    guardian.withdraw(deployment.steps)
-    if not deployment.steps:
-        return notes
-    try:
-        return notes + _prune(deployment)
-    except (PortabilityError, OSError) as error:
-        return (*notes, f"old releases were not removed: {_words(error)}")
+    notes = list(_grave_or_noted(guardian.undo(deployment.extra), deployment))
+    if deployment.steps:
+        try:
+            old = _old(deployment)
+        except OSError as error:
+            old = []
+            notes.append(f"old releases stay: {_words(error)}")
+        guardian.withdraw(deployment.steps)
+        releases = str(Path(deployment.target.folder) / RELEASES)
+        clears = {number: Clear(f"{releases}/{name}", releases) for number, name in enumerate(old)}
+        notes += map(str, undoing.carry_out(dict(clears)))
+    return tuple(notes)
 
 
 def _served(folder: Path) -> str | None:
@@ -205,22 +208,17 @@ def _grave_or_noted(failures: list[Failure], deployment: Deployment) -> tuple[st
     return tuple(map(str, failures))
 
 
-def _prune(deployment: Deployment) -> tuple[str, ...]:
-    """Notes the release as the newest, and removes all but the newest `keep` others."""
+def _old(deployment: Deployment) -> list[str]:
+    """Notes the release as the newest that was settled; the names of those that are too many now."""
     folder = Path(deployment.target.folder)
-    releases = folder / RELEASES
-    order = [name for name in _settled(folder) if name != deployment.label and (releases / name).is_dir()]
+    order = [name for name in _settled(folder) if name != deployment.label]
+    order = [name for name in order if (folder / RELEASES / name).is_dir()]
+    new = folder / f"{ORDER}.new"
+    new.write_text("".join(f"{name}\n" for name in [*order, deployment.label]), "utf-8")
+    new.replace(folder / ORDER)
     before = Path(deployment.before).name if deployment.before else ""
     others = [name for name in reversed(order) if name != before]
-    kept = deployment.target.keep - (before in order)
-    notes: list[str] = []
-    for name in others[kept:]:
-        failures = undoing.carry_out({1: Clear(str(releases / name), str(releases))})
-        notes += map(str, failures)
-    gone = set(others[kept:])
-    lines = [name for name in order if name not in gone] + [deployment.label]
-    write_atomic(folder / ORDER, "".join(f"{name}\n" for name in lines).encode(), 0o600)
-    return tuple(notes)
+    return others[deployment.target.keep - (before in order) :]
 
 
 def _settled(folder: Path) -> list[str]:
