@@ -46,10 +46,10 @@ def test_a_guard_in_the_replica_names_the_job_that_reached_production(lab: Lab) 
     done = lab.run("replica", [sys.executable, "-c", GUARDED, production, replica], cwd=ROOT)
     assert done.code == 0, done.stderr.decode()
     told = json.loads(done.stdout)
-    assert told == {
-        "tagged": AS_ROOT,
-        "codes": [0, 0],
-        "flows": [[production, 3306, "production", "leaky" if AS_ROOT else ""]],
-    }
+    assert (told["tagged"], told["codes"]) == (AS_ROOT, [0, 0])
+    # What other tests left half closed may still be saying goodbye, under no job's name.
+    leaky = [production, 3306, "production", "leaky" if AS_ROOT else ""]
+    assert leaky in told["flows"]
+    assert [flow for flow in told["flows"] if flow[3] and flow != leaky] == []
     assert lab.packets()["replica", "production"] > before
     assert lab.run("replica", ["nft", "list", "tables"]).stdout == b""
