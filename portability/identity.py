@@ -206,7 +206,7 @@ def conclude(settings: ProbeSettings, reply: Reply, found: Iterable[Evidence]) -
     if against:
         first = against[0]
         reason = "; ".join(dict.fromkeys(e.reason for e in against))
-        found_text = f"{first.found} <- production" if first.production else first.found
+        found_text = first.found
         return _check(
             settings, reply, Result.FAIL, first.expected, found_text, reason, first.production, common
         )

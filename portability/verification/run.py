@@ -66,7 +66,7 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
     can't be done at all. In each of these the release before is in place again.
     """
     target = _target(settings, options.environment)
-    log = Log(options.environment, options.only, tell)
+    log = Log(options.environment, f"{settings.root}/", options.only, tell)
     with log.phase("values", "comparing the values with production's"):
         log.add(*values.checks(settings, options.environment))
     if log.failed:
@@ -258,7 +258,10 @@ def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     yield from seeds.checks
     yield from judge_all(asked, replies, expected)
     yield from coverage.unasked(
-        environments.load_keys(settings), settings.verifying.probes, settings.verifying.sites
+        environments.load_keys(settings),
+        scene.values,
+        settings.verifying.probes,
+        settings.verifying.sites,
     )
 
 

@@ -30,14 +30,22 @@ class World:
         assert done.code == 0, (command, done.stdout, done.stderr)
         return done.stdout.decode()
 
+    def write(self, path: str, text: str) -> None:
+        """Puts a file into the application."""
+        file = self.story.app / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
     def edit(self, path: str, change: Callable[[str], str]) -> None:
         """Changes a file of the application; it has to change."""
-        file = self.story.app / path
-        before = file.read_text("utf-8") if file.exists() else ""
+        before = (self.story.app / path).read_text("utf-8")
         after = change(before)
         assert after != before, path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(after, "utf-8")
+        self.write(path, after)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Puts one text into another's place, in a file of the application."""
+        self.edit(path, lambda text: text.replace(old, new, 1))
 
 
 @dataclass(frozen=True, slots=True)

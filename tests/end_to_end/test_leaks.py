@@ -1,4 +1,4 @@
-"""A replica with a leak never passes: each is planted in a running lab, found, and told with its culprit."""
+"""A replica with a leak never passes: each is planted in a lab, found, and told with its culprit."""
 
 from __future__ import annotations
 
@@ -50,15 +50,11 @@ def planted(world: World, leaks: Sequence[Leak]) -> ExitStack:
     with undo:
         for leak in leaks:
             for path, text in leak.files.items():
-                world.edit(path, lambda _, text=text: text)
+                world.write(path, text)
             if leak.page:
-                world.edit(
-                    "portability.yaml", lambda t, page=leak.page: t.replace("start: [", f"start: [{page}, ")
-                )
+                world.replace("portability.yaml", "start: [", f"start: [{leak.page}, ")
             if leak.job:
-                world.edit(
-                    "portability.yaml", lambda t, job=leak.job: t.replace("\njobs:\n", f"\njobs:\n  {job}\n")
-                )
+                world.replace("portability.yaml", "\njobs:\n", f"\njobs:\n  {leak.job}\n")
             if leak.state:
                 undo.callback(leak.state(world))
         replica.commit(world.story.app, "A leak", force=False)
