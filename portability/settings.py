@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from pathlib import Path
 
 from portability.documents import Node, parse, scalar
 from portability.errors import UsageError
+from portability.fields import each, inside, path, read, text
+from portability.replica import (
+    REPLICA_KEYS,
+    VERIFYING_KEYS,
+    Address,
+    Network,
+    Replica,
+    Verifying,
+    addresses,
+    networks,
+    replica,
+    verifying,
+)
 
 FILE_NAME = "portability.yaml"
 PRODUCTION = "production"
@@ -41,10 +52,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """How production is recognised: its hosts (names or globs) and its accounts (12 digits)."""
+    """How production is recognised: its hosts (names or globs), accounts (12 digits) and networks.
+
+    `canary` are addresses in those networks that belong to no machine: the guard's own test.
+    """
 
     hosts: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
+    canary: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +72,11 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
-    """One environment's name and the machines that it is bound to."""
+    """One environment's name, the machines that it is bound to, and the replica that it runs on."""
 
     name: str
     binding: Binding = Binding()
+    replica: Replica = field(default_factory=Replica)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,7 @@ class Settings:
     on_missing: OnMissing = OnMissing.FAIL
     php: PhpSettings = PhpSettings()
     document_root: str | None = None
+    verifying: Verifying = field(default_factory=Verifying)
 
     @property
     def values_folder(self) -> Path:
@@ -135,21 +153,22 @@ def load(root: Path, config_path: Path | None = None) -> Settings:
 def _settings(root: Path, file: Path, node: Node) -> Settings:
     default = Settings(root, file)
     parts = node.mapping(_KEYS)
-    _read(parts.get("version"), _version, None)
+    read(parts.get("version"), _version, None)
     return Settings(
         root=root,
         file=file,
         found=True,
-        scan=_read(parts.get("scan"), _scan, default.scan),
-        rules=_read(parts.get("rules"), _rules, default.rules),
-        production=_read(parts.get("production"), _production, default.production),
-        environments=_read(parts.get("environments"), _environments, default.environments),
-        namespace=_read(parts.get("namespace"), _namespace, default.namespace),
-        values=_read(parts.get("values"), _inside, default.values),
-        rendered=_read(parts.get("rendered"), _path, default.rendered),
-        on_missing=_read(parts.get("on_missing"), _on_missing, default.on_missing),
-        php=_read(parts.get("php"), _php, default.php),
-        document_root=_read(parts.get("document_root"), _path, None),
+        scan=read(parts.get("scan"), _scan, default.scan),
+        rules=read(parts.get("rules"), _rules, default.rules),
+        production=read(parts.get("production"), _production, default.production),
+        environments=read(parts.get("environments"), _environments, default.environments),
+        namespace=read(parts.get("namespace"), _namespace, default.namespace),
+        values=read(parts.get("values"), inside, default.values),
+        rendered=read(parts.get("rendered"), path, default.rendered),
+        on_missing=read(parts.get("on_missing"), _on_missing, default.on_missing),
+        php=read(parts.get("php"), _php, default.php),
+        document_root=read(parts.get("document_root"), path, None),
+        verifying=verifying(parts),
     )
 
 
@@ -165,15 +184,8 @@ _KEYS = (
     "on_missing",
     "php",
     "document_root",
+    *VERIFYING_KEYS,
 )
-
-T = TypeVar("T")
-D = TypeVar("D")
-
-
-def _read(node: Node | None, reader: Callable[[Node], T], default: D) -> T | D:
-    """What `reader` makes of the node; the default where nothing, or null, is written."""
-    return default if node is None or node.is_null else reader(node)
 
 
 def _version(node: Node) -> None:
@@ -183,18 +195,22 @@ def _version(node: Node) -> None:
 
 def _scan(node: Node) -> Scan:
     parts = node.mapping(("paths", "skip"))
-    return Scan(_read(parts.get("paths"), _each(_inside), ()), _read(parts.get("skip"), _each(_text), ()))
+    return Scan(read(parts.get("paths"), each(inside), ()), read(parts.get("skip"), each(text), ()))
 
 
 def _rules(node: Node) -> Rules:
     parts = node.mapping(("extra", "off"))
-    return Rules(_read(parts.get("extra"), _each(_path), ()), _read(parts.get("off"), _each(_text), ()))
+    return Rules(read(parts.get("extra"), each(path), ()), read(parts.get("off"), each(text), ()))
 
 
 def _production(node: Node) -> Production:
-    parts = node.mapping(("hosts", "accounts"))
-    hosts = _read(parts.get("hosts"), _each(_text), ())
-    return Production(hosts, _read(parts.get("accounts"), _each(_account), ()))
+    parts = node.mapping(("hosts", "accounts", "networks", "canary"))
+    return Production(
+        read(parts.get("hosts"), each(text), ()),
+        read(parts.get("accounts"), each(_account), ()),
+        read(parts.get("networks"), networks, ()),
+        read(parts.get("canary"), addresses, ()),
+    )
 
 
 def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
@@ -202,22 +218,21 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
     for name, part in node.mapping().items():
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
             raise part.error("must be named in lower case letters, digits, - and _")
-        binding = part.mapping(("binding",)).get("binding")
-        found.append(EnvironmentSettings(name, _read(binding, _binding, Binding())))
+        parts = part.mapping(("binding", *REPLICA_KEYS))
+        binding = read(parts.get("binding"), _binding, Binding())
+        found.append(EnvironmentSettings(name, binding, replica(parts)))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")
     return tuple(found)
 
 
 def _binding(node: Node) -> Binding:
-    return Binding(_read(node.mapping(("host",)).get("host"), _text, None))
+    return Binding(read(node.mapping(("host",)).get("host"), text, None))
 
 
 def _php(node: Node) -> PhpSettings:
     parts = node.mapping(("binary", "version"))
-    return PhpSettings(
-        _read(parts.get("binary"), _path, None), _read(parts.get("version"), _php_version, None)
-    )
+    return PhpSettings(read(parts.get("binary"), path, None), read(parts.get("version"), _php_version, None))
 
 
 def _php_version(node: Node) -> str:
@@ -251,32 +266,6 @@ def _namespace(node: Node) -> str:
     return text
 
 
-def _text(node: Node) -> str:
-    text = node.text()
-    if not text or not text.isprintable():
-        raise node.error("must be a text on one line, not empty")
-    return text
-
-
-def _path(node: Node) -> str:
-    text = _text(node)
-    if "\\" in text or text.startswith("~"):
-        raise node.error("must be a path with / between its folders, and without ~")
-    return text
-
-
-def _inside(node: Node) -> str:
-    text = _path(node)
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise node.error("must be a path below the project's root", hint="leave out / at its start and ..")
-    return path.as_posix()
-
-
-def _each(reader: Callable[[Node], str]) -> Callable[[Node], tuple[str, ...]]:
-    return lambda node: tuple(reader(item) for item in node.items())
-
-
 def dump_default(guesses: Settings) -> str:
     """A commented `portability.yaml` that loads back to `guesses` (what `portability init` writes)."""
     environments = [
@@ -289,6 +278,8 @@ def dump_default(guesses: Settings) -> str:
         off=_list(guesses.rules.off),
         hosts=_list(guesses.production.hosts),
         accounts=_list(guesses.production.accounts),
+        networks=_list(tuple(map(str, guesses.production.networks))),
+        canary=_list(tuple(map(str, guesses.production.canary))),
         environments="\n".join(environments),
         namespace=scalar(guesses.namespace),
         values=scalar(guesses.values),
@@ -337,6 +328,9 @@ rules:
 production:
   hosts: {hosts}
   accounts: {accounts}
+  # Its networks, and addresses in them that belong to no machine: by these a replica is verified.
+  networks: {networks}
+  canary: {canary}
 
 # Each environment, and a glob of the host names that its values may be used on (null: any).
 environments:
@@ -358,4 +352,6 @@ php:
 
 # What the web server serves.
 document_root: {document_root}
+
+# What `portability verify` needs besides (target, sites, probes, jobs, crawl) is shown in the manual.
 """

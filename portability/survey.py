@@ -17,7 +17,7 @@ from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
-from portability.scan import ScanResult, scan_tree
+from portability.scan import ScanResult, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import Walk, read
 from portability.sources import paths as paths_of
@@ -35,7 +35,7 @@ class Survey:
     """
 
     settings: Settings
-    sources: Project
+    sources: Mapping[str, Source]
     result: ScanResult
     named: Mapping[str, NamedKey]
     accepted: tuple[Finding, ...]
@@ -76,10 +76,29 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
         raise NothingExamined("there is no file to examine", where=str(settings.root))
     if wanted is not None:
         result = _only(result, wanted)
+    return _decided(settings, project, result, bool(paths), today, book)
+
+
+def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
+    """The same of one text that stands in no file: only the settings and itself tell whose its hosts are."""
+    settings = _knowing_production(settings)
+    book = rules or rulebook(settings)
+    return _decided(settings, {source.path: source}, scan([source], book, settings), True, today, book)
+
+
+def _decided(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    result: ScanResult,
+    in_part: bool,
+    today: date,
+    book: Rulebook,
+) -> Survey:
+    """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
     active = people.active(known, today)
     prints = {finding.fingerprint for finding in result.findings}
-    stale = (*people.expired(known, today), *(() if paths else people.unused(active, prints)))
+    stale = (*people.expired(known, today), *(() if in_part else people.unused(active, prints)))
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
@@ -91,7 +110,7 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,
-        project,
+        sources,
         replace(result, findings=with_keys),
         named,
         tuple(f for f in result.findings if f.fingerprint in accepted),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from portability.detection.places import BROWSER, SHELL
 from portability.hosts import is_file_like, is_placeholder, registrable
 from portability.model import Source, Whose
 from portability.rulebook import Role, Rulebook, Where
@@ -96,17 +97,19 @@ class HostWords:
             host = data[start : match.end()]
             if _is_selector(source, start, match.end()):
                 continue
-            if self._is_worth(host, own, passed) or self._is_used(source, start):
+            if self._is_worth(host, own, passed) or self._is_used(source, start, match.end()):
                 if start > 0 and is_file_like(last) and self._is_alias(host, data[start - 1 : start]):
                     continue
                 is_code = is_file_like(last) and source.language in _PROGRAMS
                 if not is_code or _is_quoted(data, start):
                     yield match.end() - 1
 
-    def _is_used(self, source: Source, start: int) -> bool:
-        """Whether what stands before a host may make it the project's own, or fetches from it."""
+    def _is_used(self, source: Source, start: int, end: int) -> bool:
+        """Whether what stands around a host may make it the project's own, or fetches from it."""
         data = source.data
         if data[start - 1 : start] == b"@" or _OWNERS.search(_before(data, start)):
+            return True
+        if data[end : end + 1] == b"/" and source.language not in _NO_FEEDS and _is_feed(data, start, end):
             return True
         pattern = self._fetching.get(source.language)
         if pattern is None:
@@ -147,6 +150,13 @@ class HostWords:
 
 
 _MANY = 100_000
+_NO_FEEDS = BROWSER | SHELL | {"json", "xml", "sql"}
+"""Languages in which an address that programs read is not read by this one."""
+
+_FOR_PROGRAMS = re.compile(
+    rb"(?:api|rest|ws|service|gateway|hook|feed|soap|rpc|oauth|graph)s?\d*(?:[.-]|\Z)", re.IGNORECASE
+)
+_DATA_PATH = re.compile(rb"[^\s\"'<>]{0,200}\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
 _STYLED = frozenset({"css", "html"})
 _SELECTOR = re.compile(rb"[\w\s.#:>+~,()*\-\[\]=]{0,80}\{")
 _PROGRAMS = frozenset({"php", "javascript"})
@@ -156,6 +166,10 @@ def _is_selector(source: Source, start: int, end: int) -> bool:
     """Whether it is part of a style's selector (`a.name {`), not a host."""
     is_styled = source.language in _STYLED and source.data[start - 1 : start] not in (b"/", b"@", b"'", b'"')
     return is_styled and _SELECTOR.match(source.data, end) is not None
+
+
+def _is_feed(data: bytes, start: int, end: int) -> bool:
+    return bool(_FOR_PROGRAMS.search(data, start, end) or _DATA_PATH.match(data, end))
 
 
 def _fetching(book: Rulebook) -> dict[str, re.Pattern[bytes]]:

@@ -34,6 +34,9 @@ _SPOKEN_IN = {
 """Languages of the literals that a file of such a language can hold."""
 
 _NAME = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or byte in b"_-")
+NO_NAME = bytes(set(range(256)) - set(_NAME))
+"""Bytes that are part of no name."""
+
 _NARROW = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
 _SIGN = re.compile(
     rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE

@@ -13,7 +13,7 @@ from functools import lru_cache
 from portability.detection.comments import comments_of
 from portability.detection.encoded import decoded_token
 from portability.detection.hostwords import WORDS, HostWords
-from portability.detection.namewords import NameWords, identifier
+from portability.detection.namewords import NO_NAME, NameWords, identifier
 from portability.hosts import registrable
 from portability.matcher import matcher
 from portability.model import Focus, Source, Span
@@ -88,7 +88,8 @@ class Prefilter:
         return data[start - 1 : start] != b"$" and data[start - 2 : start] != b"->"
 
     def _named(self, looked: _Look, end: int, word: bytes) -> None:
-        start, stop = identifier(looked.source.data, end - len(word), end)
+        last = end - len(word) + len(word.rstrip(NO_NAME))
+        start, stop = identifier(looked.source.data, end - len(word.lstrip(NO_NAME)), last)
         looked.named_until = stop
         if self._names.leads_on(looked.source, start, stop):
             looked.names.append(start)

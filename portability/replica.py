@@ -1,0 +1,351 @@
+"""What the settings say of a replica in, checked dataclasses out: target, networks, probes, jobs, crawl."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from portability import secrets
+from portability.documents import Node
+from portability.errors import UsageError
+from portability.fields import each, path, read, text
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "s3", "sqs", "smtp")
+"""The services that can be asked who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A value that is read from the environment's values."""
+
+    name: str
+
+
+Parameter = str | Key | secrets.Reference
+"""What a probe is given: a text as written, a key of the environment, or a secret's reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """How the application reaches one service: `parameters` such as host, port, user, password."""
+
+    name: str
+    service: str
+    role: str
+    parameters: Mapping[str, Parameter]
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a service of the replica really stands, by the team's own inventory, not by the application."""
+
+    name: str
+    parameters: Mapping[str, Parameter]
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A host name of the application: a key or a text, and the folder of the release that it serves."""
+
+    name: str
+    host: Parameter
+    document_root: str
+    scheme: str = "http"
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A cron job or a worker: `command` runs in the release's folder; a worker is ended after `seconds`."""
+
+    name: str
+    command: tuple[str, ...]
+    worker: bool = False
+    seconds: float = 60.0
+    user: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One request that logs a test user in, and what shows that it did: a status, or a text in the page."""
+
+    url: str
+    form: Mapping[str, Parameter]
+    status: int = 0
+    contains: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """Where the walk through the pages starts, how far it goes, and what it leaves out (globs of paths).
+
+    `seconds` is how long one page may take; `statuses` are globs of paths and the status that is right
+    there; any other page has to answer below 500.
+    """
+
+    start: tuple[str, ...] = ("/",)
+    skip: tuple[str, ...] = ()
+    most: int = 200
+    seconds: float = 10.0
+    login: Login | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A skipped or undecided check (a glob of `area name`) that people answer for, until a day."""
+
+    check: str
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A network outside the replica that it may talk to, and why."""
+
+    network: Network
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a release goes. `local`: a folder with releases, and the commands that restart what runs."""
+
+    kind: str
+    folder: str
+    restart: tuple[tuple[str, ...], ...] = ()
+    keep: int = 3
+    seconds: float = 60.0
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """What one environment's settings say of its replica."""
+
+    target: Target | None = None
+    networks: tuple[Network, ...] = ()
+    allow: tuple[Allowed, ...] = ()
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verifying:
+    """What is verified in every environment alike."""
+
+    sites: tuple[Site, ...] = ()
+    probes: tuple[ProbeSettings, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    crawl: Crawl = Crawl()
+    waivers: tuple[Waiver, ...] = ()
+
+
+REPLICA_KEYS = ("target", "networks", "allow", "endpoints")
+VERIFYING_KEYS = ("sites", "probes", "jobs", "crawl", "waivers")
+
+
+def replica(parts: Mapping[str, Node]) -> Replica:
+    """The parts of one environment that say what its replica is."""
+    return Replica(
+        read(parts.get("target"), _target, None),
+        read(parts.get("networks"), networks, ()),
+        read(parts.get("allow"), _allow, ()),
+        read(parts.get("endpoints"), _endpoints, {}),
+    )
+
+
+def verifying(parts: Mapping[str, Node]) -> Verifying:
+    """The parts of the settings that say what is verified."""
+    return Verifying(
+        read(parts.get("sites"), _sites, ()),
+        read(parts.get("probes"), _probes, ()),
+        read(parts.get("jobs"), _jobs, ()),
+        read(parts.get("crawl"), _crawl, Crawl()),
+        read(parts.get("waivers"), _waivers, ()),
+    )
+
+
+def networks(node: Node) -> tuple[Network, ...]:
+    """A list of networks, such as 10.0.0.0/16 or fd00::/48; a lone address is a network of one."""
+    return tuple(network(item) for item in node.items())
+
+
+def network(node: Node) -> Network:
+    """One network, in either family; bits set beyond its length are an error."""
+    try:
+        return ipaddress.ip_network(node.text(as_written=True))
+    except ValueError:
+        raise node.error("must be a network such as 10.0.0.0/16 or fd00::/48") from None
+
+
+def addresses(node: Node) -> tuple[Address, ...]:
+    """A list of addresses, in either family."""
+    return tuple(_address(item) for item in node.items())
+
+
+def _address(node: Node) -> Address:
+    try:
+        return ipaddress.ip_address(node.text(as_written=True))
+    except ValueError:
+        raise node.error("must be an address such as 10.0.0.9 or fd00::9") from None
+
+
+def _target(node: Node) -> Target:
+    parts = node.mapping(("kind", "folder", "restart", "keep", "seconds"))
+    kind = _needed(node, parts, "kind").choice(("local",))
+    folder = path(_needed(node, parts, "folder"))
+    if not folder.startswith("/"):
+        raise parts["folder"].error("must be an absolute path")
+    restart = read(parts.get("restart"), lambda n: tuple(command(item) for item in n.items()), ())
+    keep = read(parts.get("keep"), Node.integer, 3)
+    if keep < 1:
+        raise parts["keep"].error("must be at least 1: the release before is kept for the way back")
+    return Target(kind, folder, restart, keep, read(parts.get("seconds"), seconds, 60.0), node.where)
+
+
+def command(node: Node) -> tuple[str, ...]:
+    """A command: a list of its words, run as they are, or one text, run by a shell."""
+    if isinstance(node.value, str):
+        return ("/bin/sh", "-c", text(node))
+    words = tuple(text(item, as_written=True) for item in node.items())
+    if not words:
+        raise node.error("must be a command: a text for a shell, or a list of words")
+    return words
+
+
+def seconds(node: Node) -> float:
+    """A time in seconds, above 0."""
+    try:
+        number = float(node.text(as_written=True))
+    except ValueError:
+        raise node.error("must be a number of seconds") from None
+    if not 0 < number <= 86_400:
+        raise node.error("must be a number of seconds above 0, at most a day")
+    return number
+
+
+def parameter(node: Node) -> Parameter:
+    """A text or a number as written, `{key: NAME}`, or `{secret: env:NAME}`."""
+    if isinstance(node.value, str):
+        return node.text(as_written=True)
+    parts = node.mapping(("key", "secret"))
+    if len(parts) != 1:
+        raise node.error("must be a text, {key: NAME} or {secret: env:NAME}")
+    if "key" in parts:
+        return Key(text(parts["key"]))
+    return secrets.parse(parts["secret"].text(), node.path, node.where)
+
+
+def _parameters(parts: Mapping[str, Node], besides: tuple[str, ...]) -> dict[str, Parameter]:
+    found = {name: parameter(part) for name, part in parts.items() if name not in besides}
+    for name in ("password", "secret_key"):
+        if isinstance(found.get(name), str):
+            raise parts[name].error("must be {key: NAME} or {secret: env:NAME}, never the value itself")
+    return found
+
+
+def _probes(node: Node) -> tuple[ProbeSettings, ...]:
+    found = []
+    for name, part in node.mapping().items():
+        parts = part.mapping()
+        service = _needed(part, parts, "service").choice(SERVICES)
+        role = read(parts.get("role"), text, "")
+        parameters = _parameters(parts, ("service", "role"))
+        found.append(ProbeSettings(name, service, role, parameters, part.where))
+    return tuple(found)
+
+
+def _endpoints(node: Node) -> dict[str, Endpoint]:
+    found = {}
+    for name, part in node.mapping().items():
+        found[name] = Endpoint(name, _parameters(part.mapping(), ()), part.where)
+    return found
+
+
+def _sites(node: Node) -> tuple[Site, ...]:
+    found = []
+    for name, part in node.mapping().items():
+        parts = part.mapping(("host", "document_root", "scheme"))
+        host = parameter(_needed(part, parts, "host"))
+        root = path(_needed(part, parts, "document_root"))
+        scheme = read(parts.get("scheme"), lambda n: n.choice(("http", "https")), "http")
+        found.append(Site(name, host, root, scheme, part.where))
+    return tuple(found)
+
+
+def _jobs(node: Node) -> tuple[Job, ...]:
+    found = []
+    for name, part in node.mapping().items():
+        parts = part.mapping(("command", "worker", "seconds", "user", "environment"))
+        worker = read(parts.get("worker"), Node.boolean, False)
+        limit = read(parts.get("seconds"), seconds, 5.0 if worker else 60.0)
+        environment = read(parts.get("environment"), _texts, {})
+        user = read(parts.get("user"), text, None)
+        found.append(Job(name, command(_needed(part, parts, "command")), worker, limit, user, environment))
+    return tuple(found)
+
+
+def _texts(node: Node) -> dict[str, str]:
+    return {name: part.text(as_written=True) for name, part in node.mapping().items()}
+
+
+def _crawl(node: Node) -> Crawl:
+    parts = node.mapping(("start", "skip", "most", "seconds", "login"))
+    most = read(parts.get("most"), Node.integer, 200)
+    if most < 1:
+        raise parts["most"].error("must be at least 1")
+    return Crawl(
+        read(parts.get("start"), each(text), ("/",)),
+        read(parts.get("skip"), each(text), ()),
+        most,
+        read(parts.get("seconds"), seconds, 10.0),
+        read(parts.get("login"), _login, None),
+    )
+
+
+def _login(node: Node) -> Login:
+    parts = node.mapping(("url", "form", "status", "contains"))
+    form = read(parts.get("form"), lambda n: {k: parameter(v) for k, v in n.mapping().items()}, {})
+    status = read(parts.get("status"), Node.integer, 0)
+    contains = read(parts.get("contains"), text, "")
+    if not status and not contains:
+        raise node.error(
+            "must say what a login that worked looks like", "add status: 302 or contains: 'Log out'"
+        )
+    return Login(text(_needed(node, parts, "url")), form, status, contains)
+
+
+def _waivers(node: Node) -> tuple[Waiver, ...]:
+    found = []
+    for item in node.items():
+        parts = item.mapping(("check", "reason", "until"))
+        check, reason = text(_needed(item, parts, "check")), text(_needed(item, parts, "reason"))
+        found.append(Waiver(check, reason, _needed(item, parts, "until").day()))
+    return tuple(found)
+
+
+def _allow(node: Node) -> tuple[Allowed, ...]:
+    found = []
+    for item in node.items():
+        parts = item.mapping(("to", "reason"))
+        found.append(Allowed(network(_needed(item, parts, "to")), text(_needed(item, parts, "reason"))))
+    return tuple(found)
+
+
+def _needed(node: Node, parts: Mapping[str, Node], name: str) -> Node:
+    """The part `name`; UsageError where it isn't written."""
+    found = parts.get(name)
+    if found is None or found.is_null:
+        raise _missing(node, name)
+    return found
+
+
+def _missing(node: Node, name: str) -> UsageError:
+    return node.error(f"must say its {name}")
