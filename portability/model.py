@@ -63,6 +63,13 @@ class Source:
     language: str = "text"
     focus: Focus | None = None
 
+    def asks_for(self, start: int, end: int, *names: int) -> bool:
+        """Whether a reader is to read bytes `start` to `end`, or what one of `names` begins to name."""
+        focus = self.focus
+        if focus is None or focus.everything:
+            return True
+        return focus.has_any(start, end) or any(focus.has_name(name, name + 64) for name in names)
+
     def line_of(self, position: int) -> int:
         """The 1-based line on which byte `position` stands."""
         return self.data.count(b"\n", 0, position) + 1

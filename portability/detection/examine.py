@@ -107,7 +107,7 @@ def _add_comment(result: Examined, twin: Source, comment: Literal) -> None:
 def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     """The literals that are one of the texts, where they can be values."""
     twin = utf8_twin(source)
-    positions = sorted(match.start() for match in _anchors(frozenset(texts)).finditer(twin.data))
+    positions = sorted(_anchored(twin.data, frozenset(texts)))
     if not positions:
         return []
     focused = replace(twin, focus=Focus(tuple(positions)))
@@ -121,13 +121,29 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     ]
 
 
+def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
+    """Where the longest run of letters and digits of a text stands with its other runs around it."""
+    pattern, rest = _anchors(texts)
+    for match in pattern.finditer(data):
+        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
+        if any(all(run in around for run in runs) for runs in rest[match.group()]):
+            yield match.start()
+
+
+_WRITTEN = 512
+"""Bytes that a known value takes at most in any language, escapes and all."""
+
+
 @lru_cache(maxsize=4)
-def _anchors(texts: frozenset[str]) -> re.Pattern[bytes]:
-    """A pattern for the part of each text that every language writes as it is."""
-    runs = {max(re.findall(r"[A-Za-z0-9_]+", text) or [text], key=len) for text in texts}
-    return re.compile(
-        b"|".join(re.escape(run.encode("utf-8")) for run in sorted(runs, key=len, reverse=True))
-    )
+def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
+    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
+    rest: dict[bytes, list[list[bytes]]] = {}
+    for text in texts:
+        runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
+        longest = max(runs, key=len, default=text.encode("utf-8"))
+        rest.setdefault(longest, []).append(runs)
+    words = sorted(rest, key=lambda run: (-len(run), run))
+    return re.compile(b"|".join(map(re.escape, words))), rest
 
 
 def utf8_twin(source: Source) -> Source:

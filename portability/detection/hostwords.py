@@ -156,7 +156,7 @@ _NO_FEEDS = BROWSER | SHELL | {"json", "xml", "sql"}
 _FOR_PROGRAMS = re.compile(
     rb"(?:api|rest|ws|service|gateway|hook|feed|soap|rpc|oauth|graph)s?\d*(?:[.-]|\Z)", re.IGNORECASE
 )
-_DATA_PATH = re.compile(rb"[^\s\"'<>]{0,200}\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
+_DATA_PATH = re.compile(rb"[^;]{0,300}?\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
 _STYLED = frozenset({"css", "html"})
 _SELECTOR = re.compile(rb"[\w\s.#:>+~,()*\-\[\]=]{0,80}\{")
 _PROGRAMS = frozenset({"php", "javascript"})
