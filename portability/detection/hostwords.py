@@ -30,6 +30,8 @@ WORDS = (
     b"addr=",
     b"data source=",
     b"dbname=",
+    b"&#46;",
+    b"&#x2e;",
 )
 """Words that a text with a host holds, where it is no name with a domain."""
 
@@ -107,7 +109,10 @@ class HostWords:
     def _is_used(self, source: Source, start: int, end: int) -> bool:
         """Whether what stands around a host may make it the project's own, or fetches from it."""
         data = source.data
-        if data[start - 1 : start] == b"@" or _OWNERS.search(_before(data, start)):
+        before = _before(data, start)
+        if source.language == "json":
+            before = before[: before.rfind(b'":')]
+        if data[start - 1 : start] == b"@" or _OWNERS.search(before):
             return True
         if data[end : end + 1] == b"/" and source.language not in _NO_FEEDS and _is_feed(data, start, end):
             return True

@@ -26,7 +26,7 @@ _MAIL = re.compile(rb"[\w.+-]+@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _LIKE_CODE = re.compile(rb"[=>(,\[:]\s*\\?[\"'][^\"']*\Z|\w=\S*\Z")
 _LONGEST_HOST = 253
 _SHORT = 4
-_TOKENS = re.compile(rb"[\w.-]{16,}|(?=[a-zA-Z_.-]{0,40}\d)[\w.-]{8,}")
+_AROUND = 200
 
 
 @dataclass(slots=True)
@@ -50,17 +50,22 @@ class Prefilter:
         self._names = NameWords(book)
         self._everything = any(_is_unbound(rule) for rule in book.rules.values())
         self._texts = _spelled(book.of(Where.LITERALS))
+        self._finds: dict[bytes, list[re.Pattern[str]]] = {word: [] for word in self._texts}
+        for rule in book.of(Where.LITERALS):
+            if rule.find is not None:
+                for word in rule.keywords:
+                    self._finds[word].append(rule.find)
         if self._hosts is not None:
             self._texts.update(dict.fromkeys(WORDS, frozenset()))
-        self._words = tuple(sorted({SUPPRESSION, *self._texts, *self._names.words}))
+        self.words = tuple(sorted({SUPPRESSION, *self._texts, *self._names.words}))
 
     def look(self, source: Source, own: frozenset[str] = frozenset()) -> Seen:
         """Where in the source a reader is to look for literals; no host of `own` domains is passed over."""
         looked = _Look(source)
         if self._everything:
             return Seen(Focus(everything=True))
-        for end, index in matcher(self._words).find(source.data):
-            word = self._words[index]
+        for end, index in matcher(self.words).find(source.data):
+            word = self.words[index]
             if word == SUPPRESSION:
                 looked.values.append(end - 1)
                 continue
@@ -81,9 +86,8 @@ class Prefilter:
         if word == b"@":
             return b"://" in data[max(0, end - 300) : end]
         if len(word) <= _SHORT and not word.endswith(b"="):
-            around = data[max(0, end - 40) : end + 40]
-            at = min(end, 40) - 1
-            return any(m.start() <= at < m.end() for m in _TOKENS.finditer(around))
+            around = data[max(0, end - _AROUND) : end + _AROUND].decode("latin-1")
+            return any(find.search(around) for find in self._finds[word])
         start, _ = identifier(data, end - len(word), end - 1)
         return data[start - 1 : start] != b"$" and data[start - 2 : start] != b"->"
 
