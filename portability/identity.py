@@ -373,7 +373,7 @@ def unanswered(settings: ProbeSettings, reply: Reply) -> Evidence:
     if missing and isinstance(missing, Mapping):
         names = ", ".join(f"{key} (for {name})" for name, key in missing.items())
         return Evidence(Weight.NOTHING, f"the deployed application has no value for {names}")
-    key = subject(settings, *NAMED)
+    key = subject(settings, *(("password", "user") if reply.step == "login" else ()), *NAMED)
     words = {
         "resolve": f"{_unresolved(reply)} has no address on the replica",
         "connect": "it cannot be reached",

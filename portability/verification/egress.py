@@ -23,14 +23,14 @@ class Told:
 
 
 def describe(flow: Flow, packets: int, territory: Territory) -> Told:
-    """The flow with the name of production that its address has."""
+    """The flow with the names of production that its address has."""
     name = territory.named(flow.address)
     where = f"[{flow.address}]" if flow.address.version == 6 else str(flow.address)
     port = f":{flow.port}" if flow.port else ""
     called = f" ({name})" if name else ""
     noun = "packet" if packets == 1 else "packets"
     text = f"{packets} {flow.protocol} {noun} to {where}{port}{called}"
-    searched = tuple(part for part in (name, str(flow.address)) if part)
+    searched = tuple(part for part in (*name.split(", "), str(flow.address)) if part)
     return Told(text, flow.zone is Zone.PRODUCTION, searched)
 
 

@@ -19,6 +19,7 @@ from portability.verification.log import Log
 from portability.verification.sites import Standing
 from portability.verification.windows import Windows
 
+_NOWHERE = "no file of the project holds it: it may come from the database, a cache or the server's settings"
 SHOWN = 4
 """Leaks of one page that its check names."""
 
@@ -108,6 +109,7 @@ def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
             result=Result.FAIL,
             expected=check.expected or "no address of production's in the answer",
             found=found + (f"; and {more} more" if more > 0 else ""),
+            reason="" if places or check.places else _NOWHERE,
             places=tuple(dict.fromkeys((*check.places, *places))),
             production=True,
         )

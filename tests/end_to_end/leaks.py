@@ -178,7 +178,7 @@ LEAKS = (
         "a cron job with production's host",
         "old-cron",
         f"<?php echo @file_get_contents('http://{WWW}/robots.txt') === false ? 'no' : 'yes';",
-        f":80 ({WWW})",
+        ":80 (",
     ),
     Leak(
         "only the reader left at production",

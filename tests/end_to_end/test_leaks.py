@@ -71,6 +71,8 @@ def test_a_leak_fails_and_its_culprit_is_named(leak: Leak, reports: Mapping[str,
     found = [c for c in telling(leak, report) if c["area"] == leak.area and leak.culprit in told(c)]
     assert found, [told(check) for check in telling(leak, report)]
     assert any(leak.server in told(check) for check in found), found
+    if leak.state is not None:
+        return
     for path in leak.files:
         assert any(place.startswith(f"{path}:") for check in found for place in check["places"]), found
 

@@ -27,7 +27,9 @@ def _blind_guard(world: World) -> Undo:
 
 
 def _down(world: World) -> Undo:
-    world.replace("portability.yaml", "port: 25}", "port: 2525}")
+    world.replace(
+        "portability.yaml", "host: {key: SMTP_HOST}\n    port: 25", "host: {key: SMTP_HOST}\n    port: 2525"
+    )
     return _nothing
 
 
@@ -38,9 +40,8 @@ def _slow(world: World) -> Undo:
     start = '"$@" > /dev/null 2>&1 & echo $!'
     place = world.lab.address("replica", "cache")
     pid = world.inside("sh", "-c", start, "sh", sys.executable, str(script), place).strip()
-    world.edit(
-        "portability.yaml", lambda t: re.sub(r"(role: cache,[^}]*\}?[^}]*port: )6379", r"\g<1>6390", t)
-    )
+    host = "host: {key: REDIS_HOST}\n    port: "
+    world.replace("portability.yaml", f"{host}6379", f"{host}6390")
     return lambda: world.inside("kill", pid)
 
 

@@ -63,7 +63,7 @@ class World:
 
     @contextmanager
     def restored(self) -> Iterator[ExitStack]:
-        """Whatever is done to the application in the block is taken back after it; others' undo goes along."""
+        """What the block does to the application is taken back after it, and what it puts on the stack."""
         head = replica.git(self.story.app, "rev-parse", "HEAD").strip()
         with ExitStack() as undo:
             undo.callback(replica.git, self.story.app, "reset", "--quiet", "--hard", head)
