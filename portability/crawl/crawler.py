@@ -6,6 +6,7 @@ none is made. Redirects are pages of their own. Forms are not sent, but for the 
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ ALIKE = 10
 
 MOST_REDIRECTS = 20
 _AGENT = "portability-verify"
+_SECRET_HEADER = re.compile(r"auth|cookie|token|key|secret", re.IGNORECASE)
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 Resolve = Callable[[str], Sequence[Address]]
@@ -70,9 +72,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
-    """Where a host's name leads: a checked address, or why no connection may be made."""
+    """Where a host's name leads: its checked addresses, or why no connection may be made."""
 
-    address: Address | None = None
+    addresses: tuple[Address, ...] = ()
     leaks: tuple[Leak, ...] = ()
     error: str = ""
 
@@ -80,8 +82,9 @@ class _Lead:
 class Crawler:
     """Walks through the pages of the own sites, logged out and then logged in.
 
-    `form` holds the values of the login's fields. `context` is for https; by default the machine's
-    authorities are trusted. `skipped` tells after a walk what was left out of it.
+    `form` holds the values of the login's fields, `headers` what is sent with each request besides (such
+    as Authorization, or X-Forwarded-Proto where a balancer ends TLS). `context` is for https; by default
+    the machine's authorities are trusted. `skipped` tells after a walk what was left out of it.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Crawler:
         territory: Territory,
         resolve: Resolve,
         form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         context: ssl.SSLContext | None = None,
         alike: int = ALIKE,
     ) -> None:
@@ -99,6 +103,7 @@ class Crawler:
         self._territory = territory
         self._resolve = resolve
         self._form = dict(form or {})
+        self._besides = dict(headers or {})
         self._context = context
         self._alike = alike
         self._finder = Finder(territory)
@@ -199,13 +204,21 @@ class Crawler:
         if own is None:
             raise ValueError(f"{url} is on none of the sites")
         lead = self._lead(own.host)
-        if lead.address is None:
+        if not lead.addresses:
             return Page(url, 0, 0.0, 0, lead.leaks, lead.error, method=method), None
         request = Request(own, url.removeprefix(own.url), method, self._headers(own, url, data), data)
-        answer = ask(request, lead.address, self._settings.seconds, self._tls(own))
+        answer = self._answer(request, lead.addresses)
         if answer.raw is not None:
             self._cookies.keep(url, answer.raw)
         return self._judged(request, answer), answer.response
+
+    def _answer(self, request: Request, addresses: Sequence[Address]) -> Answer:
+        """The answer at the first of the addresses at which somebody listens."""
+        for address in addresses[:-1]:
+            answer = ask(request, address, self._settings.seconds, self._tls(request.origin))
+            if answer.connected:
+                return answer
+        return ask(request, addresses[-1], self._settings.seconds, self._tls(request.origin))
 
     def _headers(self, own: Origin, url: str, data: bytes | None) -> dict[str, str]:
         headers = {
@@ -214,6 +227,7 @@ class Crawler:
             "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
             "Accept-Encoding": "gzip, deflate",
             "Connection": "close",
+            **self._besides,
         }
         cookie = self._cookies.header(url)
         if cookie:
@@ -232,6 +246,7 @@ class Crawler:
         if response is None:
             return Page(request.url, 0, answer.milliseconds, 0, (), answer.error, method=request.method)
         secrets = [*self._form.values(), *(value for *_, value in self._cookies.state)]
+        secrets += [value for name, value in self._besides.items() if _SECRET_HEADER.search(name)]
         leaks = self._finder.find(response)
         cut = answer.cut and not unread(response)
         error = answer.error or (f"answered {response.status}" if response.status >= 500 else "")
@@ -254,7 +269,7 @@ class Crawler:
         return self._leads[host]
 
     def _checked(self, host: str) -> _Lead:
-        """The first address of a host, if all of them are the replica's or allowed."""
+        """The addresses of a host, if all of them are the replica's or allowed."""
         try:
             addresses = self._resolve(host)
         except OSError as error:
@@ -264,7 +279,7 @@ class Crawler:
         )
         if leaks:
             return _Lead(leaks=leaks, error=leaks[0].text)
-        return _Lead(addresses[0]) if addresses else _Lead(error=f"{host} has no address")
+        return _Lead(tuple(addresses), error="" if addresses else f"{host} has no address")
 
     def _is_ours(self, address: Address) -> bool:
         return self._territory.zone(address) in (Zone.REPLICA, Zone.ALLOWED)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from portability.crawl.urls import ascii_host
 from portability.model import Skipped
 from portability.replica import Address
 from portability.territory import Territory, Zone
@@ -20,6 +21,7 @@ _DASHED = re.compile(r"(?<![A-Za-z0-9])(?:ip|ec2)-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,
 _COLONS = re.compile(r":[0-9a-f]{0,4}:")
 _V6_SIGNS = frozenset("0123456789abcdef:.")
 _LONGEST_V6 = 45
+_WITH_PORT = re.compile(r"([\w-]+(?:\.[\w-]+)+):\d{1,5}")
 _ESCAPED_LETTER = re.compile(r"\\[nrtfbv]")
 _PLAIN_WORD = re.compile(r"[a-z]{1,9}")
 
@@ -45,7 +47,7 @@ class Matcher:
         self._hosts = replace(
             territory,
             production_names=hosts,
-            replica_names=frozenset(_ascii(name) for name in territory.replica_names),
+            replica_names=frozenset(ascii_host(name) for name in territory.replica_names),
         )
         self._ours = tuple(name.lower() for name in territory.replica_names)
         self._values = tuple(sorted(values.items(), key=lambda item: -len(item[0])))
@@ -79,7 +81,7 @@ class Matcher:
     def _host(self, text: str, start: int, end: int, core: str) -> Hit | None:
         """The first reading of a run of a name's signs that is anybody's, if it is production's."""
         for first, last in _readings(text, start, end, core):
-            host = _ascii(text[first:last])
+            host = ascii_host(text[first:last])
             name = self._hosts.production_name(host)
             if name:
                 return Hit(first, last, text[first:last], self._hosts.production_names[name], True)
@@ -159,10 +161,12 @@ def _sorted_out(
     dropped: list[Skipped] = []
     for name, told in names.items():
         plain = name.strip().lower()
+        with_port = _WITH_PORT.fullmatch(plain)
+        plain = with_port[1] if with_port else plain
         if (address := _parsed(plain)) is not None:
             addresses[address] = told
         elif _HOST.fullmatch(plain):
-            hosts[_ascii(plain)] = told
+            hosts[ascii_host(plain)] = told
         elif len(plain) < 4 or _PLAIN_WORD.fullmatch(plain):
             dropped.append(
                 Skipped(told or "a name", "is too like an ordinary word to be looked for in pages")
@@ -177,17 +181,6 @@ def _parsed(text: str) -> Address | None:
         return ipaddress.ip_address(text.strip("[]"))
     except ValueError:
         return None
-
-
-def _ascii(name: str) -> str:
-    """A host's name as the network writes it: lower case, letters beyond ASCII in punycode."""
-    lower = name.strip().rstrip(".").lower()
-    if lower.isascii():
-        return lower
-    try:
-        return lower.encode("idna").decode("ascii")
-    except UnicodeError:
-        return lower
 
 
 def _spellings(host: str) -> Iterator[str]:
@@ -210,11 +203,8 @@ def _least(cores: Iterable[str]) -> tuple[str, ...]:
 
 
 def _lowered(text: str) -> str:
-    """The text in lower case, no character moved."""
-    lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+    """The text in lower case, no character moved: but for one, each has one small letter."""
+    return text.replace("\u0130", "i").lower()
 
 
 def _token(text: str, start: int, end: int) -> tuple[int, int]:

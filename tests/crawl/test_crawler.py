@@ -353,6 +353,25 @@ def test_login_that_leads_to_production() -> None:
     )
 
 
+def test_headers_besides_are_sent_and_not_told() -> None:
+    def echo(visit: Visit) -> Reply:
+        return Reply(f"//www.shop.example {visit.cookie}")
+
+    with serving({"/": echo}) as server:
+        headers = {"X-Forwarded-Proto": "https", "Cookie": "gate=fake-gate-value-1"}
+        walker = Crawler([Origin("http", HOST, server.port)], Crawl(), SHOP, here, headers=headers)
+        page = next(walker.walk())
+    assert server.visits[0].cookie == "gate=fake-gate-value-1"
+    assert "fake-gate" not in str(page)
+
+
+def test_the_next_address_is_tried_where_nobody_listens() -> None:
+    with serving({"/": Reply("x")}) as server:
+        addresses = (ip_address("127.0.0.2"), ip_address("127.0.0.1"))
+        (page, *_) = crawler(server, resolve=lambda host: addresses).walk()
+    assert (page.status, page.error) == (200, "")
+
+
 def test_login_elsewhere() -> None:
     with pytest.raises(UsageError, match="is on none of the sites"):
         crawler(80, Crawl(login=Login("https://sso.example/", {}, 200)))
