@@ -17,6 +17,7 @@ _HOST = re.compile(r"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*[^\W_]\.?")
 _TOKEN_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.-")
 _LONGEST_NAME = 255
 _V4 = re.compile(r"[0-9](?:(?<![\w.][0-9])|(?<=\\[nrt][0-9]))[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?!\.?[0-9]|\w)")
+_DOTS = re.compile(r"\.[0-9]{1,3}\.[0-9]")
 _DASHED = re.compile(r"(?<![A-Za-z0-9])(?:ip|ec2)-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})(?![\d-])")
 _COLONS = re.compile(r":[0-9a-f]{0,4}:")
 _V6_SIGNS = frozenset("0123456789abcdef:.")
@@ -116,7 +117,7 @@ class Matcher:
         return False
 
     def _addressed(self, text: str) -> Iterator[Hit]:
-        for match in _V4.finditer(text):
+        for match in _V4.finditer(text) if _DOTS.search(text) else ():
             yield from self._address(match.start(), match.end(), match[0])
         if "ip-" in text or "ec2-" in text:
             for match in _DASHED.finditer(text):

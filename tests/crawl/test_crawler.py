@@ -124,6 +124,14 @@ def test_endless_redirects() -> None:
     assert len(found) == 22
 
 
+def test_endless_redirects_that_set_cookies() -> None:
+    numbers = count()
+    with serving({"/": lambda visit: moved("/", 302, ("Set-Cookie", f"n={next(numbers)}"))}) as server:
+        found = list(crawler(server).walk())
+    assert [page.error for page in found if page.error] == ["redirects for the 20th time in a row"]
+    assert len(found) == 22
+
+
 def test_redirect_to_the_other_scheme() -> None:
     found = walk({"/": moved(f"https://{HOST}/")})
     assert found["/"].error.startswith("redirects to https, but the settings say")
@@ -252,6 +260,28 @@ def test_sites_link_to_each_other() -> None:
     assert len(server.visits) == 7
 
 
+COOKIES = (
+    ("Set-Cookie", "host=1; Path=/"),
+    ("Set-Cookie", "domain=1; Domain=.lt-shop.example; Path=/"),
+    ("Set-Cookie", "folder=1; Path=/a/"),
+    ("Set-Cookie", "secure=1; Path=/; Secure"),
+    ("Set-Cookie", "gone=1; Path=/; Max-Age=0"),
+    ("Set-Cookie", "theirs=1; Domain=.shop.example; Path=/"),
+)
+
+
+def test_cookies_go_where_a_browser_sends_them() -> None:
+    static = "static.lt-shop.example"
+    start = Reply(f'<a href="/a/b"><a href="/c"><a href="//{static}/d">', headers=COOKIES)
+    pages: dict[str, Handler] = {"/": lambda visit: start if visit.host.startswith(HOST) else Reply()}
+    with serving(pages) as server:
+        list(crawler(server, hosts=(HOST, static)).walk())
+    sent = {visit.path: set(visit.cookie.split("; ")) for visit in server.visits}
+    assert sent["/a/b"] == {"host=1", "domain=1", "folder=1"}
+    assert sent["/c"] == {"host=1", "domain=1"}
+    assert sent["/d"] == {"domain=1"}
+
+
 LOGIN = Login("/login", {"user": "fan", "password": Key("FAN_PASSWORD")}, 302)
 FORM = {"user": "fan", "password": "fake pw & more"}
 
@@ -372,9 +402,11 @@ def test_the_next_address_is_tried_where_nobody_listens() -> None:
     assert (page.status, page.error) == (200, "")
 
 
-def test_login_elsewhere() -> None:
+def test_settings_that_lead_elsewhere() -> None:
     with pytest.raises(UsageError, match="is on none of the sites"):
         crawler(80, Crawl(login=Login("https://sso.example/", {}, 200)))
+    with pytest.raises(UsageError, match="is on none of the sites"):
+        crawler(80, Crawl(start=("/", "https://other.example/")))
 
 
 def test_pages_come_one_by_one() -> None:
