@@ -23,6 +23,7 @@ _COLONS = re.compile(r":[0-9a-f]{0,4}:")
 _V6_SIGNS = frozenset("0123456789abcdef:.")
 _LONGEST_V6 = 45
 _WITH_PORT = re.compile(r"([\w-]+(?:\.[\w-]+)+):\d{1,5}")
+_EVERYBODYS = frozenset(map(ipaddress.ip_address, ("127.0.0.1", "::1", "0.0.0.0", "::")))
 _ESCAPED_LETTER = re.compile(r"\\[nrtfbv]")
 _PLAIN_WORD = re.compile(r"[a-z]{1,9}")
 
@@ -131,6 +132,8 @@ class Matcher:
             found = ipaddress.ip_address(written)
         except ValueError:
             return
+        if str(found) in self._ours:
+            return
         told = self._addresses.get(found) or self._territory.named(found)
         if told or self._territory.zone(found) is Zone.PRODUCTION:
             yield Hit(start, end, written, told or "production's network")
@@ -165,7 +168,10 @@ def _sorted_out(
         with_port = _WITH_PORT.fullmatch(plain)
         plain = with_port[1] if with_port else plain
         if (address := _parsed(plain)) is not None:
-            addresses[address] = told
+            if address in _EVERYBODYS:
+                dropped.append(Skipped(told or "an address", f"is {plain}, which each machine has"))
+            else:
+                addresses[address] = told
         elif _HOST.fullmatch(plain):
             hosts[ascii_host(plain)] = told
         elif len(plain) < 4 or _PLAIN_WORD.fullmatch(plain):
