@@ -75,12 +75,12 @@ class Matcher:
             at = text.find(core)
             while at >= 0:
                 start, end = _token(text, at, at + len(core))
-                hit = self._host(text, start, end, core)
+                hit = self._host(text, start, end, (at, at + len(core)))
                 if hit is not None and not self._covered(text, hit.start, hit.end, values=True):
                     yield hit
-                at = text.find(core, end)
+                at = text.find(core, at + len(core))
 
-    def _host(self, text: str, start: int, end: int, core: str) -> Hit | None:
+    def _host(self, text: str, start: int, end: int, core: tuple[int, int]) -> Hit | None:
         """The first reading of a run of a name's signs that is anybody's, if it is production's."""
         for first, last in _readings(text, start, end, core):
             host = ascii_host(text[first:last])
@@ -229,15 +229,14 @@ def _is_sign(sign: str, wide: bool) -> bool:
     return sign in _TOKEN_SIGNS or (wide and sign.isalnum())
 
 
-def _readings(text: str, start: int, end: int, core: str) -> Iterator[tuple[int, int]]:
-    """What a run of signs may be read as: less a letter that an escape ends in, the whole, parts of it."""
+def _readings(text: str, start: int, end: int, core: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """What a run of signs may be read as: less an escape's letter, the whole, the core's part."""
     if _ESCAPED_LETTER.match(text, max(0, start - 1), start + 1):
         yield from _trimmed(text, start + 1, end)
     yield from _trimmed(text, start, end)
     for signs in ("..", "_"):
-        at = text.find(core, start, end)
-        left = text.rfind(signs, start, at)
-        right = text.find(signs, at + len(core), end)
+        left = text.rfind(signs, start, core[0])
+        right = text.find(signs, core[1], end)
         if left >= 0 or right >= 0:
             yield from _trimmed(text, left + len(signs) if left >= 0 else start, right if right >= 0 else end)
 

@@ -245,6 +245,7 @@ INSIDE = {
     "below the domain": ("http://a.b.shop.example/", "a.b.shop.example"),
     "dot at the end": ("http://www.shop.example./", "www.shop.example"),
     "dots in front": ("...www.shop.example", "www.shop.example"),
+    "behind the replica's": ("lt-www.shop.example_www.shop.example_1", "www.shop.example"),
     "in an underscored key": ("cache:x_www.shop.example_1", "www.shop.example"),
 }
 
