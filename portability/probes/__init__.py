@@ -6,18 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from portability.identity import (
-    Asks,
-    Evidence,
-    Expected,
-    Outcome,
-    Reply,
-    Weight,
-    aliases,
-    conclude,
-    unanswered,
-    whose,
-)
+from portability.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
+from portability.identity import Asks, Expected, Outcome, Reply
 from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
 from portability.probes.asker import Asker
 from portability.probes.assembly import probe_file

@@ -8,8 +8,8 @@ from pathlib import Path
 from portability.errors import UsageError
 
 _FOLDER = Path(__file__).resolve().parents[1] / "_php" / "probe"
-SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "aws", "s3", "sqs")
-PARTS = ("context", "peers", "dns", *SERVICES, "answer", "web")
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "credentials", "aws", "s3", "sqs")
+PARTS = ("given", "context", "link", "peers", "dns", *SERVICES, "answer", "web")
 """The files below `_php/probe`, in the order in which they are put together."""
 
 _HEAD = re.compile(r"\A<\?php\n/\*.*?\*/\n\nnamespace PortabilityProbe;\n", re.DOTALL)
