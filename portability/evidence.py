@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from portability.identity import NAMED, Expected, Outcome, Reply, host, subject, texts
 from portability.replica import Address, ProbeSettings
@@ -34,51 +33,44 @@ class Evidence:
 
 def conclude(settings: ProbeSettings, reply: Reply, found: Iterable[Evidence]) -> Check:
     """One check of all the evidence: any of it against the replica fails, none for it decides nothing."""
-    evidence = tuple(found)
-    against = sorted((e for e in evidence if e.weight is Weight.AGAINST), key=lambda e: not e.production)
-    favour = tuple(e for e in evidence if e.weight is Weight.FOR)
-    silent = tuple(e for e in evidence if e.weight is Weight.NOTHING)
-    where = next(filter(None, map(reply.given, NAMED)), "")
-    about = subject(settings, *NAMED)
-    common = {"subject": about, "places": (settings.where,) if settings.where else ()}
-    if against:
-        first = against[0]
-        reason = "; ".join(dict.fromkeys(e.reason for e in against))
-        found_text = f"{first.found} <- production" if first.production else first.found
-        return _check(
-            settings, reply, Result.FAIL, first.expected, found_text, reason, first.production, common
-        )
-    if not favour:
-        reason = "; ".join(dict.fromkeys(e.reason for e in silent)) or "there is no evidence of who it is"
-        return _check(
-            settings, reply, Result.INCONCLUSIVE, "evidence of the replica", where, reason, False, common
-        )
-    reason = "; ".join(e.reason for e in favour)
-    expected = next((e.expected for e in favour if e.expected), "")
-    return _check(settings, reply, Result.PASS, expected, where, reason, False, common)
-
-
-def _check(
-    settings: ProbeSettings,
-    reply: Reply,
-    result: Result,
-    expected: str,
-    found: str,
-    reason: str,
-    production: bool,
-    common: Mapping[str, Any],
-) -> Check:
-    return Check(
+    weighed: dict[Weight, list[Evidence]] = {weight: [] for weight in Weight}
+    for one in found:
+        weighed[one.weight].append(one)
+    check = Check(
         Area.IDENTITY,
         settings.name,
-        result,
-        expected=expected,
-        found=found,
-        reason=reason,
-        production=production,
+        Result.INCONCLUSIVE,
+        subject(settings, *NAMED),
+        expected="evidence of the replica",
+        found=next(filter(None, map(reply.given, NAMED)), ""),
+        reason=_reasons(weighed[Weight.NOTHING]) or "there is no evidence of who it is",
+        places=(settings.where,) if settings.where else (),
         milliseconds=reply.milliseconds or None,
-        **common,
     )
+    if weighed[Weight.AGAINST]:
+        return _failed(check, weighed[Weight.AGAINST])
+    favour = weighed[Weight.FOR]
+    if not favour:
+        return check
+    wanted = next((one.expected for one in favour if one.expected), "")
+    return replace(check, result=Result.PASS, expected=wanted, reason=_reasons(favour))
+
+
+def _failed(check: Check, against: list[Evidence]) -> Check:
+    """The failure that the evidence makes; what points at production is told first."""
+    first = next((one for one in against if one.production), against[0])
+    return replace(
+        check,
+        result=Result.FAIL,
+        expected=first.expected,
+        found=f"{first.found} <- production" if first.production else first.found,
+        reason=_reasons(against),
+        production=first.production,
+    )
+
+
+def _reasons(evidence: Iterable[Evidence]) -> str:
+    return "; ".join(dict.fromkeys(one.reason for one in evidence))
 
 
 def beacon(reply: Reply, expected: Expected) -> Evidence:

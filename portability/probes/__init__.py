@@ -26,6 +26,7 @@ __all__ = [
     "judge",
     "judge_all",
     "probe_file",
+    "site_probe",
 ]
 
 
