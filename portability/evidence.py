@@ -63,7 +63,7 @@ def _failed(check: Check, against: list[Evidence]) -> Check:
         check,
         result=Result.FAIL,
         expected=first.expected,
-        found=f"{first.found} <- production" if first.production else first.found,
+        found=first.found,
         reason=_reasons(against),
         production=first.production,
     )

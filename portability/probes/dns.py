@@ -24,8 +24,7 @@ def _judged(settings: ProbeSettings, name: str, host: Host, expected: Expected) 
     check = Check(Area.DNS, f"{settings.name} {name}", Result.PASS, about, "names of the replica's", path)
     theirs = _production(host, expected)
     if theirs:
-        found = f"{path} <- production"
-        return replace(check, result=Result.FAIL, found=found, reason=theirs, production=True)
+        return replace(check, result=Result.FAIL, reason=theirs, production=True)
     if not host.addresses:
         reason = f"{name} does not resolve on the replica"
         return replace(check, result=Result.INCONCLUSIVE, reason=reason)

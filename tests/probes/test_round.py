@@ -323,7 +323,7 @@ def test_credentials_of_the_machines_role_are_used_where_none_are_given(scene: S
 
 def test_productions_fingerprint_is_taken_on_production_by_the_same_code(scene: Scene, plain: str) -> None:
     """And it tells the replica's own servers from production's."""
-    folder = scene.lab.app("production") / "taken"
+    folder = scene.lab.app("replica").parent / "taken"
     values = {**PRODUCTION_VALUES, "PORTABILITY_ENV": "production"}
     defines = "".join(f"define('AppEnv\\\\{one}', '{value}');\n" for one, value in values.items())
     scene.write(folder / "config" / "portability" / "bootstrap.php", f"<?php\n{defines}", "production")

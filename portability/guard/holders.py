@@ -1,0 +1,79 @@
+"""A flow in, the processes whose sockets hold it out: who keeps a connection that no job or page opened."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from portability.guard import Flow
+from portability.replica import Address
+
+_TABLES = {"tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
+_LINK = "socket:["
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process by its name, which the kernel cuts at 15 characters, and its id."""
+
+    pid: int
+    name: str
+
+
+def who(flow: Flow, proc: Path = Path("/proc")) -> tuple[Holder, ...]:
+    """The processes of this network namespace that have a socket connected to the flow's place now.
+
+    Empty where none has (any more), where the protocol has no connections, and where we may not look
+    into the process: as root all are seen. A UDP socket counts only if it is connected.
+    """
+    inodes: set[int] = set()
+    for table in _TABLES.get(flow.protocol, ()):
+        with suppress(OSError):
+            listed = sockets((proc / "net" / table).read_text("ascii"))
+            inodes |= {inode for inode, place in listed.items() if place == (flow.address, flow.port)}
+    if not inodes:
+        return ()
+    return tuple(sorted(_holders(inodes, proc), key=lambda holder: holder.pid))
+
+
+def sockets(table: str) -> Mapping[int, tuple[Address, int]]:
+    """The other end of each socket that a process holds, by inode, of /proc/net/tcp, tcp6, udp or udp6."""
+    found = {}
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        place, inode = fields[2], int(fields[9])
+        if inode:
+            address, _, port = place.partition(":")
+            found[inode] = (_address(address), int(port, 16))
+    return found
+
+
+def _address(text: str) -> Address:
+    """An address as /proc writes it: words of 32 bits in the machine's own byte order."""
+    words = [bytes.fromhex(text[at : at + 8]) for at in range(0, len(text), 8)]
+    packed = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
+    if len(packed) == 4:
+        return ipaddress.IPv4Address(packed)
+    found = ipaddress.IPv6Address(packed)
+    return found.ipv4_mapped or found
+
+
+def _holders(inodes: set[int], proc: Path) -> Iterator[Holder]:
+    """The processes with one of these sockets among their open files; some vanish while we look."""
+    wanted = {f"{_LINK}{inode}]" for inode in inodes}
+    for process in proc.iterdir():
+        if process.name.isdigit():
+            with suppress(OSError):
+                if any(_link(file) in wanted for file in (process / "fd").iterdir()):
+                    yield Holder(int(process.name), (process / "comm").read_text("utf-8", "replace").strip())
+
+
+def _link(file: Path) -> str:
+    try:
+        return str(file.readlink())
+    except OSError:
+        return ""

@@ -1,0 +1,110 @@
+"""A territory in, the rules of a packet filter (nftables) that watch over it out.
+
+Each packet that leaves or passes through meets the chain `judge`: a canary's is counted and dropped, a
+spared one goes its way, any other is counted in the first set that can hold its key. A key names the
+sender's group where the packet has a socket, and the port where the protocol has one; a full set hands
+over to the next, coarser one, and what no set could take shows in the counter `uncounted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from portability.guard.ranges import Care, Range, ranges
+from portability.replica import Address
+from portability.territory import Territory
+
+TABLE = "portability"
+"""The table's name; its family is inet."""
+UNCOUNTED = "uncounted"
+"""The counter of packets that no set could take."""
+SIZE = 65_535
+"""How many keys a set holds."""
+PORTED = "meta l4proto { tcp, udp, dccp, sctp, udplite } "
+"""Matches the protocols whose header has the destination's port where th dport looks."""
+KEYS = {
+    "group_port": "meta skgid . {daddr} . meta l4proto . th dport",
+    "port": "{daddr} . meta l4proto . th dport",
+    "group": "meta skgid . {daddr} . meta l4proto",
+    "protocol": "{daddr} . meta l4proto",
+}
+"""The sets of each family by name, in the order in which a packet meets them, and their keys."""
+DADDR = {4: "ip daddr", 6: "ip6 daddr"}
+COUNTING_SETS = tuple(f"{name}_{family}" for family in DADDR for name in KEYS)
+"""The names of the sets that grow as packets come."""
+REFUSE = f"add rule inet {TABLE} decided goto refused"
+"""The command that turns counting into counting and refusing."""
+
+
+def ruleset(territory: Territory, size: int = SIZE) -> str:
+    """The whole table, in nft's language; `size` is the most keys of a set."""
+    return "\n".join(
+        [
+            f"table inet {TABLE} {{",
+            "flags owner;",
+            f"counter {UNCOUNTED} {{ }}",
+            *_canary_counters(territory.canary),
+            *(line for family in DADDR for line in _sets(territory, family, size)),
+            "chain refused {",
+            # To an ICMP error TCP pays heed only between two calls: a blocking connect would take a second,
+            # and a connection that stands already would wait for its own timeout.
+            "meta l4proto tcp reject with tcp reset",
+            "reject with icmpx admin-prohibited",
+            "}",
+            "chain decided { }",
+            *(line for family in DADDR for line in _counting(family)),
+            *_judge(territory.canary),
+            "chain leaving { type filter hook output priority -300; policy accept; jump judge; }",
+            "chain passing { type filter hook forward priority -300; policy accept; jump judge; }",
+            "}",
+        ]
+    )
+
+
+def canary_counters(addresses: Iterable[Address]) -> dict[str, Address]:
+    """The name of each canary's counter, and its address."""
+    return {f"canary_{number}": address for number, address in enumerate(addresses)}
+
+
+def _canary_counters(addresses: Iterable[Address]) -> list[str]:
+    return [f"counter {name} {{ }}" for name in canary_counters(addresses)]
+
+
+def _sets(territory: Territory, family: int, size: int) -> Iterator[str]:
+    """The ranges of a family, and the sets that grow as packets come."""
+    found = ranges(territory, family)
+    for care in (Care.SPARED, Care.PRODUCTION):
+        chosen = [_range(one) for one in found if one.care is care]
+        elements = f"elements = {{ {', '.join(chosen)} }}" if chosen else ""
+        yield f"set {care.value}_{family} {{ type ipv{family}_addr; flags interval; {elements} }}"
+    for name, key in KEYS.items():
+        typed = key.format(daddr=DADDR[family])
+        yield f"set {name}_{family} {{ typeof {typed}; size {size}; flags dynamic; counter; }}"
+
+
+def _range(one: Range) -> str:
+    return f"{one.first}-{one.last}" if one.first != one.last else str(one.first)
+
+
+def _counting(family: int) -> Iterator[str]:
+    """The chain that counts: each rule falls through to the next if it can't take the packet."""
+    yield f"chain count_{family} {{"
+    for name, key in KEYS.items():
+        condition = PORTED if "port" in name.split("_") else ""
+        yield f"{condition}update @{name}_{family} {{ {key.format(daddr=DADDR[family])} }} goto decided"
+    yield f"counter name {UNCOUNTED} goto decided"
+    yield "}"
+
+
+def _judge(canary: Iterable[Address]) -> Iterator[str]:
+    yield "chain judge {"
+    for name, address in canary_counters(canary).items():
+        yield f"{DADDR[address.version]} {address} counter name {name} drop"
+    for family, daddr in DADDR.items():
+        yield f"{daddr} @{Care.SPARED.value}_{family} return"
+        yield f"{daddr} @{Care.PRODUCTION.value}_{family} goto count_{family}"
+    # The machine's own addresses and its links' broadcasts, which no settings name.
+    yield "fib daddr type { local, broadcast } return"
+    for family in DADDR:
+        yield f"meta nfproto ipv{family} goto count_{family}"
+    yield "}"
