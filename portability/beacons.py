@@ -140,10 +140,15 @@ def _seed(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) ->
     if place.service not in SEEDED:
         reason = "it was asked who it is, and can hold no beacon"
         return Seed(place, reply, None, replace(about, result=Result.PASS, expected="", reason=reason))
-    if known.result is Result.INCONCLUSIVE and expected.production is None:
+    if known.result is Result.INCONCLUSIVE and not _apart(reply, expected):
         reason = f"nothing was written there, for nothing shows that it is not production's: {known.reason}"
         return Seed(place, reply, None, replace(about, reason=reason))
     return _written(place, reply, about, asker.ask("seed", *_asked(place, reply), beacon), beacon)
+
+
+def _apart(reply: Reply, expected: Expected) -> bool:
+    """Whether a place was compared with production by more than its address: by marks, or by its account."""
+    return expected.production is not None or bool(expected.accounts and reply.marks.get("arn"))
 
 
 def _written(place: ProbeSettings, reply: Reply, about: Check, done: Reply, beacon: str) -> Seed:

@@ -126,6 +126,14 @@ def test_nothing_is_written_where_nothing_shows_that_it_is_not_production() -> N
     assert recorded.seeds["main"].beacon
 
 
+@pytest.mark.parametrize("accounts", (frozenset(), frozenset({"111122223333"})))
+def test_a_queues_account_shows_that_it_is_not_productions(accounts: frozenset[str]) -> None:
+    marks = {"192.0.2.9": {"marks": {"arn": "arn:aws:sqs:eu-west-1:444455556666:mail"}}}
+    queue = ProbeSettings("mails", "sqs", "", {"host": "192.0.2.9"})
+    done = seeded(Servers(marks), queue, accounts=accounts)
+    assert bool(done.seeds["mails"].beacon) == bool(accounts)
+
+
 @pytest.mark.parametrize("step", ("connect", "login", "ask"))
 def test_an_endpoint_that_can_not_be_asked_is_undecided(step: str) -> None:
     servers = Servers({"10.30.0.21": {"step": step, "error": "the server's words"}})

@@ -10,7 +10,7 @@ from portability.evidence import Evidence, Weight, aliases, conclude, unanswered
 from portability.identity import Asks, Expected, Outcome, Reply
 from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
 from portability.probes.asker import Asker
-from portability.probes.assembly import probe_file
+from portability.probes.assembly import probe_file, probe_stub
 from portability.probes.commandline import CommandLine
 from portability.replica import ProbeSettings, Site
 from portability.settings import PRODUCTION
@@ -26,6 +26,7 @@ __all__ = [
     "judge",
     "judge_all",
     "probe_file",
+    "probe_stub",
     "site_probe",
 ]
 

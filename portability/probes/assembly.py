@@ -28,6 +28,15 @@ def probe_file(key: bytes, namespace: str, bootstrap: str, root: str) -> bytes:
     return f"<?php\nnamespace PortabilityProbe;\n{''.join(parts)}\nserve({call});\n".encode()
 
 
+def probe_stub(path: str) -> bytes:
+    """A file for a document root that does no more than call the deployed file at `path`.
+
+    So the key stands outside of every document root, and a host that shows PHP's text instead of running
+    it tells nothing. `path` is absolute or relative to the folder that the stub is put into.
+    """
+    return f"<?php\nrequire {_place(path)};\n".encode()
+
+
 def _body(text: str) -> str:
     return _HEAD.sub("", text, count=1)
 

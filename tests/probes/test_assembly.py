@@ -8,7 +8,7 @@ import pytest
 
 from portability.errors import UsageError
 from portability.php import Php
-from portability.probes import probe_file
+from portability.probes import probe_file, probe_stub
 
 KEY = bytes(range(32))
 
@@ -27,6 +27,10 @@ def test_it_holds_nothing_that_sets_a_beacon() -> None:
     made = probe_file(KEY, "AppEnv", "bootstrap.php", ".").decode()
     for word in ("_seed(", "CREATE TABLE", "'SET'", "TagQueue", "S3_BEACON, $payload"):
         assert word not in made
+
+
+def test_the_stub_of_a_document_root_holds_no_key() -> None:
+    assert probe_stub("../it's.php") == b"<?php\nrequire __DIR__ . '/../it\\'s.php';\n"
 
 
 def test_a_short_key_is_refused() -> None:
