@@ -28,8 +28,9 @@ class Territory:
 
     `production_names` maps each name (a host, a domain, or a value such as a bucket's name) to what
     tells it: a key, or the settings. `production_addresses` maps an address that production's names
-    resolve to, to those names, with commas between. `replica_names` are the environment's own values: they win over
-    production's where one contains the other. `canary` lies in production's networks and is no machine.
+    resolve to, to those names, with commas between. `replica_names` are the environment's own values:
+    they win over production's where one contains the other. `canary` lies in production's networks and
+    is no machine.
     """
 
     production_networks: tuple[Network, ...] = ()
