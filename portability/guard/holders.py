@@ -1,4 +1,7 @@
-"""A flow in, the processes whose sockets hold it out: who keeps a connection that no job or page opened."""
+"""A flow in, the processes whose sockets hold it out: who keeps a connection that no job or page opened.
+
+And the ports on which this machine serves others.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from portability.replica import Address
 
 _TABLES = {"tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
 _LINK = "socket:["
+_LISTEN = "0A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,16 @@ def sockets(table: str) -> Mapping[int, tuple[Address, int]]:
             address, _, port = place.partition(":")
             found[inode] = (_address(address), int(port, 16))
     return found
+
+
+def serving(proc: Path = Path("/proc")) -> frozenset[int]:
+    """The TCP ports of this network namespace on which somebody waits for connections."""
+    found: set[int] = set()
+    for table in _TABLES["tcp"]:
+        with suppress(OSError):
+            rows = [line.split() for line in (proc / "net" / table).read_text("ascii").splitlines()[1:]]
+            found |= {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == _LISTEN}
+    return frozenset(found)
 
 
 def _address(text: str) -> Address:

@@ -8,7 +8,7 @@ over to the next, coarser one, and what no set could take shows in the counter `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from portability.guard.ranges import Care, Range, ranges
 from portability.replica import Address
@@ -32,12 +32,20 @@ KEYS = {
 DADDR = {4: "ip daddr", 6: "ip6 daddr"}
 COUNTING_SETS = tuple(f"{name}_{family}" for family in DADDR for name in KEYS)
 """The names of the sets that grow as packets come."""
-REFUSE = f"add rule inet {TABLE} decided goto refused"
-"""The command that turns counting into counting and refusing."""
+TRANSLATED = (
+    "chain translated { type filter hook output priority -90; policy accept; ct status dnat jump judge; }"
+)
+"""Sees packets after NAT, whose priority is -100. It needs connection tracking, which NAT has anyway."""
+DECIDED = f"list chain inet {TABLE} decided"
+"""The command whose answer shows whether packets are refused."""
 
 
-def ruleset(territory: Territory, size: int = SIZE) -> str:
-    """The whole table, in nft's language; `size` is the most keys of a set."""
+def ruleset(territory: Territory, size: int = SIZE, translating: bool = False) -> str:
+    """The whole table, in nft's language.
+
+    `size` is the most keys of a set. `translating`: the machine rewrites destinations of its own
+    packets (NAT), so that they are judged a second time, by where they really go.
+    """
     return "\n".join(
         [
             f"table inet {TABLE} {{",
@@ -55,10 +63,22 @@ def ruleset(territory: Territory, size: int = SIZE) -> str:
             *(line for family in DADDR for line in _counting(family)),
             *_judge(territory.canary),
             "chain leaving { type filter hook output priority -300; policy accept; jump judge; }",
+            *([TRANSLATED] if translating else []),
             "chain passing { type filter hook forward priority -300; policy accept; jump judge; }",
             "}",
         ]
     )
+
+
+def refusal(serving: Collection[int]) -> str:
+    """The command that turns counting into counting and refusing.
+
+    Answers from the TCP ports `serving` aren't refused: who asked came from there to us, and whoever
+    runs this may have come by such a connection himself.
+    """
+    ports = ", ".join(map(str, sorted(serving)))
+    spare = [f"add rule inet {TABLE} decided tcp sport {{ {ports} }} return"] if ports else []
+    return "; ".join([*spare, f"add rule inet {TABLE} decided goto refused"])
 
 
 def canary_counters(addresses: Iterable[Address]) -> dict[str, Address]:

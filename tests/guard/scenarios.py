@@ -30,6 +30,13 @@ with nftables.open(TERRITORY):
     print("open", flush=True)
     sys.stdin.readline()
 """
+VISIT = """
+import socket, sys
+link = socket.create_connection(("10.30.0.2", 2222), 5, (sys.argv[1], 0))
+sys.stdin.readline()
+link.send(b"question")
+print(link.recv(9).decode(), flush=True)
+"""
 
 
 def told(counts: Counts) -> Told:
@@ -186,6 +193,44 @@ def cut(link: socket.socket) -> tuple[str, float]:
     link.settimeout(2)
     link.send(b"x")
     return timed(lambda: link.recv(1))
+
+
+def visited() -> dict[str, Any]:
+    """A connection that came from outside to a port of ours, as that of whoever runs this, when enforcing."""
+    with built() as peer, socket.create_server(("10.30.0.2", 2222)) as server:
+        words = ["nsenter", f"--net=/proc/{peer.pid}/ns/net", sys.executable, "-c", VISIT, OUTSIDE[0]]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as visitor:
+            assert visitor.stdin is not None and visitor.stdout is not None
+            link = server.accept()[0]
+            with nftables.open(TERRITORY) as guard:
+                guard.enforce()
+                visitor.stdin.write("go\n")
+                visitor.stdin.flush()
+                heard = link.recv(9)
+                link.send(b"answer")
+                answered = visitor.stdout.readline()
+                flows = [flow[:2] + flow[3:4] for flow in told(guard.counts())]
+                outgoing = connect(OUTSIDE[0])[0]
+        return {"heard": heard.decode(), "answered": answered, "flows": flows, "outgoing": outgoing}
+
+
+def translated() -> dict[str, Any]:
+    """An address of the replica that this machine's NAT turns into one of production's."""
+    rule = "type nat hook output priority -100; ip daddr 10.30.0.50 dnat to 10.20.0.21;"
+    with built():
+        with nftables.open(TERRITORY) as guard:
+            before = told(guard.counts())
+        subprocess.run(["nft", f"table ip nat {{ chain out {{ {rule} }}; }}"], check=True)
+        with nftables.open(TERRITORY) as guard:
+            reached = connect("10.30.0.50")[0]
+            flows = [flow[:4] for flow in told(guard.counts())]
+            guard.enforce()
+            return {
+                "before": before,
+                "reached": reached,
+                "flows": flows,
+                "enforced": connect("10.30.0.50")[0],
+            }
 
 
 def tagged() -> Told:

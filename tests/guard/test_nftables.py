@@ -77,6 +77,21 @@ def test_enforcing_refuses_at_once_new_connections_and_old_ones() -> None:
     assert told["after"] == ["", "", "", ""], "when the guard has gone, all is as it was"
 
 
+def test_enforcing_does_not_cut_off_who_came_from_outside() -> None:
+    told = inside("visited")
+    assert (told["heard"], told["answered"]) == ("question", "answer\n")
+    assert told["flows"] == [[OUTSIDE[0], "tcp", "outside"]], "it is counted all the same"
+    assert told["outgoing"] == "ConnectionRefusedError"
+
+
+def test_a_destination_that_the_machine_rewrites_is_judged_by_what_it_becomes() -> None:
+    told = inside("translated")
+    assert told["before"] == []
+    assert told["reached"] == ""
+    assert told["flows"] == [["10.20.0.21", "tcp", PORT, "production"]]
+    assert told["enforced"] == "ConnectionRefusedError"
+
+
 def test_a_jobs_group_id_tells_its_packets_from_others() -> None:
     flows = [flow[:5] for flow in inside("tagged", mapped=True)]
     assert flows == [
