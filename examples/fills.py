@@ -47,8 +47,10 @@ def _secret(app: Path, environment: str, reference: str, key: str, values: Mappi
 
 def _other(held: object, values: Mapping[str, str]) -> object:
     """The environment's own for a value of production: as listed, or by the listed names inside it."""
-    if not isinstance(held, str) or held in values:
-        return values[held] if isinstance(held, str) else held
+    if not isinstance(held, str):
+        return int(values[str(held)]) if str(held) in values else held
+    if held in values:
+        return values[held]
     for known in sorted(values, key=len, reverse=True):
         if len(known) > 7 and known in held:
             return held.replace(known, values[known])

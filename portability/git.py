@@ -1,11 +1,12 @@
-"""A folder in, what git knows of it out: the only runner of git, which never asks, hangs or writes."""
+"""A folder in, what git knows of it out: the only runner of git, which never asks, hangs or changes it."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portability.errors import Refused, Unfinished, UsageError
@@ -28,6 +29,14 @@ class Dirty:
 
     path: str
     untracked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A path that a commit holds, relative to the folder asked about; `submodule`: another repository's."""
+
+    path: str
+    submodule: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +67,52 @@ class Repository:
         entries = self._lines(["check-ignore", "-z", "--stdin"], data, accepted=(0, 1))
         return frozenset(entry.removeprefix("./") for entry in entries)
 
-    def changed_since(self, reference: str) -> tuple[str, ...]:
-        """Files that exist and differ from the commit `reference`, untracked ones too; sorted.
+    def new_lines(self, reference: str) -> dict[str, frozenset[int] | None]:
+        """By file that exists and differs from the commit, the 1-based lines that are new; None: all of them.
 
         UsageError where `reference` names no commit.
         """
+        commit = self._commit(reference)
+        names = self._lines(["diff", "--name-only", "-z", *_DIFF, commit, "--", "."])
+        options = ["--unified=0", "--no-color", "--no-textconv", "--submodule=short"]
+        told = self._run(["diff", *options, *_DIFF, commit, "--", "."]).output
+        parts = re.split(rb"^diff --(?=git |cc |combined )", told, flags=re.MULTILINE)[1:]
+        known = [_added(part) for part in parts] if len(parts) == len(names) else [None] * len(names)
+        return {**dict(zip(names, known, strict=True)), **dict.fromkeys(self._untracked())}
+
+    def _commit(self, reference: str) -> str:
         name = f"{reference}^{{commit}}"
         done = self._run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], accepted=(0, 1, 128))
         if done.code:
             raise UsageError(f"git knows no commit {reference}", where=str(self.folder))
-        commit = os.fsdecode(done.output.strip())
-        options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", "--diff-filter=d"]
-        changed = self._lines(["diff", *options, commit, "--", "."])
-        untracked = self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
-        return tuple(sorted({*changed, *untracked}))
+        return os.fsdecode(done.output.strip())
+
+    def _untracked(self) -> list[str]:
+        return self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
+
+    def head(self) -> str | None:
+        """The commit that is checked out, in full; None before the first one."""
+        done = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], accepted=(0, 1, 128))
+        return None if done.code else os.fsdecode(done.output.strip())
+
+    def listed(self, commit: str) -> tuple[Listed, ...]:
+        """What a commit holds below the folder, sorted."""
+        found = []
+        for line in self._lines(["ls-tree", "-r", "-z", commit, "--", "."]):
+            words, _, path = line.partition("\t")
+            found.append(Listed(path, submodule=words.split(" ")[1] == "commit"))
+        return tuple(sorted(found, key=lambda one: one.path))
+
+    def archive(self, commit: str, file: Path) -> None:
+        """Writes the folder as a commit holds it to `file`, as a tar archive that is always the same.
+
+        Its paths begin with `prefix`, for only from the top are all .gitattributes heeded. What they mark
+        export-ignore is left out; a submodule is an empty folder.
+        """
+        above = Path(*[".."] * self.prefix.count("/"))
+        part = ["--", f":(literal){self.prefix}"] if self.prefix else []
+        written = ["--format=tar", f"--output={file.resolve()}", commit, *part]
+        replace(self, folder=self.folder / above)._run(["archive", *written])
 
     def _lines(
         self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)
@@ -87,6 +128,21 @@ class Repository:
                 where=str(self.folder),
             )
         return done
+
+
+_DIFF = ("--no-renames", "--no-ext-diff", "--relative", "--diff-filter=d")
+_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+
+
+def _added(part: bytes) -> frozenset[int] | None:
+    """The lines that one file's part of a diff adds; None where it tells none, as of binary files."""
+    if b"\nBinary files " in part or not part.startswith(b"git "):
+        return None
+    found: set[int] = set()
+    for hunk in _HUNK.finditer(part):
+        start, count = int(hunk.group(1)), int(hunk.group(2) or 1)
+        found.update(range(start, start + count))
+    return frozenset(found)
 
 
 def find(folder: Path) -> Repository | NoRepository:
@@ -111,7 +167,16 @@ def find(folder: Path) -> Repository | NoRepository:
 
 
 def _git(binary: str, folder: Path, arguments: Sequence[str], data: bytes) -> Done:
-    command = [binary, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
+    command = [
+        binary,
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.quotePath=false",
+        "-c",
+        "tar.umask=0022",
+        *arguments,
+    ]
     return run(f"git {arguments[0]}", command, folder, dict(_environment()), data, TIMEOUT)
 
 

@@ -1,4 +1,7 @@
-"""`python -m examples.lab up | down | status | exec SIDE -- COMMAND`: one lab a user, in the background."""
+"""`python -m examples.lab up | down | status | exec SIDE -- COMMAND | restart SIDE`: one lab a user.
+
+It runs in the background. `restart` works inside a lab too, in any: there it asks the lab that it is in.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from examples.lab import addresses, process, state
+from examples.lab import addresses, control, process, state
 from examples.lab.client import Lab
 from examples.lab.errors import LabError, LabUnavailable
 from examples.stage.names import load_values
@@ -19,7 +22,7 @@ PLACES = (*addresses.SIDES, "router")
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code: 2 the machine or the call must change, 5 it failed."""
     options = _parser().parse_args(arguments)
-    commands = {"up": up, "down": down, "status": status, "exec": execute}
+    commands = {"up": up, "down": down, "status": status, "exec": execute, "restart": restart}
     try:
         return commands[options.command](options)
     except LabError as error:
@@ -42,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     running = commands.add_parser("exec", help="run a command inside a side, on this terminal")
     running.add_argument("side", choices=PLACES)
     running.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    again = commands.add_parser("restart", help="restart a side's Apache, on what its folder leads to now")
+    again.add_argument("side", choices=addresses.SIDES)
     return parser
 
 
@@ -141,6 +146,15 @@ def execute(options: argparse.Namespace) -> int:
     inside = ["sh", "-c", 'cd "$0" 2>/dev/null || cd /; exec "$@"', os.getcwd(), *words]  # noqa: PTH109
     sys.stdout.flush()
     os.execvpe("nsenter", [*command, "--", *inside], environment)
+
+
+def restart(options: argparse.Namespace) -> int:
+    """Restart a side's Apache alone; no data is touched."""
+    if control.SOCKET.is_socket():
+        control.ask(control.SOCKET, "restart", {"side": options.side})
+    else:
+        Lab.attached(_running().pid).restart(options.side)
+    return 0
 
 
 if __name__ == "__main__":

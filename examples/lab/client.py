@@ -96,6 +96,24 @@ class Lab:
         app = str(Path(app_dir).resolve())
         self._order("serve", side=_known(side), app=app, environment=dict(environment or {}))
 
+    def serve_releases(
+        self, side: str, folder: Path | str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Put a side's Apache on what `folder`/current leads to, at this and each later restart.
+
+        Nothing is served while there is no such link. Data stays as it is: see `seed`.
+        """
+        releases = str(Path(folder).resolve())
+        self._order("serve_releases", side=_known(side), folder=releases, environment=dict(environment or {}))
+
+    def restart(self, side: str) -> None:
+        """Restart a side's Apache, as `python -m examples.lab restart SIDE` does inside the lab."""
+        self._order("restart", side=_known(side))
+
+    def seed(self, side: str, app_dir: Path | str) -> None:
+        """Make a side's database anew from an application's SQL, and empty its caches; serves nothing."""
+        self._order("seed", side=_known(side), app=str(Path(app_dir).resolve()))
+
     def fetch(
         self,
         side: str,

@@ -57,9 +57,14 @@ def obey(actions: Actions, line: bytes) -> dict[str, Any]:
 
 def order(leader: int, action: str, arguments: Mapping[str, Any]) -> Any:
     """Ask the leader with a pid; LabError carries what went wrong in there, or says that it has ended."""
+    return ask(Path(f"/proc/{leader}/root{SOCKET}"), action, arguments)
+
+
+def ask(path: Path, action: str, arguments: Mapping[str, Any]) -> Any:
+    """Ask whoever listens on a socket; a command inside the lab reaches the leader on SOCKET."""
     try:
         with socket.socket(socket.AF_UNIX) as link:
-            link.connect(f"/proc/{leader}/root{SOCKET}")
+            link.connect(str(path))
             with link.makefile("rwb") as file:
                 file.write(json.dumps({"action": action, "arguments": dict(arguments)}).encode() + b"\n")
                 file.flush()

@@ -136,6 +136,24 @@ class Leader:
             seeding.join()
             self.apps[side] = app
 
+    def seed(self, side: str, app: str) -> None:
+        """Seed the side anew; its Apache goes on."""
+        assert self.databases is not None
+        with self._serving[side]:
+            self.databases.seed(side, Path(app))
+            self.caches.flush(side)
+
+    def serve_releases(self, side: str, folder: str, environment: dict[str, str]) -> None:
+        """Put the side's Apache on a folder's current release, if there is one."""
+        with self._serving[side]:
+            self.apps[side] = str(Path(folder) / "current")
+            self.webservers.serve(side, Path(self.apps[side]), environment)
+
+    def restart(self, side: str) -> None:
+        """Restart the side's Apache alone, on what its folder leads to now."""
+        with self._serving[side]:
+            self.webservers.restart(side)
+
     def fetch(self, side: str, request: dict[str, Any]) -> dict[str, Any]:
         """Send one request from inside a side."""
         return namespaces.inside(side, send, request_from_json(request))
@@ -237,6 +255,9 @@ def main(space: str) -> None:
     actions: dict[str, Callable[..., Any]] = {
         "build": leader.build,
         "serve": leader.serve,
+        "serve_releases": leader.serve_releases,
+        "restart": leader.restart,
+        "seed": leader.seed,
         "fetch": leader.fetch,
         "run": leader.run,
         "environment": leader.environment,

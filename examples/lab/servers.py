@@ -84,6 +84,7 @@ class Webservers:
     def __init__(self, shop: Workshop) -> None:
         self.shop = shop
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.serving: dict[str, tuple[Path, Mapping[str, str]]] = {}
 
     def write_settings(self) -> None:
         """Write each side's php.ini; PHP's mail() ends in the side's outbox."""
@@ -104,7 +105,15 @@ class Webservers:
 
     def serve(self, side: str, app: Path, environment: Mapping[str, str]) -> None:
         """Stop the side's Apache, if any, and start one on the given folder."""
+        self.serving[side] = app, environment
+        self.restart(side)
+
+    def restart(self, side: str) -> None:
+        """Stop the side's Apache and start it anew; where its folder is gone it stays stopped."""
+        app, environment = self.serving[side]
         self.stop(side)
+        if not app.is_dir():
+            return
         home = self.shop.place("apache", side)
         log = self.shop.log(f"apache-{side}")
         (home / "apache.conf").write_text(apache_config(home, log, both(side, SERVICES["web"])))

@@ -1,0 +1,147 @@
+"""The inventory's endpoints in, a beacon in each of the replica's services out; never production's."""
+
+from __future__ import annotations
+
+import secrets as randomness
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from portability import secrets
+from portability.identity import Asks, Expected, Reply
+from portability.model import Scalar
+from portability.probes import identify, judge
+from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
+from portability.verdicts import Area, Check, Result
+
+SEEDED = ("mysql", "redis", "rabbitmq", "s3", "sqs")
+"""The services that can hold a beacon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One endpoint's outcome: what it told of itself, the beacon that a probe must find, and its check."""
+
+    settings: ProbeSettings
+    reply: Reply
+    beacon: str | None
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Beacons:
+    """All beacons of a run, by the names of the probes."""
+
+    seeds: Mapping[str, Seed] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """A check an endpoint."""
+        return tuple(seed.check for seed in self.seeds.values())
+
+    def expected(self, without: Mapping[str, Expected]) -> dict[str, Expected]:
+        """What each probe is measured by, with its beacon and what the inventory's endpoint told."""
+        return {
+            name: replace(one, beacon=self.seeds[name].beacon, inventory=self.seeds[name].reply)
+            if name in self.seeds
+            else one
+            for name, one in without.items()
+        }
+
+
+def endpoints(
+    probes: Sequence[ProbeSettings], known: Mapping[str, Endpoint], values: Mapping[str, Scalar], root: Path
+) -> list[ProbeSettings]:
+    """The probes that have an endpoint of the same name, with the endpoint's parameters, all resolved.
+
+    A probe's own texts (a database, a vhost) hold where the endpoint says nothing else. UsageError for a
+    secret that can't be read.
+    """
+    found = []
+    for probe in probes:
+        endpoint = known.get(probe.name)
+        if endpoint is not None:
+            own = {name: part for name, part in probe.parameters.items() if isinstance(part, str)}
+            merged = {**own, **endpoint.parameters}
+            texts = {name: _text(name, part, values, root, endpoint.where) for name, part in merged.items()}
+            found.append(replace(probe, parameters=texts, where=endpoint.where))
+    return found
+
+
+def _text(name: str, parameter: Parameter, values: Mapping[str, Scalar], root: Path, where: str) -> Parameter:
+    if isinstance(parameter, Key):
+        return str(values.get(parameter.name, ""))
+    if isinstance(parameter, secrets.Reference):
+        return secrets.resolve(parameter, name, root, where)
+    return parameter
+
+
+def seed(asker: Asks, places: Sequence[ProbeSettings], expected: Mapping[str, Expected]) -> Beacons:
+    """Sets one new beacon in every place (as `endpoints` gives them); `expected` by the places' names.
+
+    First all that are written to, then the readers, which must get it by replication. A place whose
+    address, name or marks are production's is not written to: its check fails.
+    """
+    beacon = randomness.token_hex(16)
+    found: dict[str, Seed] = {}
+    for turn, group in (
+        (_seed, [place for place in places if place.role != "reader"]),
+        (_await, [place for place in places if place.role == "reader"]),
+    ):
+        with ThreadPoolExecutor(max(1, len(group))) as pool:
+            turns = [pool.submit(turn, asker, one, expected[one.name], beacon) for one in group]
+            found |= {one.name: each.result() for one, each in zip(group, turns, strict=True)}
+    return Beacons(found)
+
+
+def unseed(asker: Asks, beacons: Beacons) -> tuple[str, ...]:
+    """Takes every beacon away; what could not be taken away, in words."""
+    held = [one for one in beacons.seeds.values() if one.beacon and one.settings.role != "reader"]
+    return tuple(filter(None, (_unseed(asker, one) for one in held)))
+
+
+def _unseed(asker: Asks, seed: Seed) -> str:
+    approved = _approved(seed.reply)
+    done = asker.ask("unseed", seed.settings.service, seed.settings.parameters, approved, seed.beacon)
+    if done.step == "done":
+        return ""
+    return f"the beacon stays in {seed.settings.name}: {done.facts.get('error') or done.problem}"
+
+
+def _seed(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed:
+    reply = identify(asker, place, expected)
+    known = judge(place, reply, expected)
+    about = replace(known, area=Area.BEACON, subject=place.where, places=())
+    if known.result is Result.FAIL:
+        reason = f"nothing was written there: {known.reason}"
+        return Seed(place, reply, None, replace(about, reason=reason))
+    if reply.step != "done":
+        return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE))
+    if place.service not in SEEDED:
+        reason = "it was asked who it is, and can hold no beacon"
+        return Seed(place, reply, None, replace(about, result=Result.PASS, expected="", reason=reason))
+    done = asker.ask("seed", place.service, place.parameters, _approved(reply), beacon)
+    if done.facts.get("beacon") is not True:
+        reason = f"the beacon could not be set: {done.facts.get('error') or done.problem}"
+        return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE, reason=reason))
+    reason = f"set in {reply.facts.get('peer') or place.name}"
+    return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=reason))
+
+
+def _await(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed:
+    """A reader isn't written to: the beacon must come to it from its writer."""
+    reply = identify(asker, place, replace(expected, beacon=beacon))
+    known = judge(place, reply, expected)
+    about = replace(known, area=Area.BEACON, subject=place.where, places=())
+    if known.result is Result.FAIL:
+        return Seed(place, reply, None, about)
+    if reply.facts.get("beacon") is True:
+        reason = f"came to {reply.facts.get('peer')} from its writer"
+        return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=reason))
+    reason = known.reason if reply.step != "done" else "no beacon came to this reader within a second"
+    return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE, reason=reason))
+
+
+def _approved(reply: Reply) -> dict[str, tuple[Address, ...]]:
+    return {name: host.addresses for name, host in reply.hosts.items()}
