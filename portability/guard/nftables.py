@@ -80,7 +80,7 @@ def open(
         )
     _check(nft)
     with (
-        _in_memory(ruleset(territory, size, _translating(nft))) as rules,
+        _in_memory(ruleset(territory, serving(), size, _translating(nft))) as rules,
         conversation(_NAME, [nft, "--interactive"], _FOLDER, _environment(), keep=[rules]) as owner,
     ):
         said = _order(owner, f'include "/proc/self/fd/{rules}"')

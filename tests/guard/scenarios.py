@@ -202,16 +202,23 @@ def visited() -> dict[str, Any]:
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as visitor:
             assert visitor.stdin is not None and visitor.stdout is not None
             link = server.accept()[0]
-            with nftables.open(TERRITORY) as guard:
+            with nftables.open(TERRITORY) as guard, socket.create_server(("10.30.0.2", 2223)):
                 guard.enforce()
                 visitor.stdin.write("go\n")
                 visitor.stdin.flush()
                 heard = link.recv(9)
                 link.send(b"answer")
                 answered = visitor.stdout.readline()
-                flows = [flow[:2] + flow[3:4] for flow in told(guard.counts())]
+                flows = guard.counts().flows
+                holders = [holder.pid for flow in flows for holder in who(flow)]
                 outgoing = connect(OUTSIDE[0])[0]
-        return {"heard": heard.decode(), "answered": answered, "flows": flows, "outgoing": outgoing}
+        return {
+            "heard": heard.decode(),
+            "answered": answered,
+            "flows": [[str(f.address), f.protocol, f.port, str(f.zone), f.answer] for f in flows],
+            "holders": holders == [os.getpid()],
+            "outgoing": outgoing,
+        }
 
 
 def translated() -> dict[str, Any]:

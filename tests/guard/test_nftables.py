@@ -80,7 +80,8 @@ def test_enforcing_refuses_at_once_new_connections_and_old_ones() -> None:
 def test_enforcing_does_not_cut_off_who_came_from_outside() -> None:
     told = inside("visited")
     assert (told["heard"], told["answered"]) == ("question", "answer\n")
-    assert told["flows"] == [[OUTSIDE[0], "tcp", "outside"]], "it is counted all the same"
+    assert told["flows"] == [[OUTSIDE[0], "tcp", 2222, "outside", True]], "it is counted all the same"
+    assert told["holders"]
     assert told["outgoing"] == "ConnectionRefusedError"
 
 
