@@ -9,8 +9,8 @@ from portability.guard import Counts, Flow
 from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
 
-Places = Callable[[str], tuple[str, ...]]
-"""A name or an address in, where it stands in the release (`file:line`) out."""
+Places = Callable[[str, str], tuple[str, ...]]
+"""A name or an address, and the URL or command that is at fault, in; `file:line` in the release out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ def check(
         subject,
         expected="nothing leaves the replica",
         found="; ".join(one.text for one in told),
-        places=_unique(place for one in told for text in one.searched for place in places(text)),
+        places=_unique(
+            place for one in told for text in one.searched for place in places(text, f"{name} {subject}")
+        ),
         production=any(one.production for one in told),
         milliseconds=milliseconds,
     )
@@ -71,9 +73,3 @@ def _order(item: tuple[Flow, int]) -> tuple[bool, int, bytes, int]:
 
 def _unique(places: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(places))
-
-
-def without_tags(counts: Counts, tags: Iterable[str]) -> Counts:
-    """The counts without the flows of tagged jobs: what a window's own work did."""
-    known = frozenset(tags)
-    return Counts({f: n for f, n in counts.flows.items() if f.tag not in known}, counts.canary)

@@ -102,7 +102,7 @@ def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
     if active:
         found = "; ".join(filter(None, (check.found, *map(_told, active[:SHOWN]))))
         more = len(active) - SHOWN
-        places = [place for leak in active for place in windows.places(leak.what)]
+        places = [place for leak in active for place in windows.places(leak.what, page.name)]
         return replace(
             check,
             result=Result.FAIL,

@@ -124,7 +124,8 @@ def _examine(scene: Scene, today: date) -> None:
         with log.phase("deploy", f"deploying to {scene.target.folder}"):
             deployment = _deploy(scene, key, file, guardian)
         log.release = deployment.label
-        log.add(windows.rest(Area.DEPLOY, deployment.label, "while it was deployed and restarted"))
+        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, str(deployment.release)))
+        log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             _look(scene, asker, file, deployment, windows, groups, guardian)
@@ -197,11 +198,11 @@ def _look(
     log = scene.log
     with log.phase("control", "testing the guard"):
         log.add(*_control(scene, asker, windows))
+    with log.phase("background", "watching what leaves while nothing runs"):
+        log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
         log.add(*_identities(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
-    with log.phase("background", "watching what leaves while nothing runs"):
-        log.add(*windows.background(QUIET))
     with log.phase("jobs", "running the jobs"):
         log.add(
             *work.run(
@@ -219,7 +220,7 @@ def _look(
         log.add(*walked.checks)
     with log.phase("enforced", "walking them again while production is refused"):
         log.add(*pages.enforced(walked, windows, log))
-    log.add(windows.rest(Area.BACKGROUND, "after", "after the last page"))
+    log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
 
 
 def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
