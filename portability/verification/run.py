@@ -17,7 +17,7 @@ from portability.guard import nftables
 from portability.guardian import Guardian, guarding
 from portability.identity import Expected, Outcome
 from portability.model import Scalar
-from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, site_probe
+from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, probe_stub, site_probe
 from portability.replica import ProbeSettings, Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
@@ -140,12 +140,11 @@ def _examine(scene: Scene, today: date) -> None:
 
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
     settings, name = scene.settings, scene.options.environment
-    extra = {}
+    inner = f"{settings.values}/{file}"
+    extra = {inner: probe_file(key, settings.namespace, "bootstrap.php", _up(settings.values))}
     for site in scene.standing:
-        up = "/".join([".."] * len(Path(site.document_root).parts)) or "."
-        bootstrap = f"{up}/{settings.values}/bootstrap.php"
-        text = probe_file(key, settings.namespace, bootstrap, up)
-        extra[f"{site.document_root}/{file}".removeprefix("./")] = text
+        path = f"{site.document_root}/{file}".removeprefix("./")
+        extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
     if not scene.options.deploy:
         return targets.attach(scene.target, extra, guardian)
     files = rendering.render(settings, name, scene.values)
@@ -153,6 +152,11 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
         packed = bundle.pack(settings.root, name, Path(scratch, "bundle.tar"), scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
         return targets.deploy(scene.target, packed, files, extra, guardian)
+
+
+def _up(folder: str) -> str:
+    """The way from a folder of the release to its root."""
+    return "/".join([".."] * len(Path(folder).parts)) or "."
 
 
 def _asker(scene: Scene, key: bytes, file: str) -> Asker:
