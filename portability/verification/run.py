@@ -257,7 +257,8 @@ def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
     try:
         expected = seeds.expected(expected)
-        replies = ask_all(asker, asked, expected)
+        with log.phase("round"):
+            replies = ask_all(asker, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
