@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -66,20 +67,28 @@ class Repository:
         entries = self._lines(["check-ignore", "-z", "--stdin"], data, accepted=(0, 1))
         return frozenset(entry.removeprefix("./") for entry in entries)
 
-    def changed_since(self, reference: str) -> tuple[str, ...]:
-        """Files that exist and differ from the commit `reference`, untracked ones too; sorted.
+    def new_lines(self, reference: str) -> dict[str, frozenset[int] | None]:
+        """By file that exists and differs from the commit, the 1-based lines that are new; None: all of them.
 
         UsageError where `reference` names no commit.
         """
+        commit = self._commit(reference)
+        names = self._lines(["diff", "--name-only", "-z", *_DIFF, commit, "--", "."])
+        options = ["--unified=0", "--no-color", "--no-textconv", "--submodule=short"]
+        told = self._run(["diff", *options, *_DIFF, commit, "--", "."]).output
+        parts = re.split(rb"^diff --(?=git |cc |combined )", told, flags=re.MULTILINE)[1:]
+        known = [_added(part) for part in parts] if len(parts) == len(names) else [None] * len(names)
+        return {**dict(zip(names, known, strict=True)), **dict.fromkeys(self._untracked())}
+
+    def _commit(self, reference: str) -> str:
         name = f"{reference}^{{commit}}"
         done = self._run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], accepted=(0, 1, 128))
         if done.code:
             raise UsageError(f"git knows no commit {reference}", where=str(self.folder))
-        commit = os.fsdecode(done.output.strip())
-        options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", "--diff-filter=d"]
-        changed = self._lines(["diff", *options, commit, "--", "."])
-        untracked = self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
-        return tuple(sorted({*changed, *untracked}))
+        return os.fsdecode(done.output.strip())
+
+    def _untracked(self) -> list[str]:
+        return self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
 
     def tracked_but_ignored(self) -> tuple[str, ...]:
         """The files below the folder that git holds although .gitignore names them, sorted."""
@@ -124,6 +133,21 @@ class Repository:
                 where=str(self.folder),
             )
         return done
+
+
+_DIFF = ("--no-renames", "--no-ext-diff", "--relative", "--diff-filter=d")
+_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+
+
+def _added(part: bytes) -> frozenset[int] | None:
+    """The lines that one file's part of a diff adds; None where it tells none, as of binary files."""
+    if b"\nBinary files " in part or not part.startswith(b"git "):
+        return None
+    found: set[int] = set()
+    for hunk in _HUNK.finditer(part):
+        start, count = int(hunk.group(1)), int(hunk.group(2) or 1)
+        found.update(range(start, start + count))
+    return frozenset(found)
 
 
 def find(folder: Path) -> Repository | NoRepository:

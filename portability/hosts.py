@@ -67,12 +67,13 @@ class AddressKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A host (with all below it, or only one path of it) whose owner is known to be somebody else."""
+    """A host that is known to be somebody else's, with all below it unless `exact`, or one path of it."""
 
     host: str
     whose: Whose
     service: str = "http"
     path: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class KnownHosts:
         """The entry of the host itself or of the nearest name above it, with a fitting path."""
         for name in _upwards(host):
             for item in self.entries.get(name, ()):
-                if path.startswith(item.path):
+                if path.startswith(item.path) and (name == host or not item.exact):
                     return item
         return None
 

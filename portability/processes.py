@@ -1,4 +1,4 @@
-"""The only starter of processes: one that is asked, one that is run for its effect, one kept beside us."""
+"""The only starter of processes: one asked, one run for its effect, one talked with, one kept beside us."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -42,19 +43,7 @@ def run(
 
     Unfinished, calling it `name`, if it can't be started or takes longer than `timeout` seconds.
     """
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"{name} could not be started: {reason}", where=str(folder)) from None
+    process = _start(name, command, folder, environment, subprocess.PIPE)
     try:
         output, errors = process.communicate(data, timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -62,6 +51,116 @@ def run(
     finally:
         _end(process)
     return Done(process.returncode, output, errors)
+
+
+class Conversation:
+    """A process that reads lines for as long as it is needed; `conversation` makes it and ends it."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self._name = name
+        self._process = process
+        self._folder = folder
+        self._heard = b""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def say(self, line: str) -> None:
+        """Gives the process one line; Unfinished if it has ended."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise self._ended() from None
+
+    def hear(self, marker: str, timeout: float) -> str:
+        """All that the process said, on both its streams, up to the end of `marker`.
+
+        Unfinished if it ends before, or takes longer than `timeout` seconds.
+        """
+        wanted = marker.encode()
+        deadline = time.monotonic() + timeout
+        while wanted not in self._heard:
+            more = self._read(deadline)
+            if more is None:
+                raise Unfinished(f"{self._name} took longer than {timeout:.0f} s", where=str(self._folder))
+            if not more:
+                raise self._ended()
+            self._heard += more
+        said, _, self._heard = self._heard.partition(wanted)
+        return (said + wanted).decode("utf-8", "replace")
+
+    def _read(self, deadline: float) -> bytes | None:
+        """What the process says next: b'' when it has nothing more to say, None when time is up."""
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            return None
+        return os.read(descriptor, 65536)
+
+    def _ended(self) -> Unfinished:
+        """What to tell when the process has gone: its last words."""
+        deadline = time.monotonic() + 1
+        while more := self._read(deadline):
+            self._heard += more
+        lines = self._heard.decode("utf-8", "replace").splitlines()
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "it gave no reason")
+        return Unfinished(f"{self._name} has ended: {last}", where=str(self._folder))
+
+
+@contextmanager
+def conversation(
+    name: str,
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    keep: Sequence[int] = (),
+    patience: float = 2.0,
+) -> Iterator[Conversation]:
+    """Starts `command` in a process group of its own, to talk to until the block is left.
+
+    Then its input ends, and what still runs `patience` seconds later is killed. `keep` are file
+    descriptors that it gets under their own numbers. Unfinished if it can't be started. Should we be
+    killed, its input ends as well: a program that reads to the end of its input never outlives us.
+    """
+    process = _start(name, command, folder, environment, subprocess.STDOUT, keep)
+    try:
+        yield Conversation(name, process, folder)
+    finally:
+        assert process.stdin is not None
+        with suppress(OSError):
+            process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+        _end(process)
+
+
+def _start(
+    name: str,
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    errors: int,
+    keep: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            pass_fds=tuple(keep),
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"{name} could not be started: {reason}", where=str(folder)) from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

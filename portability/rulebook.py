@@ -161,19 +161,20 @@ def load(folders: Sequence[Path], off: Iterable[str] = ()) -> Rulebook:
 
 def read_known(file: Path) -> Iterator[Known]:
     """The hosts of one list."""
-    parts = _parse(file).mapping(("whose", "why", "hosts"))
+    parts = _parse(file).mapping(("whose", "why", "exact", "hosts"))
+    exact = "exact" in parts and parts["exact"].boolean()
     whose = Whose(_required(parts, "whose", file).choice((Whose.REFERENCE, Whose.THIRD_PARTY)))
     for item in _required(parts, "hosts", file).items():
         if isinstance(item.value, str):
-            yield _known(item.text(as_written=True), whose, "http")
+            yield _known(item.text(as_written=True), whose, "http", exact)
         else:
             entry = item.mapping(("host", "service"))
-            yield _known(_required(entry, "host", file).text(), whose, _text(entry, "service", "http"))
+            yield _known(_required(entry, "host", file).text(), whose, _text(entry, "service", "http"), exact)
 
 
-def _known(text: str, whose: Whose, service: str) -> Known:
+def _known(text: str, whose: Whose, service: str, exact: bool) -> Known:
     host, slash, path = text.partition("/")
-    return Known(host.lower(), whose, service, slash + path)
+    return Known(host.lower(), whose, service, slash + path, exact)
 
 
 _FIELDS = (

@@ -278,6 +278,8 @@ def dump_default(guesses: Settings) -> str:
         off=_list(guesses.rules.off),
         hosts=_list(guesses.production.hosts),
         accounts=_list(guesses.production.accounts),
+        networks=_list(tuple(map(str, guesses.production.networks))),
+        canary=_list(tuple(map(str, guesses.production.canary))),
         environments="\n".join(environments),
         namespace=scalar(guesses.namespace),
         values=scalar(guesses.values),
@@ -326,6 +328,9 @@ rules:
 production:
   hosts: {hosts}
   accounts: {accounts}
+  # Its networks, and addresses in them that belong to no machine: by these a replica is verified.
+  networks: {networks}
+  canary: {canary}
 
 # Each environment, and a glob of the host names that its values may be used on (null: any).
 environments:
@@ -347,4 +352,6 @@ php:
 
 # What the web server serves.
 document_root: {document_root}
+
+# What `portability verify` needs besides (target, sites, probes, jobs, crawl) is shown in the manual.
 """

@@ -76,7 +76,7 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
 
 
 def _walk(plan: Walk) -> Iterator[str | Skipped]:
-    ignored = GitIgnoreSpec.from_lines(plan.skip)
+    ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
         if start and not (plan.root / start).is_dir():

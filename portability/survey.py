@@ -72,10 +72,29 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     result = scan(_seen(settings, looked_at, sources), book, settings)
     if wanted is not None:
         result = _only(result, wanted)
+    return _decided(settings, sources, result, bool(paths), today, book)
+
+
+def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
+    """The same of one text that stands in no file: only the settings and itself tell whose its hosts are."""
+    settings = _knowing_production(settings)
+    book = rules or rulebook(settings)
+    return _decided(settings, {source.path: source}, scan([source], book, settings), True, today, book)
+
+
+def _decided(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    result: ScanResult,
+    in_part: bool,
+    today: date,
+    book: Rulebook,
+) -> Survey:
+    """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
     active = people.active(known, today)
     prints = {finding.fingerprint for finding in result.findings}
-    stale = (*people.expired(known, today), *(() if paths else people.unused(active, prints)))
+    stale = (*people.expired(known, today), *(() if in_part else people.unused(active, prints)))
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}

@@ -5,6 +5,7 @@ PORTABILITY_HYPOTHESIS=random they look for new ones.
 """
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -13,3 +14,6 @@ pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures"]
 settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random")
 settings.load_profile(os.environ.get("PORTABILITY_HYPOTHESIS", "fixed"))
+
+# A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)

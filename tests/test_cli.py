@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,17 @@ def other_address(app: Path) -> None:
     file.write_text(file.read_text("utf-8").replace("www.shop", "www2.shop"), "utf-8")
 
 
+def new_lines(app: Path) -> None:
+    """A line more in a committed file, and a file that git doesn't know."""
+    file = app / "public/index.php"
+    file.write_text(file.read_text("utf-8") + "$admin = 'https://admin.shop.example/';\n", "utf-8")
+    write(
+        app,
+        "new.php",
+        "<?php\nmail('a', 'b', \"From: x\");\n$p = ['db' => ['password' => 'Fake-Password-1']];\n",
+    )
+
+
 SMTP = "SMTP_HOST@config/mail.ini"
 WWW = "WWW_HOST@cron/go.sh"
 SHARED = f"{SMTP}, decision: shared, reason: 'one relay: for all #1'"
@@ -138,6 +150,20 @@ ON_FRESH: dict[str, tuple[Prepare, str]] = {
     ),
     "1-decision-unused": (decided("fingerprint: 00, rule: r, path: p, decision: skip, reason: r"), "scan"),
     "1-decided-shared": (decided(SHARED), "plan --only smtp"),
+    "1-scan": (nothing, "scan"),
+    "1-scan-explained": (nothing, "scan config --explain"),
+    "1-scan-by-service": (nothing, "scan --by service"),
+    "1-scan-github": (nothing, "scan config --format github"),
+    "1-scan-sarif": (nothing, "scan config --format sarif"),
+    "1-scan-since": (new_lines, "scan --since HEAD"),
+    "0-scan-since-nothing-new": (appended("public/index.php", "// x\n"), "scan --since HEAD"),
+    "1-scan-standard-input": (nothing, "scan - --as lib/x.php < public/index.php"),
+    "0-scan-standard-input": (to("clean.php", "<?php\n"), "scan - --as lib/x.php < clean.php"),
+    "2-scan-standard-input-unnamed": (nothing, "scan - < public/index.php"),
+    "2-scan-standard-input-outside": (nothing, "scan - --as ../x.php < public/index.php"),
+    "2-scan-standard-input-since": (nothing, "scan - --as x.php --since HEAD < public/index.php"),
+    "2-scan-since-unknown": (nothing, "scan --since nowhere"),
+    "3-scan-standard-input-no-text": (to("x.bin", b"a\0b"), "scan - --as lib/x.php < x.bin"),
     "2-no-command": (nothing, ""),
     "2-unknown-command": (nothing, "nonsense"),
     "2-mistyped-command": (nothing, "scna"),
@@ -272,8 +298,12 @@ ON_APPLIED: dict[str, tuple[Prepare, str]] = {
 def _golden(name: str, app: Path, capsys: pytest.CaptureFixture[str], prepare: Prepare, line: str) -> None:
     prepare(app)
     before = tree(app)
-    words = [word.replace("ROOT", str(app)).replace("ABOVE", str(app.parent)) for word in line.split()]
-    code, out, err = told(app, capsys, *words)
+    call, _, typed = line.partition(" < ")
+    words = [word.replace("ROOT", str(app)).replace("ABOVE", str(app.parent)) for word in call.split()]
+    with pytest.MonkeyPatch.context() as patch:
+        if typed:
+            patch.setattr("sys.stdin", TextIOWrapper(BytesIO((app / typed).read_bytes())))
+        code, out, err = told(app, capsys, *words)
     text = f"$ portability {line}\n{out}--- standard error\n{err}"
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -89,17 +89,29 @@ def test_a_path_that_git_cannot_judge_is_an_error_and_no_silent_no(tree: Path) -
         _found(tree).ignored("../elsewhere.log")
 
 
-def test_changes_since_a_commit(tree: Path) -> None:
-    (tree / "app" / "b.php").write_text("1")
+def test_new_lines_since_a_commit(tree: Path) -> None:
+    (tree / "app" / "b.php").write_text("1\n2\n")
+    (tree / "app" / "data").write_bytes(b"\0\1")
     _git(tree, "add", "-A")
     _git(tree, "commit", "-q", "-m", "two")
+    (tree / "app" / "b.php").write_text("0\n1\nx\n++ y\n")
+    (tree / "app" / "data").write_bytes(b"\0\2")
     (tree / "app" / "c.php").write_text("1")
     (tree / "app" / "a.php").unlink()
-    assert _found(tree / "app").changed_since("HEAD~1") == ("b.php", "c.php")
-    assert _found(tree).changed_since("main") == ("app/c.php",)
+    (tree / "outside.php").write_text("2")
+    found = {"b.php": frozenset({1, 3, 4}), "data": None, "c.php": None}
+    assert _found(tree / "app").new_lines("main") == found
+    assert _found(tree).new_lines("main")["outside.php"] == frozenset({1})
+    assert _found(tree / "app").new_lines("HEAD~1")["b.php"] == frozenset({1, 2, 3, 4})
     for name in ("none", "--output=x", "-h", ""):
         with pytest.raises(UsageError, match="git knows no commit"):
-            _found(tree).changed_since(name)
+            _found(tree).new_lines(name)
+
+
+def test_new_lines_of_strange_names(tree: Path) -> None:
+    for name in STRANGE:
+        (tree / "app" / name).write_text("1\ndiff --git a/x b/x\n@@ -1 +9 @@\n")
+    assert _found(tree / "app").new_lines("main") == {name: frozenset({1, 2, 3}) for name in STRANGE}
 
 
 def test_a_repository_without_a_commit_is_all_untracked(tmp_path: Path) -> None:

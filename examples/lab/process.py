@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from examples.lab import mapping
 from examples.lab.errors import LabError, LabUnavailable
 from examples.stage.client import DIE_WITH_PARENT, NAMESPACE, SEARCH, check_namespaces, missing_packages
 from examples.stage.messages import StageUnavailable
@@ -77,12 +78,20 @@ class Process:
         outer.stderr.close()
 
 
+def namespace() -> list[str]:
+    """Return what a command follows to run as root of user, network, mount and pid namespaces of its own."""
+    if not mapping.has_range():
+        return NAMESPACE
+    without_users = ["unshare", "-nm", "--pid", "--fork", "--kill-child"]
+    return [sys.executable, "-I", "-S", str(Path(mapping.__file__)), *without_users]
+
+
 def start(space: str = SPACE, state: Path | None = None, keep: Sequence[int] = ()) -> Process:
     """Start a leader; with a state file, a keeper that removes it when the leader has ended.
 
     `keep` are file descriptors that the keeper and the leader hold open for as long as they live.
     """
-    leader = [*NAMESPACE, sys.executable, "-m", "examples.lab.leader", space]
+    leader = [*namespace(), sys.executable, "-m", "examples.lab.leader", space]
     if state is not None:
         keeper = ["sh", "-c", KEEPER, str(state), *DIE_WITH_PARENT]
         command = [*keeper, *leader]

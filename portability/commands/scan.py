@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
 from portability.console import Console
 from portability.decisions import Choice
-from portability.errors import ExitCode, UsageError
+from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
-from portability.model import Finding
+from portability.formats import detect
+from portability.git import NoRepository, find
+from portability.model import Finding, Source
 from portability.outcome import Outcome, treatments
 from portability.plan import Choices, make_plan
-from portability.reports import github, text
+from portability.reports import github, sarif, text
 from portability.reports import json as json_report
+from portability.rulebook import Rulebook
 from portability.scan import USUAL
-from portability.survey import Survey, rulebook, survey
+from portability.settings import Settings
+from portability.sources import LARGEST, encoding_of
+from portability.survey import Survey, rulebook, survey, survey_text
 
-FORMATS = ("text", "json", "github")
+FORMATS = ("text", "json", "github", "sarif")
+STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +40,27 @@ class Wanted:
     rules: tuple[str, ...] = ()
     skipped_rules: tuple[str, ...] = ()
     min_confidence: float = USUAL
+    new_lines: Mapping[str, frozenset[int] | None] | None = None
 
     def takes(self, finding: Finding) -> bool:
         """Whether the finding is one of them."""
         named = not self.rules or finding.rule in self.rules
-        return named and finding.rule not in self.skipped_rules and finding.confidence >= self.min_confidence
+        sure = finding.confidence >= self.min_confidence
+        return named and finding.rule not in self.skipped_rules and sure and self._is_new(finding)
+
+    def _is_new(self, finding: Finding) -> bool:
+        if self.new_lines is None:
+            return True
+        lines = self.new_lines.get(finding.path, frozenset())
+        return lines is None or any(n in lines for n in range(finding.line, finding.end_line + 1))
 
 
 @click.command(name="scan", help="Find the hosts, credentials and endpoints that tie the code to production.")
-@click.argument("paths", nargs=-1, metavar="[PATHS]")
+@click.argument("paths", nargs=-1, metavar="[PATHS | -]")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.option("--since", metavar="REF", help="Only on lines that git says are new since the commit.")
+@click.option("--as", "name", metavar="PATH", help="The file that standard input (-) stands for.")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule; may be repeated.")
 @click.option("--skip-rule", "skipped", multiple=True, metavar="ID", help="Not this rule; may be repeated.")
 @click.option(
@@ -63,6 +80,8 @@ def command(
     paths: tuple[str, ...],
     form: str,
     output: Path | None,
+    since: str | None,
+    name: str | None,
     rules: tuple[str, ...],
     skipped: tuple[str, ...],
     min_confidence: float,
@@ -73,8 +92,43 @@ def command(
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
-    code = run(console, paths, Wanted(rules, skipped, min_confidence), form, output, look)
+    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name))
+    code = run(console, _look_at(paths, name), wanted, form, output, look)
     return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
+
+
+def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
+    """The paths to look at, or what standard input holds."""
+    if paths != (STANDARD_INPUT,):
+        if name is not None or STANDARD_INPUT in paths:
+            raise UsageError("--as PATH names what a single - stands for", hint="scan - --as config/db.php")
+        return paths
+    if name is None:
+        raise UsageError("standard input has no name", hint="scan - --as config/db.php")
+    path = PurePosixPath(os.path.normpath(name))
+    if path.is_absolute() or ".." in path.parts:
+        raise UsageError(f"{name} lies outside the project", hint="name it from the project's root")
+    data = sys.stdin.buffer.read(LARGEST + 1)
+    encoding = encoding_of(data)
+    if encoding is None or len(data) > LARGEST:
+        reason = "not text" if encoding is None else f"larger than {LARGEST // 1024 // 1024} MB"
+        raise NothingExamined(f"standard input is {reason}")
+    return Source(path.as_posix(), data, encoding, detect(path.as_posix(), data))
+
+
+def _new_lines(
+    console: Console, since: str | None, name: str | None
+) -> Mapping[str, frozenset[int] | None] | None:
+    """What git says is new since the commit, None where nobody asks."""
+    if since is None:
+        return None
+    if name is not None:
+        raise UsageError("git knows no line of standard input", hint="leave out --since or --as")
+    root = console.settings().root
+    repository = find(root)
+    if isinstance(repository, NoRepository):
+        raise UsageError(f"--since needs git: {repository.reason}", where=str(root))
+    return repository.new_lines(since)
 
 
 def _refuse_secrets(show: bool, form: str, output: Path | None) -> None:
@@ -85,12 +139,21 @@ def _refuse_secrets(show: bool, form: str, output: Path | None) -> None:
 
 
 def run(
-    console: Console, paths: Sequence[str], wanted: Wanted, form: str, output: Path | None, look: text.Look
+    console: Console,
+    looked_at: Sequence[str] | Source,
+    wanted: Wanted,
+    form: str,
+    output: Path | None,
+    look: text.Look,
 ) -> int:
     """Prints or writes the report; 1 where there are findings."""
-    found = _scanned(console, paths, wanted)
+    settings = console.settings()
+    book = rulebook(settings)
+    found = _scanned(settings, book, looked_at, wanted)
     if form == "text":
         told = text.render(found, console, look)
+    elif form == "sarif":
+        told = sarif.render(found, book.rules)
     else:
         told = json_report.render(found) if form == "json" else github.render(found)
     if output is not None:
@@ -105,12 +168,15 @@ def run(
     return ExitCode.FINDINGS
 
 
-def _scanned(console: Console, paths: Sequence[str], wanted: Wanted) -> Outcome:
-    settings = console.settings()
-    book = rulebook(settings)
+def _scanned(
+    settings: Settings, book: Rulebook, looked_at: Sequence[str] | Source, wanted: Wanted
+) -> Outcome:
     book.only(wanted.rules, wanted.skipped_rules)
     start = time.perf_counter()
-    seen = survey(settings, [Path(path) for path in paths], date.today(), book)
+    if isinstance(looked_at, Source):
+        seen = survey_text(settings, looked_at, date.today(), book)
+    else:
+        seen = survey(settings, [Path(path) for path in looked_at], date.today(), book)
     planned = _treated(seen)
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()

@@ -7,7 +7,7 @@ import re
 from portability.detection.evidence import Domains
 from portability.detection.examine import Mention
 from portability.detection.machines import address, loopback, short_name
-from portability.detection.outward import FETCHES, third_party, unknown
+from portability.detection.outward import FETCHES, is_feed, third_party, unknown
 from portability.detection.places import BROWSER, SHELL, Place, is_prose
 from portability.detection.services import normal
 from portability.detection.shapes import Shape
@@ -54,7 +54,7 @@ def _named(mention: Mention, domains: Domains, path: str) -> Verdict | None:
         return _own(mention, why, path)
     if occurrence.encoder in _UNITS or _AWS.search(occurrence.host):
         return None
-    if whose is Whose.REFERENCE and _is_fetched(mention):
+    if whose is Whose.REFERENCE and (_is_fetched(mention) or is_feed(mention)):
         return third_party(mention, "the code fetches it", service, path)
     if whose not in _DECIDERS:
         return None

@@ -27,6 +27,7 @@ _VERSION_NAMES = re.compile(
 )
 _VERSION_CALLS = re.compile(r"version|ip2long|long2ip|inet_")
 _GUARD_NAMES = re.compile(r"listen|bind|allow|trusted|whitelist|local_|safe_hosts")
+_SERVER_NAMES = re.compile(r"(?:^|[._])(?:servers?|hosts?|endpoints?|backends?|nodes?)(?:$|\.)")
 _GENERIC_NAMES = frozenset(
     "host hostname server localhost name user default database db mysql2 none null true false auto yes no on "
     "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
@@ -47,10 +48,17 @@ def loopback(mention: Mention, path: str) -> Verdict | None:
     guards = mention.language in BROWSER or _GUARD_NAMES.search(normal(mention.names))
     if is_sample(path) or is_test(path) or from_environment or literal.position in COMPARED:
         return None
-    service = connection(mention)
+    service = connection(mention) or _by_port(mention)
     if for_people or granted or guards or service in {"", "proxy"}:
         return None
     return verdict(mention, Judged.LOOPBACK, Whose.OWN, 0.6, "a service on this machine", service=service)
+
+
+def _by_port(mention: Mention) -> str:
+    """`http` where a port beside a server's name says that something is asked there."""
+    whole = mention.occurrence.port and mention.place is not Place.COMMAND and is_whole(mention)
+    named = any(_SERVER_NAMES.search(normal((name,))) for name in mention.names[-2:])
+    return "http" if whole and named else ""
 
 
 def address(mention: Mention, path: str) -> Verdict | None:

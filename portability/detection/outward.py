@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from portability.detection.examine import Mention
-from portability.detection.places import BROWSER, HOST_NAMES, SERVERS, Place, is_sample, is_test
+from portability.detection.places import BROWSER, HOST_NAMES, SERVERS, SHELL, Place, is_sample, is_test
 from portability.detection.services import normal
 from portability.detection.shapes import Shape
 from portability.detection.verdicts import (
@@ -33,6 +33,7 @@ _API_PATH = re.compile(
     r"[?&](?:wsdl|format=json)",
     re.IGNORECASE,
 )
+_DATA_PATH = re.compile(r"\.(?:json|xml|rss|atom|rdf|csv|ics|txt)(?:$|\?)", re.IGNORECASE)
 _CALLED_NAMES = re.compile(
     r"(?:endpoint|api|host|server|gateway|webhook|wsdl|callback|base_?url|service)(?:_ur[il])?$"
 )
@@ -133,6 +134,16 @@ def _is_api(mention: Mention) -> bool:
     occurrence = mention.occurrence
     labels = occurrence.host.removesuffix(occurrence.domain)
     return bool(_API_LABEL.search(labels)) or bool(_API_PATH.search(occurrence.path))
+
+
+def is_feed(mention: Mention) -> bool:
+    """Whether a program names the door for programs of a host that is mostly linked to."""
+    occurrence, place = mention.occurrence, mention.place
+    if mention.language in BROWSER | SHELL | _DATA or place in ASIDE or occurrence.shape is not Shape.URL:
+        return False
+    labels = occurrence.host.removesuffix(occurrence.domain)
+    by_path = bool(_DATA_PATH.search(occurrence.path)) and place is Place.SETTING
+    return by_path or (bool(_API_LABEL.search(labels)) and occurrence.path.count("/") > 1)
 
 
 def _fetches(mention: Mention) -> bool:

@@ -57,12 +57,23 @@ def is_password(text: str) -> bool:
 
 def is_token(text: str) -> bool:
     """Whether the text may be a key that a machine made: long, mixed, and no identifier."""
+    if _is_noise(text):
+        return True
     if not _possible(text) or len(text) < 8 or _is_field_name(text):
         return False
     has_digit = any(c.isdigit() for c in text)
     if len(text) < 16 and not has_digit:
         return len(text) >= 10 and text.isalpha() and _is_unspeakable(text)
     return entropy(text) >= (2.5 if has_digit else 3.0) and not _is_words(text)
+
+
+def _is_noise(text: str) -> bool:
+    """Whether it is a salt as generators make them: long, of all kinds of signs, spaces among them."""
+    if len(text) < 24 or not text.isascii() or HOLE in text or text.count(" ") > len(text) // 10:
+        return False
+    signs = {c for c in text if not c.isalnum() and not c.isspace()}
+    letters = any(c.islower() for c in text) and any(c.isupper() for c in text)
+    return len(signs) >= 4 and letters and any(c.isdigit() for c in text) and entropy(text) >= 4
 
 
 def is_placeholder_secret(text: str) -> bool:

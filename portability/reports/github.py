@@ -13,8 +13,9 @@ def render(outcome: Outcome) -> str:
     """
     lines = [_line(finding) for finding in outcome.findings]
     total = len(outcome.findings)
+    values, files = "value" if total == 1 else "values", "file" if outcome.files == 1 else "files"
     lines.append(
-        f"::notice title=portability::{total} values in {outcome.files} files tie the code to production"
+        f"::notice title=portability::{total} {values} in {outcome.files} {files} tie the code to production"
     )
     return "".join(line + "\n" for line in lines)
 

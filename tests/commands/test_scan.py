@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,66 @@ def test_nothing_of_the_project_is_written(project: Path) -> None:
     before = {path: path.read_bytes() for path in project.iterdir()}
     run(["-q", "scan"])
     assert {path: path.read_bytes() for path in project.iterdir()} == before
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *author, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_since_a_commit_only_new_lines_count(project: Path, capsys: Out) -> None:
+    _git(project, "init", "-q")
+    _git(project, "add", "-A")
+    _git(project, "commit", "-q", "-m", "one")
+    assert run(["scan", "--since", "HEAD"]) == 0
+    (project / "a.php").write_text(CODE + "$db['password'] = 'Fake-0002-Pw';\n")
+    (project / "new.php").write_text(CODE)
+    capsys.readouterr()
+    assert run(["scan", "--since", "HEAD", "--format", "json"]) == 1
+    found = [(f["path"], f["line"]) for f in json.loads(capsys.readouterr().out)["findings"]]
+    assert found == [("a.php", 4), ("new.php", 2), ("new.php", 3)]
+    assert run(["scan", "--since", "nowhere"]) == 2
+    assert "git knows no commit nowhere" in capsys.readouterr().err
+
+
+def test_since_needs_git(project: Path, capsys: Out) -> None:
+    assert run(["scan", "--since", "HEAD"]) == 2
+    assert "--since needs git" in capsys.readouterr().err
+
+
+def _typed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(data)))
+
+
+def test_standard_input_stands_for_a_file(
+    project: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _typed(monkeypatch, CODE.encode())
+    assert run(["scan", "-", "--as", "./lib/x.php", "--format", "json"]) == 1
+    found = [(f["path"], f["rule"]) for f in json.loads(capsys.readouterr().out)["findings"]]
+    assert found == [("lib/x.php", "php-cookie-domain"), ("lib/x.php", "password")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "data", "code", "words"),
+    [
+        (["-"], b"", 2, "has no name"),
+        (["-", "a.php", "--as", "b.php"], b"", 2, "a single -"),
+        (["a.php", "--as", "b.php"], b"", 2, "a single -"),
+        (["-", "--as", "../b.php"], b"", 2, "lies outside"),
+        (["-", "--as", "b.php", "--since", "HEAD"], b"", 2, "git knows no line"),
+        (["-", "--as", "b.php"], b"a\0b", 3, "not text"),
+    ],
+)
+def test_standard_input_used_wrongly(
+    project: Path,
+    capsys: Out,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    data: bytes,
+    code: int,
+    words: str,
+) -> None:
+    _typed(monkeypatch, data)
+    assert run(["scan", *arguments]) == code
+    assert words in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The three reports of a scan: what each tells, and that none tells a secret unasked."""
+"""The reports of a scan: what each tells, and that none tells a secret unasked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import click
 import pytest
 
 from portability.console import Console
-from portability.model import Safety
+from portability.model import Safety, Skipped
 from portability.outcome import Outcome, Treatment
-from portability.reports import github, text
+from portability.reports import github, sarif, text
 from portability.reports import json as json_report
+from portability.resources import rules_folder
+from portability.rulebook import load
 from tests.scanning import scanned
 
 SECRET = "Fake-0001-Pw"
@@ -66,6 +68,7 @@ def test_a_secret_is_shown_only_when_asked_for(outcome: Outcome) -> None:
     assert SECRET not in "\n".join(plain(outcome, text.Look(explain=True, notes=True)))
     assert SECRET in "\n".join(plain(outcome, text.Look(show_secrets=True)))
     assert SECRET not in json_report.render(outcome) + github.render(outcome)
+    assert SECRET not in sarif.render(outcome, {})
 
 
 def test_nothing_found_is_said(outcome: Outcome) -> None:
@@ -89,3 +92,29 @@ def test_github_escapes_what_its_form_needs(outcome: Outcome) -> None:
     first, *_, last = github.render(outcome).splitlines()
     assert first.startswith("::warning file=a%2C b.php,line=2,endLine=2,col=15,endColumn=31,title=own-host::")
     assert last == "::notice title=portability::3 values in 2 files tie the code to production"
+
+
+def test_sarif_names_rules_places_and_fingerprints(outcome: Outcome) -> None:
+    log = json.loads(sarif.render(outcome, load([rules_folder()]).rules))
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["own-host", "password"]
+    assert all(rule["shortDescription"]["text"] and rule["helpUri"] for rule in rules)
+    for result, finding in zip(run["results"], outcome.findings, strict=True):
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.rule
+        assert result["partialFingerprints"] == {sarif.FINGERPRINT: finding.fingerprint}
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "a%2C%20b.php", "uriBaseId": "%SRCROOT%"}
+    assert place["region"] == {"startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 31}
+    assert [result["level"] for result in run["results"]] == ["warning", "warning", "error"]
+    assert (
+        "review" not in run["results"][0]["message"]["text"]
+        and "KEY_0" in run["results"][0]["message"]["text"]
+    )
+
+
+def test_sarif_tells_what_was_left_out(outcome: Outcome) -> None:
+    log = json.loads(sarif.render(replace(outcome, skipped=(Skipped("big.php", "larger than 9 MB"),)), {}))
+    (notice,) = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert notice["message"]["text"] == "left out: larger than 9 MB"

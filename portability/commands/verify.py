@@ -1,0 +1,72 @@
+"""`portability verify`: deploys to the replica and proves from inside it that nothing reaches production."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from portability import verification
+from portability.console import Console
+from portability.errors import ExitCode
+from portability.files import write_atomic
+from portability.reports import junit
+from portability.reports import verification as text
+from portability.reports import verification_json as json
+from portability.verdicts import Verdict, Verification
+from portability.verification import Options
+
+FORMATS = ("text", "json", "junit")
+_CODES = {
+    Verdict.PASS: ExitCode.OK,
+    Verdict.FAIL: ExitCode.FINDINGS,
+    Verdict.INCONCLUSIVE: ExitCode.UNFINISHED,
+}
+
+
+@click.command(
+    name="verify",
+    help="Deploy to the replica and prove, from inside it, that every service is the replica and that "
+    "nothing reaches production. Run it on the replica; it refuses production.",
+)
+@click.option("--env", "name", required=True, metavar="NAME", help="The environment of the replica.")
+@click.option("--no-deploy", is_flag=True, help="Verify the release that is there already.")
+@click.option("--allow-dirty", is_flag=True, help="Deploy the last commit although files differ from it.")
+@click.option("--keep", is_flag=True, help="Leave the release in place whatever the verdict.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Only these checks (a glob of 'area name').")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
+@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.pass_obj
+def command(
+    console: Console,
+    name: str,
+    no_deploy: bool,
+    allow_dirty: bool,
+    keep: bool,
+    only: tuple[str, ...],
+    form: str,
+    output: Path | None,
+) -> int:
+    return run(console, Options(name, not no_deploy, allow_dirty, keep, only), form, output)
+
+
+def run(console: Console, options: Options, form: str, output: Path | None) -> int:
+    """Verifies, tells the result, and answers with the verdict's exit code."""
+    settings = console.settings()
+    report = verification.run(settings, options, date.today(), console.say)
+    told = _told(console, report, form)
+    if output is None:
+        console.out(told.rstrip("\n"))
+    else:
+        write_atomic(output, told.encode("utf-8"))
+        console.say(f"{report.verdict}: written to {output}")
+    return _CODES[report.verdict]
+
+
+def _told(console: Console, report: Verification, form: str) -> str:
+    if form == "json":
+        return json.render(report)
+    if form == "junit":
+        return junit.render(report)
+    return text.render(report, console.style, bool(console.verbose)) + "\n"

@@ -1,0 +1,50 @@
+"""A key and a bootstrap in, the one PHP file to deploy out; it holds no code that writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from portability.errors import UsageError
+
+_FOLDER = Path(__file__).resolve().parents[1] / "_php" / "probe"
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "credentials", "aws", "s3", "sqs")
+PARTS = ("given", "context", "link", "peers", "dns", *SERVICES, "answer", "web")
+"""The files below `_php/probe`, in the order in which they are put together."""
+
+_HEAD = re.compile(r"\A<\?php\n/\*.*?\*/\n\nnamespace PortabilityProbe;\n", re.DOTALL)
+
+
+def probe_file(key: bytes, namespace: str, bootstrap: str, root: str) -> bytes:
+    """The deployed file: every part in one, then the call that serves one request.
+
+    `bootstrap` and `root` (the release's root, which files of secrets are relative to) are absolute or
+    relative to the folder that the file is put into. `key` has at least 32 bytes.
+    """
+    if len(key) < 32:
+        raise UsageError("the probe's key must have 32 bytes or more")
+    parts = [_body((_FOLDER / f"{name}.php").read_text("utf-8")) for name in PARTS]
+    call = ", ".join([_quoted(key.hex()), _quoted(namespace), _place(bootstrap), _place(root)])
+    return f"<?php\nnamespace PortabilityProbe;\n{''.join(parts)}\nserve({call});\n".encode()
+
+
+def probe_stub(path: str) -> bytes:
+    """A file for a document root that does no more than call the deployed file at `path`.
+
+    So the key stands outside of every document root, and a host that shows PHP's text instead of running
+    it tells nothing. `path` is absolute or relative to the folder that the stub is put into.
+    """
+    return f"<?php\nrequire {_place(path)};\n".encode()
+
+
+def _body(text: str) -> str:
+    return _HEAD.sub("", text, count=1)
+
+
+def _place(path: str) -> str:
+    return _quoted(path) if path.startswith("/") else f"__DIR__ . {_quoted(f'/{path}')}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,70 @@
+"""A question in, its answer by PHP's command line out: for beacons and fingerprints, without a web server."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from portability.errors import Unfinished
+from portability.identity import Outcome, Reply, request
+from portability.processes import run
+from portability.replica import Address, Parameter
+
+SCRIPT = Path(__file__).resolve().parents[1] / "_php" / "probe" / "seed.php"
+TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """Asks the same code as is deployed, and the code that sets beacons, each time in a new process.
+
+    Without `bootstrap` there are no keys: every parameter must be a text or a secret's reference. With
+    it, the application's values are loaded, and must be those of `environment`. `root` is what files
+    of secrets are relative to.
+    """
+
+    php: str
+    root: Path
+    bootstrap: str = ""
+    namespace: str = ""
+    environment: str = ""
+
+    def ask(
+        self,
+        operation: str,
+        service: str = "",
+        parameters: Mapping[str, Parameter] | None = None,
+        approved: Mapping[str, Sequence[Address]] | None = None,
+        beacon: str | None = None,
+    ) -> Reply:
+        """The answer to one question; what goes wrong on the way is told in it."""
+        asked = {
+            "namespace": self.namespace,
+            "bootstrap": self.bootstrap,
+            "environment": self.environment,
+            "root": str(self.root),
+            "requests": [request(operation, service, parameters or {}, approved or {}, beacon)],
+        }
+        command = [self.php, "-d", "display_errors=stderr", "-d", "html_errors=0", str(SCRIPT)]
+        try:
+            done = run("PHP", command, self.root, os.environ, json.dumps(asked).encode(), TIMEOUT)
+        except Unfinished as error:
+            return Reply(Outcome.SILENT, problem=error.message)
+        return self._read(done.output, done.first_line)
+
+    def _read(self, output: bytes, first_line: str) -> Reply:
+        try:
+            told = json.loads(output.splitlines()[-1])
+            environment, answers = str(told["environment"]), list(told["answers"])
+        except (ValueError, LookupError, TypeError):
+            return Reply(Outcome.BROKEN, problem=f"PHP gave no answer: {first_line}")
+        if environment != self.environment:
+            words = (
+                f"the values here are those of {environment or 'no environment'}, not of {self.environment}"
+            )
+            return Reply(Outcome.ELSEWHERE, {"environment": environment}, words)
+        facts = answers[0]
+        return Reply(Outcome.ANSWERED, facts, milliseconds=float(facts.get("milliseconds", 0)))

@@ -1,0 +1,119 @@
+"""Settings and the values of production and the replica in, the Territory out: what belongs to whom."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from portability import environments
+from portability.environments import Entry, Environment, KeyInfo
+from portability.hosts import LOOPBACK_NAMES
+from portability.model import Category, Scalar
+from portability.replica import Address
+from portability.resolver import Resolver, addresses_of
+from portability.settings import PRODUCTION, Settings
+from portability.territory import Territory, Zone
+
+_NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
+_ELSEWHERE = ("cloudfront",)
+_SHORTEST = 4
+
+
+def territory(settings: Settings, name: str, resolve: Resolver = addresses_of) -> Territory:
+    """What belongs to production and what to the environment `name`, by settings, values and DNS.
+
+    Names of production are its hosts in the settings, its accounts, and every value of it that names a
+    place (a host, a bucket, a queue, a third party's endpoint) and that the environment doesn't share.
+    """
+    production, own = environments.load(settings, PRODUCTION), environments.load(settings, name)
+    keys = environments.load_keys(settings)
+    replica_names = frozenset(str(v) for v in environments.plain_values(own).values() if _naming(v))
+    names = {host: "portability.yaml" for host in (*settings.production.hosts, *settings.production.accounts)}
+    names |= dict(_names(production, own, keys))
+    replica = settings.environment(name).replica
+    drawn = Territory(
+        production_networks=settings.production.networks,
+        production_names=names,
+        replica_networks=replica.networks,
+        replica_names=replica_names - names.keys(),
+        allowed=tuple(allowed.network for allowed in replica.allow),
+        canary=settings.production.canary,
+    )
+    found = _addresses(_resolvable(production, own, keys), drawn, resolve)
+    return Territory(
+        drawn.production_networks,
+        names,
+        found,
+        drawn.replica_networks,
+        drawn.replica_names,
+        drawn.allowed,
+        drawn.canary,
+    )
+
+
+def _naming(value: Scalar) -> bool:
+    """Whether a value is a text long enough to be told apart in a page."""
+    return isinstance(value, str) and len(value) >= _SHORTEST and value not in LOOPBACK_NAMES
+
+
+def _names(
+    production: Environment, own: Environment, keys: Mapping[str, KeyInfo]
+) -> Iterator[tuple[str, str]]:
+    """Each value of production's that names a place, and its key."""
+    for key, entry in production.entries.items():
+        info = keys.get(key)
+        if info is None or info.category not in _NAMING or _same(entry, own.entries.get(key)):
+            continue
+        value = str(entry.value) if entry.value is not None else ""
+        if _naming(value) and not _loopback(value):
+            yield value, key
+
+
+def _same(entry: Entry, own: Entry | None) -> bool:
+    """Whether the environment may use production's value: it is shared."""
+    return own is not None and bool(own.shared)
+
+
+def _loopback(value: str) -> bool:
+    try:
+        return ipaddress.ip_address(value).is_loopback
+    except ValueError:
+        return False
+
+
+def _resolvable(
+    production: Environment, own: Environment, keys: Mapping[str, KeyInfo]
+) -> Iterator[tuple[str, bool]]:
+    """Each host of production's, and whether its addresses are surely its own (not an edge or a vendor)."""
+    for value, key in _names(production, own, keys):
+        info = keys[key]
+        if info.kind == "host":
+            yield value, info.category != Category.THIRD_PARTY and info.service not in _ELSEWHERE
+
+
+def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Resolver) -> dict[Address, str]:
+    """Each address of production's hosts, with their names.
+
+    What an edge or a vendor answers on is left out where the replica's names resolve there too.
+    """
+    listed = list(hosts)
+    names = [host for host, _ in listed]
+    own = sorted(name for name in drawn.replica_names if _host_like(name))
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        answers = dict(zip([*names, *own], pool.map(resolve, [*names, *own]), strict=True))
+    ours = frozenset[Address]().union(*(answers[name] for name in own))
+    found: dict[Address, list[str]] = {}
+    for host, surely in listed:
+        for address in answers[host]:
+            if not address.is_loopback and (surely or address not in ours):
+                found.setdefault(address, []).append(host)
+    return {
+        address: ", ".join(hosts)
+        for address, hosts in found.items()
+        if not (drawn.zone(address) is Zone.REPLICA and address in ours)
+    }
+
+
+def _host_like(name: str) -> bool:
+    return "." in name and not any(sign in name for sign in "/:@ ") and not name.startswith(".")

@@ -1,0 +1,86 @@
+"""Checks as they come in, the report of them all out; says on the way what is being done."""
+
+from __future__ import annotations
+
+import fnmatch
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+
+from portability.replica import Waiver
+from portability.verdicts import Area, Check, Result, Verification, unused_waivers, waive
+
+
+class Log:
+    """Gathers the checks, notes and times of one run."""
+
+    def __init__(self, environment: str, root: str, only: Iterable[str], tell: Callable[[str], None]) -> None:
+        """`root` with its slash is taken off paths: people know their project's files without it."""
+        self.environment = environment
+        self._root = root
+        self.checks: list[Check] = []
+        self.notes: list[str] = []
+        self.strength: list[str] = []
+        self.release = ""
+        self._only = tuple(only)
+        self._tell = tell
+        self._phases: list[tuple[str, float]] = []
+        self._started = time.monotonic()
+
+    def add(self, *checks: Check) -> None:
+        """Takes checks in."""
+        for check in checks:
+            self.checks.append(
+                replace(
+                    check,
+                    subject=self._short(check.subject),
+                    reason=self._short(check.reason),
+                    places=tuple(map(self._short, check.places)),
+                )
+            )
+
+    def _short(self, text: str) -> str:
+        return text.replace(self._root, "")
+
+    @contextmanager
+    def phase(self, name: str, words: str) -> Iterator[None]:
+        """Says what begins, and keeps how long it took."""
+        self._tell(f"{words} …")
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._phases.append((name, time.monotonic() - started))
+
+    def wants(self, area: Area, name: str) -> bool:
+        """Whether a check was asked for; one that was not is noted as skipped, which is no PASS."""
+        if not self._only or any(
+            fnmatch.fnmatchcase(area, one) or fnmatch.fnmatchcase(f"{area} {name}", one) for one in self._only
+        ):
+            return True
+        self.add(Check(area, name, Result.SKIP, reason="left out by --only"))
+        return False
+
+    @property
+    def failed(self) -> bool:
+        """Whether any check failed so far."""
+        return any(check.result is Result.FAIL for check in self.checks)
+
+    def report(self, target: str, waivers: tuple[Waiver, ...], today: date) -> Verification:
+        """All of it, waivers taken into account."""
+        checks = waive(self.checks, waivers, today)
+        unused = [
+            f"the waiver of {w.check} names no check of this run" for w in unused_waivers(checks, waivers)
+        ]
+        return Verification(
+            self.environment,
+            target,
+            self.release,
+            checks,
+            tuple(self.strength),
+            (*self.notes, *unused),
+            time.monotonic() - self._started,
+            tuple(self._phases),
+        )

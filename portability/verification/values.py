@@ -1,0 +1,65 @@
+"""An environment's values in, the checks of what must hold before anything is deployed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from portability import environments, secrets
+from portability.errors import UsageError
+from portability.model import Scalar
+from portability.replica import Key, Parameter
+from portability.settings import Settings
+from portability.verdicts import Area, Check, Result
+
+
+def checks(settings: Settings, name: str) -> tuple[Check, ...]:
+    """A failed check for each value that is missing or production's; one that passed if none is."""
+    environment = environments.load(settings, name)
+    keys = environments.load_keys(settings)
+    problems = environments.problems(settings, environment, keys)
+    problems += environments.same_secrets(settings, environment)
+    if problems:
+        return tuple(_failed(problem) for problem in problems)
+    found = f"{len(keys)} keys, none with production's value but those declared shared"
+    return (Check(Area.VALUES, environment.name, Result.PASS, environment.file, found=found),)
+
+
+def _failed(problem: str) -> Check:
+    where, _, words = problem.partition(": ")
+    key, _, rest = words.partition(" ")
+    return Check(
+        Area.VALUES,
+        key,
+        Result.FAIL,
+        where,
+        expected="a value of the replica's own, or {shared: reason}",
+        found=rest,
+        production="production" in rest,
+    )
+
+
+def resolved(
+    given: Mapping[str, Parameter], values: Mapping[str, Scalar], settings: Settings, where: str
+) -> dict[str, str]:
+    """The parameters as texts, keys and secrets looked up here; UsageError names what isn't there."""
+    return dict(_resolved(given, values, settings, where))
+
+
+def _resolved(
+    given: Mapping[str, Parameter], values: Mapping[str, Scalar], settings: Settings, where: str
+) -> Iterator[tuple[str, str]]:
+    for name, parameter in given.items():
+        yield name, text(parameter, name, values, settings, where)
+
+
+def text(
+    parameter: Parameter, name: str, values: Mapping[str, Scalar], settings: Settings, where: str
+) -> str:
+    """One parameter as text."""
+    if isinstance(parameter, Key):
+        if parameter.name not in values:
+            raise UsageError(f"{name} reads {parameter.name}, and there is no such key", where)
+        return str(values[parameter.name])
+    if isinstance(parameter, secrets.Reference):
+        return secrets.resolve(parameter, name, settings.root, where)
+    return parameter

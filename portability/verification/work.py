@@ -1,0 +1,67 @@
+"""The jobs of the settings in, a check of each out: run one after the other, each in a window of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from portability import jobs
+from portability.guard import Counts
+from portability.jobs import JobRun
+from portability.replica import Job
+from portability.verdicts import Area, Check, Result
+from portability.verification.log import Log
+from portability.verification.windows import Windows
+
+Register = Callable[[int], None]
+
+
+def run(
+    wanted: Iterable[Job],
+    release: Path,
+    environment: Mapping[str, str],
+    groups: Mapping[str, int],
+    windows: Windows,
+    register: Register,
+    log: Log,
+) -> Iterator[Check]:
+    """Runs each job that was asked for in the release's folder and judges what left meanwhile.
+
+    `groups` gives jobs a group id of their own; their packets are told by it, also when they come late.
+    """
+    for job in wanted:
+        if not log.wants(Area.JOB, job.name):
+            continue
+        done, counts, milliseconds = windows.during(
+            partial(jobs.run, job, release, environment, groups.get(job.name), register)
+        )
+        own, others = by_job(counts, job.name, frozenset(groups))
+        yield _with_end(windows.check(Area.JOB, job.name, own, " ".join(job.command), milliseconds), done)
+        for name, theirs in others.items():
+            check = windows.check(Area.JOB, name, theirs)
+            yield replace(check, reason=f"it still ran, or came late, while {job.name} ran")
+
+
+def by_job(counts: Counts, name: str, tagged: frozenset[str]) -> tuple[Counts, dict[str, Counts]]:
+    """A window's counts as the job's own, and those that another job's group id claims."""
+    others = {flow.tag for flow in counts.flows if flow.tag in tagged and flow.tag != name}
+    own = {flow: n for flow, n in counts.flows.items() if flow.tag not in others}
+    theirs = {
+        other: Counts({flow: n for flow, n in counts.flows.items() if flow.tag == other}) for other in others
+    }
+    return Counts(own, counts.canary), theirs
+
+
+def _with_end(check: Check, done: JobRun) -> Check:
+    """The check with how the job ended: one that failed has not shown what it talks to."""
+    if done.well or check.result is Result.FAIL:
+        return check
+    how = f"it did not end within {done.seconds:.0f} s" if done.ended else f"it ended with code {done.code}"
+    return replace(
+        check,
+        result=Result.INCONCLUSIVE,
+        expected="it runs to its end" if not done.worker else "it runs until it is ended",
+        reason=f"{how}, so what it talks to isn't known",
+    )

@@ -1,0 +1,82 @@
+"""A verification is told alike as text, JSON and JUnit: what points at production can't be overlooked."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as xml
+
+import pytest
+
+from portability.reports import junit, verification, verification_json
+from portability.verdicts import Area, Check, Result, Verification
+
+CHECKS = (
+    Check(Area.IDENTITY, "mysql writer", Result.PASS, "DB_HOST", found="lt-writer", milliseconds=38),
+    Check(
+        Area.IDENTITY,
+        "s3 uploads",
+        Result.FAIL,
+        "S3_BUCKET",
+        expected="shop-lt-uploads",
+        found="shop-uploads",
+        production=True,
+    ),
+    Check(Area.IDENTITY, "smtp", Result.WAIVED, reason="no probe; waived until 2026-12-01: next week"),
+    Check(Area.PAGE, "/", Result.PASS, milliseconds=12),
+    Check(
+        Area.PAGE,
+        "/legacy.php",
+        Result.FAIL,
+        expected="nothing leaves the replica",
+        found="1 tcp packet to 10.10.0.10:3306 (db.shop.example)",
+        places=("legacy.php:12",),
+        production=True,
+    ),
+    Check(Area.JOB, "mails", Result.INCONCLUSIVE, reason="it ended with exit code 1"),
+)
+REPORT = Verification("loadtest", "local", "lt-abc", CHECKS, ("this machine's network",), ("a note",), 12.34)
+
+
+def plain(text: str, _colour: str, bold: bool = False) -> str:
+    return text
+
+
+def test_text_says_what_points_at_production_and_what_to_do() -> None:
+    assert verification.render(REPORT, plain) == (
+        "identity    mysql writer                       pass         DB_HOST lt-writer  38 ms\n"
+        "identity    s3 uploads                         FAIL         S3_BUCKET shop-uploads  <- production\n"
+        "            expected: shop-lt-uploads\n"
+        "identity    smtp                               waived\n"
+        "            why: no probe; waived until 2026-12-01: next week\n"
+        "page        /                                  pass           12 ms\n"
+        "page        /legacy.php                        FAIL         "
+        "1 tcp packet to 10.10.0.10:3306 (db.shop.example)  <- production\n"
+        "            expected: nothing leaves the replica\n"
+        "            stands in: legacy.php:12\n"
+        "job         mails                              inconclusive\n"
+        "            why: it ended with exit code 1\n"
+        "note: a note\n"
+        "strength: this machine's network\n"
+        "\n"
+        "6 checks: 2 FAIL, 1 inconclusive, 1 waived, 2 pass   loadtest on local, release lt-abc   12.3 s\n"
+        "FAIL: 2 checks point at production; do not start the campaign."
+    )
+
+
+def test_json_and_junit_hold_every_check_with_its_result() -> None:
+    told = json.loads(verification_json.render(REPORT))
+    assert told["verdict"] == "FAIL"
+    assert told["pointing_at_production"] == 2
+    suites = xml.fromstring(junit.render(REPORT))
+    cases = {(c.get("classname"), c.get("name")): [part.tag for part in c] for c in suites.iter("testcase")}
+    tags = {"pass": [], "fail": ["failure"], "waived": ["skipped"], "inconclusive": ["error"]}
+    assert cases == {(f"verify.{c['area']}", c["name"]): tags[c["result"]] for c in told["checks"]}
+    assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("6", "2", "1")
+
+
+@pytest.mark.parametrize("name", ["/a\x1b[2Jb", "/\x00", "/</testcase>", "/\ud800"])
+def test_a_hostile_name_breaks_no_report(name: str) -> None:
+    report = Verification("loadtest", "local", "", (Check(Area.PAGE, name, Result.PASS),))
+    assert "\x1b[2J" not in verification.render(report, plain)
+    assert json.loads(verification_json.render(report))["checks"][0]["name"] == name
+    assert len(list(xml.fromstring(junit.render(report)).iter("testcase"))) == 1
