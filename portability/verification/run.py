@@ -129,6 +129,10 @@ def _examine(scene: Scene, today: date) -> None:
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             _look(scene, asker, file, deployment, windows, groups, guardian)
+        if windows.visitors:
+            log.notes.append(
+                f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
+            )
         with log.phase("end", "settling"):
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
