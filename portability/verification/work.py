@@ -38,7 +38,7 @@ def run(
             partial(jobs.run, job, release, environment, groups.get(job.name), register)
         )
         own, others = by_job(counts, job.name, frozenset(groups))
-        yield _with_end(windows.check(Area.JOB, job.name, own, " ".join(job.command), milliseconds), done)
+        yield with_end(windows.check(Area.JOB, job.name, own, " ".join(job.command), milliseconds), done)
         for name, theirs in others.items():
             check = windows.check(Area.JOB, name, theirs)
             yield replace(check, reason=f"it still ran, or came late, while {job.name} ran")
@@ -54,7 +54,7 @@ def by_job(counts: Counts, name: str, tagged: frozenset[str]) -> tuple[Counts, d
     return Counts(own, counts.canary), theirs
 
 
-def _with_end(check: Check, done: JobRun) -> Check:
+def with_end(check: Check, done: JobRun) -> Check:
     """The check with how the job ended: one that failed has not shown what it talks to."""
     problem = _problem(done)
     if not problem or check.result is Result.FAIL:
