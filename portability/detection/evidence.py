@@ -47,7 +47,7 @@ ENOUGH = 4
 """The sum of weights from which on a domain is the project's own."""
 
 _SITE_NAMES = re.compile(
-    r"(?:^|[._])(?:base_?url|site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
+    r"^base_?url$|(?:^|[._])(?:site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
     r"wg_server|server_?name|server_?alias|domain|cookie_?domain|site_?domain|main_?domain|base_?domain|"
     r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
 )

@@ -83,7 +83,7 @@ def is_placeholder_secret(text: str) -> bool:
 
 def _possible(text: str) -> bool:
     stripped = text.strip()
-    if len(stripped) < 2 or len(stripped) > 4096 or HOLE in text or not text.isascii():
+    if len(stripped) < 3 or len(stripped) > 4096 or HOLE in text or not text.isascii():
         return False
     if any(c.isspace() for c in stripped) or ("<" in text and ">" in text):
         return False
