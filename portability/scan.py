@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from portability.detection.claims import claims_of, settled
+from portability.detection.disused import credentials
 from portability.detection.evidence import Domains, commented_values, learn
 from portability.detection.examine import Examined, examine
 from portability.detection.fingerprints import fingerprinted
@@ -114,5 +115,10 @@ def _settle(file: Examined, claims: list[Claim], domains: Domains) -> tuple[list
     notes = [
         Note(file.source.path, places.line(position), f"commented out: {host}")
         for position, host in commented_values(file, domains)
+    ]
+    notes += [
+        Note(file.source.path, places.line(position), f"commented out: a credential ({name})")
+        for comment in file.comments
+        for position, name in credentials(comment)
     ]
     return kept, notes + suppressions.notes(), len(found) - len(kept)

@@ -165,7 +165,7 @@ def files(settings: Settings, paths: Sequence[Path] = ()) -> Iterator[Source | S
     digests = rendered.files if rendered else {}
     wanted = tuple(paths) or tuple(settings.root / path for path in settings.scan.paths)
     own = (settings.values, ".portability", settings.rendered)
-    for item in walk(Walk(settings.root, wanted, settings.scan.skip, own), detect):
+    for item in walk(Walk(settings.root, wanted, settings.scan.skip, own, apart=settings.scan.apart), detect):
         if isinstance(item, Skipped):
             yield item
         elif item.path in digests and rendering.digest(item.data) == digests[item.path]:

@@ -20,6 +20,9 @@ from portability.rulebook import Judged, Rulebook, Where
 CONFIG = 12
 """Different credentials under one name in one file, beyond which it is data."""
 
+IN_TESTS = 0.45
+"""What a finding loses in tests, which no replica runs."""
+
 _TAKEN_BY_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Judged.LOOPBACK, Judged.OWN})
 """Verdicts that a call's own rule takes over, since it knows the service better."""
 
@@ -46,8 +49,7 @@ def _of_match(match: Match, path: str) -> Claim:
     value = Value(match.category, match.kind, service, role, whose, text)
     strength = 3 if match.rule.where is Where.LITERALS else 2 if match.rule.where is Where.CALLS else 1
     site = Site(literal, match.start, match.end)
-    in_tests = value.category is Category.CREDENTIAL and is_test(path)
-    confidence = match.confidence - (0.35 if in_tests else 0.0)
+    confidence = match.confidence - (IN_TESTS if is_test(path) else 0.0)
     return Claim(match.rule.id, site, value, confidence, match.reason, strength)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from portability.detection import plaintext
 from portability.detection.encoded import encoded_occurrences
+from portability.detection.lists import is_titled_link
 from portability.detection.matching import Match, Ruleset
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
 from portability.detection.repeats import is_opaque
@@ -20,6 +21,9 @@ from portability.rulebook import Role
 _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
 )
+_TELLING = frozenset({"echo", "printf", "print", "read", "log", "logger", "die", "warn", "usage"})
+"""Commands whose words are for people."""
+
 _NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
 DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
@@ -30,6 +34,7 @@ class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
 
     `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
+    `titled`: it stands beside a name or a title, as links for people do.
     """
 
     literal: Literal
@@ -40,6 +45,7 @@ class Mention:
     role: Role | None = None
     rule: str = ""
     service: str = ""
+    titled: bool = False
 
 
 @dataclass(slots=True)
@@ -112,7 +118,11 @@ def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
         or before.call is None
     ):
         return literal
-    follows = before.call.name == call.name and before.call.argument + 1 == call.argument
+    follows = (
+        call.name not in _TELLING
+        and before.call.name == call.name
+        and before.call.argument + 1 == call.argument
+    )
     if follows and _SAYS_SECRET.fullmatch(before.text):
         return replace(literal, names=(before.text,))
     return literal
@@ -136,9 +146,18 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
         found = list(_short_name(literal))
     for occurrence in found:
         place = place_of(literal, occurrence, names)
+        titled = place is Place.SETTING and occurrence.shape is Shape.URL and is_titled_link(source, literal)
         role, rule, service = (match.argument, match.rule.id, match.rule.service) if match else (None, "", "")
         yield Mention(
-            literal, occurrence, place, names, literal.language or source.language, role, rule, service
+            literal,
+            occurrence,
+            place,
+            names,
+            literal.language or source.language,
+            role,
+            rule,
+            service,
+            titled,
         )
 
 
