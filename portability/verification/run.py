@@ -98,7 +98,7 @@ def _target(settings: Settings, name: str) -> Target:
         if not given
     ]
     if missing or replica.target is None:
-        hint = "docs/verify.md shows what a replica's settings say"
+        hint = f"portability verify --env {name} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
