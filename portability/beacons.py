@@ -3,63 +3,56 @@
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portability import secrets
-from portability.identity import Asks, Expected, Outcome, Reply
+from portability.identity import Asks, Expected, Reply
 from portability.model import Scalar
 from portability.probes import identify, judge
-from portability.replica import Endpoint, Key, Parameter, ProbeSettings
-from portability.territory import Territory
+from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
 from portability.verdicts import Area, Check, Result
 
+Addresses = Sequence[Address]
 SEEDED = ("mysql", "redis", "rabbitmq", "s3", "sqs")
 """The services that can hold a beacon."""
-
-Recorded = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One endpoint's outcome: what it told of itself, the beacon that a probe must find, and its check."""
+    """One endpoint's outcome: what it told of itself, the beacon that a probe must find, and its check.
+
+    `written`: the beacon was put there, and did not come by replication.
+    """
 
     settings: ProbeSettings
     reply: Reply
     beacon: str | None
     check: Check
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Beacons:
-    """All beacons of a run; `expected` gives each probe its own."""
+    """All beacons of a run, by the names of the probes."""
 
     seeds: Mapping[str, Seed] = field(default_factory=dict)
-
-    @property
-    def set(self) -> dict[str, str]:
-        """The beacon that each probe must find, by the probe's name."""
-        return {name: seed.beacon for name, seed in self.seeds.items() if seed.beacon}
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """A check an endpoint."""
         return tuple(seed.check for seed in self.seeds.values())
 
-    def expected(
-        self,
-        probe: ProbeSettings,
-        territory: Territory,
-        production: Recorded | None,
-        accounts: frozenset[str] = frozenset(),
-    ) -> Expected:
-        """What the probe's answer is measured by; `production` as `fingerprint.of_service` gives it."""
-        seed = self.seeds.get(probe.name)
-        inventory = seed.reply if seed else None
-        beacon = seed.beacon if seed else None
-        return Expected(territory, beacon, inventory, production, accounts=accounts)
+    def expected(self, without: Mapping[str, Expected]) -> dict[str, Expected]:
+        """What each probe is measured by, with its beacon and what the inventory's endpoint told."""
+        return {
+            name: replace(one, beacon=self.seeds[name].beacon, inventory=self.seeds[name].reply)
+            if name in self.seeds
+            else one
+            for name, one in without.items()
+        }
 
 
 def endpoints(
@@ -89,85 +82,98 @@ def _text(name: str, parameter: Parameter, values: Mapping[str, Scalar], root: P
     return parameter
 
 
-def seed(
-    asker: Asks,
-    places: Sequence[ProbeSettings],
-    territory: Territory,
-    production: Mapping[str, Recorded | None],
-) -> Beacons:
-    """Sets one new beacon in every place (as `endpoints` gives them); `production` by service.
+def seed(asker: Asks, places: Sequence[ProbeSettings], expected: Mapping[str, Expected]) -> Beacons:
+    """Sets one new beacon in every place (as `endpoints` gives them); `expected` by the places' names.
 
-    First all that are written to, then the readers, which must get it by replication. A place whose
-    address, name or marks are production's is not written to: its check fails.
+    First all that are written to, then the databases that take no writes, which must get it by
+    replication. Nothing is written where an address, a name or marks are production's, nor where
+    nothing shows that they are not: that needs addresses that tell, or production's fingerprint.
     """
     beacon = randomness.token_hex(16)
-    writers = [place for place in places if place.role != "reader"]
-    readers = [place for place in places if place.role == "reader"]
-    found: dict[str, Seed] = {}
-    for group, turn in ((writers, _seed), (readers, _await)):
-        if group:
-            with ThreadPoolExecutor(len(group)) as pool:
-                turns = [
-                    pool.submit(turn, asker, one, territory, production.get(one.service), beacon)
-                    for one in group
-                ]
-                found |= {one.name: each.result() for one, each in zip(group, turns, strict=True)}
-    return Beacons(found)
+    done = _each(_seed, asker, [one for one in places if one.role != "reader"], expected, beacon)
+    later = [one for one in places if done.get(one.name) is None]
+    done |= _each(_await, asker, later, expected, beacon)
+    return Beacons({one.name: seed for one in places if (seed := done[one.name]) is not None})
+
+
+_Turn = Callable[[Asks, ProbeSettings, Expected, str], "Seed | None"]
+
+
+def _each(
+    turn: _Turn,
+    asker: Asks,
+    places: Sequence[ProbeSettings],
+    expected: Mapping[str, Expected],
+    beacon: str,
+) -> dict[str, Seed | None]:
+    """What a turn makes of each place, all at once."""
+    with ThreadPoolExecutor(max(1, len(places))) as pool:
+        turns = [pool.submit(turn, asker, one, expected[one.name], beacon) for one in places]
+        return {one.name: each.result() for one, each in zip(places, turns, strict=True)}
 
 
 def unseed(asker: Asks, beacons: Beacons) -> tuple[str, ...]:
     """Takes every beacon away; what could not be taken away, in words."""
-    held = [one for one in beacons.seeds.values() if one.beacon and one.settings.role != "reader"]
+    held = [one for one in beacons.seeds.values() if one.beacon and one.written]
     return tuple(filter(None, (_unseed(asker, one) for one in held)))
 
 
 def _unseed(asker: Asks, seed: Seed) -> str:
-    approved = {name: host.addresses for name, host in seed.reply.hosts.items()}
-    done = asker.ask("unseed", seed.settings.service, seed.settings.parameters, approved, seed.beacon)
+    done = asker.ask("unseed", *_asked(seed.settings, seed.reply), seed.beacon)
     if done.step == "done":
         return ""
     return f"the beacon stays in {seed.settings.name}: {done.facts.get('error') or done.problem}"
 
 
-def _seed(
-    asker: Asks, place: ProbeSettings, territory: Territory, production: Recorded | None, beacon: str
-) -> Seed:
-    reply = identify(asker, place, territory, None)
-    known = judge(place, reply, Expected(territory, production=production))
+def _seed(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed | None:
+    """Puts the beacon into one place; None where that takes no writes."""
+    reply = identify(asker, place, expected)
+    known = judge(place, reply, expected)
     about = replace(known, area=Area.BEACON, subject=place.where, places=())
     if known.result is Result.FAIL:
         reason = f"nothing was written there: {known.reason}"
         return Seed(place, reply, None, replace(about, reason=reason))
-    if place.service not in SEEDED:
-        return Seed(place, reply, None, _told(about, reply, "it was asked who it is; it can hold no beacon"))
     if reply.step != "done":
-        return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE))
-    approved = {name: host.addresses for name, host in reply.hosts.items()}
-    done = asker.ask("seed", place.service, place.parameters, approved, beacon)
+        return Seed(place, reply, None, about)
+    if place.role != "writer" and reply.role.get("read_only", "OFF").upper() in ("ON", "1"):
+        return None
+    if place.service not in SEEDED:
+        reason = "it was asked who it is, and can hold no beacon"
+        return Seed(place, reply, None, replace(about, result=Result.PASS, expected="", reason=reason))
+    if known.result is Result.INCONCLUSIVE and not _apart(reply, expected):
+        reason = f"nothing was written there, for nothing shows that it is not production's: {known.reason}"
+        return Seed(place, reply, None, replace(about, reason=reason))
+    return _written(place, reply, about, asker.ask("seed", *_asked(place, reply), beacon), beacon)
+
+
+def _apart(reply: Reply, expected: Expected) -> bool:
+    """Whether a place was compared with production by more than its address: by marks, or by its account."""
+    return expected.production is not None or bool(expected.accounts and reply.marks.get("arn"))
+
+
+def _written(place: ProbeSettings, reply: Reply, about: Check, done: Reply, beacon: str) -> Seed:
     if done.facts.get("beacon") is not True:
         reason = f"the beacon could not be set: {done.facts.get('error') or done.problem}"
         return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE, reason=reason))
     reason = f"set in {reply.facts.get('peer') or place.name}"
-    return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=reason))
+    check = replace(about, result=Result.PASS, expected="", reason=reason)
+    return Seed(place, reply, beacon, check, written=True)
 
 
-def _await(
-    asker: Asks, place: ProbeSettings, territory: Territory, production: Recorded | None, beacon: str
-) -> Seed:
-    """A reader isn't written to: the beacon must come to it from its writer."""
-    reply = identify(asker, place, territory, beacon)
-    known = judge(place, reply, Expected(territory, production=production))
+def _await(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed:
+    """A database that takes no writes: the beacon must come to it from its writer."""
+    reply = identify(asker, place, replace(expected, beacon=beacon))
+    known = judge(place, reply, expected)
     about = replace(known, area=Area.BEACON, subject=place.where, places=())
     if known.result is Result.FAIL:
         return Seed(place, reply, None, about)
     if reply.facts.get("beacon") is True:
-        there = f"came to {reply.facts.get('peer')} from its writer"
-        return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=there))
-    reason = known.reason if reply.step != "done" else "no beacon came to this reader within a second"
+        reason = f"came to {reply.facts.get('peer')} from its writer"
+        return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=reason))
+    reason = known.reason if reply.step != "done" else "no beacon came to this database within a second"
     return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE, reason=reason))
 
 
-def _told(check: Check, reply: Reply, reason: str) -> Check:
-    if reply.outcome is Outcome.ANSWERED and reply.step == "done":
-        return replace(check, result=Result.PASS, expected="", reason=reason)
-    return replace(check, result=Result.INCONCLUSIVE)
+def _asked(place: ProbeSettings, reply: Reply) -> tuple[str, Mapping[str, Parameter], dict[str, Addresses]]:
+    """Service, parameters and checked addresses, as a further question to the same place has them."""
+    return place.service, place.parameters, {name: host.addresses for name, host in reply.hosts.items()}

@@ -25,6 +25,8 @@ COMMANDS = {
     "apply": "move the values into environment-keyed config, proven, or undo it",
     "render": "write what an environment gets",
     "check": "read-only, on the machine: is everything there, and for which environment",
+    "verify": "on the replica: deploy, and prove that nothing reaches production",
+    "fingerprint": "on production, read-only: record what tells its servers from the replica's",
     "rules": "list, show, check and begin rules",
 }
 """Every command, and what it does: a module of `commands` by the same name holds it."""

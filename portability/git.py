@@ -1,4 +1,4 @@
-"""A folder in, what git knows of it out: the only runner of git, which never asks, hangs or writes."""
+"""A folder in, what git knows of it out: the only runner of git, which never asks, hangs or changes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portability.errors import Refused, Unfinished, UsageError
@@ -29,6 +29,14 @@ class Dirty:
 
     path: str
     untracked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A path that a commit holds, relative to the folder asked about; `submodule`: another repository's."""
+
+    path: str
+    submodule: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,35 @@ class Repository:
 
     def _untracked(self) -> list[str]:
         return self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
+
+    def tracked_but_ignored(self) -> tuple[str, ...]:
+        """The files below the folder that git holds although .gitignore names them, sorted."""
+        options = ["-z", "--cached", "--ignored", "--exclude-standard", "--", "."]
+        return tuple(sorted(set(self._lines(["ls-files", *options]))))
+
+    def head(self) -> str | None:
+        """The commit that is checked out, in full; None before the first one."""
+        done = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], accepted=(0, 1, 128))
+        return None if done.code else os.fsdecode(done.output.strip())
+
+    def listed(self, commit: str) -> tuple[Listed, ...]:
+        """What a commit holds below the folder, sorted."""
+        found = []
+        for line in self._lines(["ls-tree", "-r", "-z", commit, "--", "."]):
+            words, _, path = line.partition("\t")
+            found.append(Listed(path, submodule=words.split(" ")[1] == "commit"))
+        return tuple(sorted(found, key=lambda one: one.path))
+
+    def archive(self, commit: str, file: Path) -> None:
+        """Writes the folder as a commit holds it to `file`, as a tar archive that is always the same.
+
+        Its paths begin with `prefix`, for only from the top are all .gitattributes heeded. What they mark
+        export-ignore is left out; a submodule is an empty folder.
+        """
+        above = Path(*[".."] * self.prefix.count("/"))
+        part = ["--", f":(literal){self.prefix}"] if self.prefix else []
+        written = ["--format=tar", f"--output={file.resolve()}", commit, *part]
+        replace(self, folder=self.folder / above)._run(["archive", *written])
 
     def _lines(
         self, arguments: Sequence[str], data: bytes = b"", accepted: tuple[int, ...] = (0,)
@@ -135,7 +172,16 @@ def find(folder: Path) -> Repository | NoRepository:
 
 
 def _git(binary: str, folder: Path, arguments: Sequence[str], data: bytes) -> Done:
-    command = [binary, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
+    command = [
+        binary,
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.quotePath=false",
+        "-c",
+        "tar.umask=0022",
+        *arguments,
+    ]
     return run(f"git {arguments[0]}", command, folder, dict(_environment()), data, TIMEOUT)
 
 

@@ -1,4 +1,4 @@
-"""A command in, what it printed out, at once or in answers; what was started is gone when this returns."""
+"""The only starter of processes: one asked, one run for its effect, one talked with, one kept beside us."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from portability.errors import Unfinished
 
@@ -80,22 +81,33 @@ class Conversation:
 
         Unfinished if it ends before, or takes longer than `timeout` seconds.
         """
-        assert self._process.stdout is not None
-        descriptor, wanted = self._process.stdout.fileno(), marker.encode()
+        wanted = marker.encode()
         deadline = time.monotonic() + timeout
         while wanted not in self._heard:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            more = self._read(deadline)
+            if more is None:
                 raise Unfinished(f"{self._name} took longer than {timeout:.0f} s", where=str(self._folder))
-            more = os.read(descriptor, 65536)
             if not more:
                 raise self._ended()
             self._heard += more
         said, _, self._heard = self._heard.partition(wanted)
         return (said + wanted).decode("utf-8", "replace")
 
+    def _read(self, deadline: float) -> bytes | None:
+        """What the process says next: b'' when it has nothing more to say, None when time is up."""
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            return None
+        return os.read(descriptor, 65536)
+
     def _ended(self) -> Unfinished:
-        lines = self._heard.decode("utf-8", "replace").split("\n")
+        """What to tell when the process has gone: its last words."""
+        deadline = time.monotonic() + 1
+        while more := self._read(deadline):
+            self._heard += more
+        lines = self._heard.decode("utf-8", "replace").splitlines()
         last = next((line.strip() for line in reversed(lines) if line.strip()), "it gave no reason")
         return Unfinished(f"{self._name} has ended: {last}", where=str(self._folder))
 
@@ -161,3 +173,105 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if stream:
             with suppress(OSError):
                 stream.close()
+
+
+def command(
+    words: Sequence[str],
+    folder: Path,
+    seconds: float,
+    register: Callable[[int], None] = lambda group: None,
+) -> None:
+    """Runs a command of the settings to its own end; what it leaves running, such as a server, stays.
+
+    Unfinished where it can't be started, ends with another code than 0 (which is named, with the first
+    line that it printed), or takes longer than `seconds`: then it and its group are killed. `register`
+    is told its process group as soon as there is one.
+    """
+    with os.fdopen(os.memfd_create("said"), "w+b") as said:
+        try:
+            process = subprocess.Popen(
+                words, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+            )
+        except OSError as error:
+            raise Unfinished(
+                f"it could not be started: {(error.strerror or 'unknown reason').lower()}"
+            ) from None
+        try:
+            register(process.pid)
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Unfinished(f"it took longer than {seconds:.0f} s{_said(said)}") from None
+        finally:
+            _end(process)
+        if process.returncode:
+            raise Unfinished(f"it ended with {ending(process.returncode)}{_said(said)}")
+
+
+def ending(code: int) -> str:
+    """How a process ended, in words."""
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"
+
+
+def _said(stream: IO[bytes]) -> str:
+    """The first line of what a command printed, behind a colon."""
+    stream.seek(0)
+    line = Done(0, stream.read(65_536), b"").first_line
+    return f": {line}"
+
+
+START = 15.0
+"""Seconds that a companion may take until it is ready."""
+
+
+class Companion:
+    """A process of our own that runs beside this one, in a session of its own, and hears lines from it."""
+
+    def __init__(self, name: str, words: Sequence[str], keep: int) -> None:
+        """Starts it, with the open file `keep` inherited; Unfinished if it does not say that it is ready."""
+        self._name = name
+        try:
+            self._process = subprocess.Popen(
+                words,
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(keep,),
+            )
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            raise Unfinished(f"{name} could not be started: {reason}") from None
+        assert self._process.stdout is not None
+        heard, _, _ = select.select([self._process.stdout], [], [], START)
+        if not heard or self._process.stdout.readline() != b"ready\n":
+            _end(self._process)
+            raise Unfinished(f"{name} could not be started")
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def tell(self, line: bytes) -> None:
+        """Hands a line over; what is handed over is heard, even if this process ends the next moment.
+
+        Unfinished if the companion has ended.
+        """
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+        except OSError:
+            raise Unfinished(f"{self._name} has ended") from None
+
+    def leave(self, seconds: float) -> Done:
+        """Says that there is no more to hear; what it then prints to its end. Killed after `seconds`."""
+        try:
+            output, _ = self._process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            output = b""
+        except OSError:
+            output = b""
+        _end(self._process)
+        return Done(self._process.returncode, output, b"")

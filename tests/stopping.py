@@ -11,7 +11,19 @@ from typing import Any
 from portability.transaction import commit
 from tests.oddtree import make
 
-STEPS = ("open", "write", "fsync", "rename", "replace", "unlink", "mkdir", "rmdir", "chmod", "ftruncate")
+STEPS = (
+    "open",
+    "write",
+    "fsync",
+    "rename",
+    "replace",
+    "unlink",
+    "mkdir",
+    "rmdir",
+    "chmod",
+    "ftruncate",
+    "symlink",
+)
 """The calls of `os` by which a commit changes anything."""
 
 

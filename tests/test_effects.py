@@ -26,6 +26,11 @@ ALLOWED = {
     "journal.py": "its own folder below the scanned tree",
     "files.py": "outputs, by one helper",
     "proof.py": "a temporary folder for the compile lint",
+    "undoing.py": "what was begun on a target, to take it back",
+    "caretaker.py": "the guardian's record and log in the target's folder",
+    "guardian.py": "the guardian's record and lock in the target's folder",
+    "release.py": "a release's new folder",
+    "targets/local.py": "the target's folder",
     "commands/render.py": "what it has just rendered, when it can't go on",
 }
 """The modules that may write, and where."""

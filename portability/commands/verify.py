@@ -1,4 +1,4 @@
-"""`portability verify`: deploys to the replica and proves, from inside it, that nothing reaches production."""
+"""`portability verify`: deploys to the replica and proves from inside it that nothing reaches production."""
 
 from __future__ import annotations
 

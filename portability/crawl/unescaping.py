@@ -10,12 +10,16 @@ from html.entities import html5
 MOST_ROUNDS = 8
 """How many encodings inside each other are undone."""
 
-_ESCAPE = re.compile(
-    r"(?<!\\)\\++(?:(?P<sign>[/.:@_-])|u\{(?P<braced>[0-9a-fA-F]{1,6})\}|u(?P<four>[0-9a-fA-F]{4})"
+# Each branch begins with its one sign, so that the search skips from sign to sign.
+_ESCAPES = (
+    r"\\(?<!\\\\)\\*+(?:(?P<sign>[/.:@_-])|u\{(?P<braced>[0-9a-fA-F]{1,6})\}|u(?P<four>[0-9a-fA-F]{4})"
     r"|x(?P<two>[0-9a-fA-F]{2}))"
-    r"|(?P<percent>(?:%[0-9a-fA-F]{2})+)|%u(?P<old>[0-9a-fA-F]{4})"
-    r"|&#(?:[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<decimal>[0-9]{1,7}));?|&(?P<name>[A-Za-z][A-Za-z0-9]{1,31};)"
+    r"|%(?P<percent>[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+)|%u(?P<old>[0-9a-fA-F]{4})"
+    r"|&(?P<name>[A-Za-z][A-Za-z0-9]{1,31};)"
 )
+_ESCAPE = re.compile(_ESCAPES + r"|&#(?:[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<decimal>[0-9]{1,7}));")
+# A number without its semicolon is read only where no other escape is left that may write the rest of it.
+_OPEN = re.compile(_ESCAPES + r"|&#(?:[xX](?P<hex>[0-9a-fA-F]{1,6}+)|(?P<decimal>[0-9]{1,7}+));?")
 _HEXADECIMAL = ("braced", "four", "two", "old", "hex")
 
 
@@ -52,7 +56,9 @@ def unescape(text: str) -> Unescaped:
     """
     rounds: list[_Round] = []
     while len(rounds) < MOST_ROUNDS and ("\\" in text or "%" in text or "&" in text):
-        plain, done = _once(text)
+        plain, done = _once(text, _ESCAPE)
+        if not done.before and "&#" in text:
+            plain, done = _once(text, _OPEN)
         if not done.before:
             break
         rounds.append(done)
@@ -60,12 +66,12 @@ def unescape(text: str) -> Unescaped:
     return Unescaped(text, tuple(rounds))
 
 
-def _once(text: str) -> tuple[str, _Round]:
+def _once(text: str, escape: re.Pattern[str]) -> tuple[str, _Round]:
     pieces: list[str] = []
     before: list[int] = []
     after: list[int] = []
     at = size = 0
-    for match in _ESCAPE.finditer(text):
+    for match in escape.finditer(text):
         written = _written(match)
         if written is None:
             continue

@@ -6,24 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from portability.identity import (
-    Asks,
-    Evidence,
-    Expected,
-    Outcome,
-    Reply,
-    Weight,
-    aliases,
-    conclude,
-    unanswered,
-    whose,
-)
-from portability.probes import dns, mysql, redis
+from portability.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
+from portability.identity import Asks, Expected, Outcome, Reply
+from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
 from portability.probes.asker import Asker
-from portability.probes.assembly import probe_file
+from portability.probes.assembly import probe_file, probe_stub
 from portability.probes.commandline import CommandLine
-from portability.replica import Address, ProbeSettings
-from portability.territory import Territory
+from portability.replica import ProbeSettings, Site
+from portability.settings import PRODUCTION
 from portability.verdicts import Check
 
 __all__ = [
@@ -36,12 +26,17 @@ __all__ = [
     "judge",
     "judge_all",
     "probe_file",
+    "probe_stub",
+    "site_probe",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How one service's answer is read. `shared`: its addresses are everybody's, so they tell nothing."""
+    """How one service's answer is read, and the parameters besides the host that name a thing of its own.
+
+    `shared`: its addresses are everybody's (AWS), so they tell nothing unless they are production's.
+    """
 
     evidence: Callable[[ProbeSettings, Reply, Expected], Iterable[Evidence]]
     shared: bool = False
@@ -51,37 +46,45 @@ class Probe:
 PROBES: dict[str, Probe] = {
     "mysql": Probe(mysql.evidence),
     "redis": Probe(redis.evidence),
+    "rabbitmq": Probe(rabbitmq.evidence),
+    "http": Probe(http.evidence),
+    "s3": Probe(s3.evidence, shared=True, names=("bucket",)),
+    "sqs": Probe(sqs.evidence, shared=True, names=("queue",)),
+    "smtp": Probe(smtp.evidence),
 }
 """Every service that can be asked."""
 
 
+def site_probe(site: Site, path: str, environment: str) -> ProbeSettings:
+    """The probe of a site of the application, whose deployed probe file is at `path` (/probe-….php)."""
+    parameters = {"host": site.host, "scheme": site.scheme, "probe": path, "environment": environment}
+    return ProbeSettings(site.name, "http", "site", parameters, site.where)
+
+
 def ask_all(
-    asker: Asks,
-    probes: Sequence[ProbeSettings],
-    territory: Territory,
-    beacons: Mapping[str, str],
+    asker: Asks, probes: Sequence[ProbeSettings], expected: Mapping[str, Expected]
 ) -> dict[str, Reply]:
-    """The answers by the probes' names, all asked at once; `beacons` by the same names."""
+    """The answers by the probes' names, all asked at once; `expected` by the same names."""
     if not probes:
         return {}
     with ThreadPoolExecutor(len(probes)) as pool:
-        asked = [pool.submit(identify, asker, one, territory, beacons.get(one.name)) for one in probes]
+        asked = [pool.submit(identify, asker, one, expected[one.name]) for one in probes]
         return {one.name: future.result() for one, future in zip(probes, asked, strict=True)}
 
 
-def identify(asker: Asks, settings: ProbeSettings, territory: Territory, beacon: str | None) -> Reply:
+def identify(asker: Asks, settings: ProbeSettings, expected: Expected) -> Reply:
     """One service's answer: its names are followed first, and only addresses that may be are connected to."""
     looked = asker.ask("resolve", settings.service, settings.parameters)
     if looked.outcome is not Outcome.ANSWERED or looked.step != "resolve":
         return looked
-    if any(e.weight is Weight.AGAINST for e in _standing(settings, looked, Expected(territory))):
+    if any(e.weight is Weight.AGAINST for e in _standing(settings, looked, expected)):
         return looked
-    approved: dict[str, Sequence[Address]] = {name: found.addresses for name, found in looked.hosts.items()}
+    approved = {name: found.addresses for name, found in looked.hosts.items()}
     if not all(approved.values()):
         return looked
-    told = asker.ask("identify", settings.service, settings.parameters, approved, beacon)
+    told = asker.ask("identify", settings.service, settings.parameters, approved, expected.beacon)
     facts = {**told.facts, "hosts": looked.facts["hosts"]}
-    return replace(told, facts=facts, milliseconds=looked.milliseconds + told.milliseconds)
+    return replace(told, facts=facts, milliseconds=round(looked.milliseconds + told.milliseconds, 1))
 
 
 def judge(settings: ProbeSettings, reply: Reply, expected: Expected) -> Check:
@@ -110,22 +113,28 @@ def judge_all(
 
 
 def _standing(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator[Evidence]:
-    """What speaks against a place before it is connected to: names, aliases and addresses."""
+    """What speaks against a place before it is connected to: environment, names, aliases, addresses."""
     if reply.outcome is Outcome.ELSEWHERE:
-        found = str(reply.facts.get("environment"))
-        yield Evidence(Weight.AGAINST, reply.problem, "the replica's values", found, found == "production")
-    yield from aliases(settings, reply, expected)
+        found = str(reply.facts.get("environment") or "none")
+        yield Evidence(Weight.AGAINST, reply.problem, "the replica's values", found, found == PRODUCTION)
+    yield from aliases(reply, expected)
     probe = PROBES[settings.service]
     for name in probe.names:
-        value = reply.given(name)
-        owner = expected.territory.production_name(value) if value else ""
-        if owner:
-            told = expected.territory.production_names[owner]
-            yield Evidence(
-                Weight.AGAINST, f"it is production's ({told})", f"a {name} of the replica's", value, True
-            )
+        yield from _owned(name, reply.given(name), expected)
     for name, host in reply.hosts.items():
         for address in host.addresses:
-            found_there = whose(address, expected.territory, name)
-            if found_there.weight is Weight.AGAINST and (found_there.production or not probe.shared):
-                yield found_there
+            told = whose(address, expected.territory, name)
+            if told.weight is Weight.AGAINST and (told.production or not probe.shared):
+                yield told
+
+
+def _owned(kind: str, value: str, expected: Expected) -> Iterator[Evidence]:
+    """Whether a bucket or a queue is production's by its name, its URL or the account in that."""
+    parts = [value, *value.split("/")[3:]] if value else []
+    for part in parts:
+        owner = expected.territory.production_name(part)
+        if owner or part in expected.accounts:
+            told = expected.territory.production_names.get(owner, "its account")
+            reason = f"the {kind} is production's ({told})"
+            yield Evidence(Weight.AGAINST, reason, f"a {kind} of the replica's", value, production=True)
+            return

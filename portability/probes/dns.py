@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from portability.identity import Expected, Host, Reply, subject
+from portability.identity import NAMED, Expected, Host, Reply, subject
 from portability.replica import ProbeSettings
 from portability.territory import Zone
 from portability.verdicts import Area, Check, Result
@@ -19,13 +19,12 @@ def judge(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator
 
 
 def _judged(settings: ProbeSettings, name: str, host: Host, expected: Expected) -> Check:
-    about = subject(settings, "host", "bucket", "queue")
+    about = subject(settings, *NAMED)
     path = " -> ".join((*host.chain, *map(str, host.addresses)))
     check = Check(Area.DNS, f"{settings.name} {name}", Result.PASS, about, "names of the replica's", path)
     theirs = _production(host, expected)
     if theirs:
-        found = f"{path} <- production"
-        return replace(check, result=Result.FAIL, found=found, reason=theirs, production=True)
+        return replace(check, result=Result.FAIL, reason=theirs, production=True)
     if not host.addresses:
         reason = f"{name} does not resolve on the replica"
         return replace(check, result=Result.INCONCLUSIVE, reason=reason)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from portability.environments import KeyInfo
-from portability.model import Category
+from portability.hosts import LOOPBACK_NAMES
+from portability.model import Category, Scalar
 from portability.replica import Key, ProbeSettings, Site
 from portability.verdicts import Area, Check, Result
 
@@ -14,12 +15,16 @@ _KINDS = ("host", "bucket", "url")
 
 
 def unasked(
-    keys: Mapping[str, KeyInfo], probes: Iterable[ProbeSettings], sites: Iterable[Site]
+    keys: Mapping[str, KeyInfo],
+    values: Mapping[str, Scalar],
+    probes: Iterable[ProbeSettings],
+    sites: Iterable[Site],
 ) -> Iterator[Check]:
     """A skipped check for every service's key that neither a probe nor a site reads.
 
     Sites are walked and their names resolved, third parties' names too, so they need no probe of
-    their own; an account or an ARN is compared with production's when the values are read.
+    their own; an account or an ARN is compared with production's when the values are read. What is on
+    this machine itself (localhost) is the replica's.
     """
     given = [parameter for probe in probes for parameter in probe.parameters.values()]
     given += [site.host for site in sites]
@@ -28,7 +33,7 @@ def unasked(
     for name, info in keys.items():
         if name in read or info.kind not in _KINDS or info.category == Category.THIRD_PARTY:
             continue
-        if info.service in _ASKED_OTHERWISE or not info.service:
+        if info.service in _ASKED_OTHERWISE or not info.service or values.get(name) in LOOPBACK_NAMES:
             continue
         if info.service in ("s3", "sqs") and any(service == info.service for service, _ in asked):
             continue

@@ -6,6 +6,7 @@ import fnmatch
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 
 from portability.replica import Waiver
@@ -15,8 +16,10 @@ from portability.verdicts import Area, Check, Result, Verification, unused_waive
 class Log:
     """Gathers the checks, notes and times of one run."""
 
-    def __init__(self, environment: str, only: Iterable[str], tell: Callable[[str], None]) -> None:
+    def __init__(self, environment: str, root: str, only: Iterable[str], tell: Callable[[str], None]) -> None:
+        """`root` with its slash is taken off paths: people know their project's files without it."""
         self.environment = environment
+        self._root = root
         self.checks: list[Check] = []
         self.notes: list[str] = []
         self.strength: list[str] = []
@@ -28,7 +31,18 @@ class Log:
 
     def add(self, *checks: Check) -> None:
         """Takes checks in."""
-        self.checks += checks
+        for check in checks:
+            self.checks.append(
+                replace(
+                    check,
+                    subject=self._short(check.subject),
+                    reason=self._short(check.reason),
+                    places=tuple(map(self._short, check.places)),
+                )
+            )
+
+    def _short(self, text: str) -> str:
+        return text.replace(self._root, "")
 
     @contextmanager
     def phase(self, name: str, words: str) -> Iterator[None]:

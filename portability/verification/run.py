@@ -6,7 +6,7 @@ import os
 import secrets as randomness
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,9 @@ from portability import beacons, bundle, environments, fingerprint, jobs, render
 from portability.errors import Refused, UsageError
 from portability.guard import nftables
 from portability.guardian import Guardian, guarding
-from portability.identity import Outcome
+from portability.identity import Expected, Outcome
 from portability.model import Scalar
-from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file
+from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, probe_stub, site_probe
 from portability.replica import ProbeSettings, Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
@@ -66,7 +66,7 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
     can't be done at all. In each of these the release before is in place again.
     """
     target = _target(settings, options.environment)
-    log = Log(options.environment, options.only, tell)
+    log = Log(options.environment, f"{settings.root}/", options.only, tell)
     with log.phase("values", "comparing the values with production's"):
         log.add(*values.checks(settings, options.environment))
     if log.failed:
@@ -124,7 +124,8 @@ def _examine(scene: Scene, today: date) -> None:
         with log.phase("deploy", f"deploying to {scene.target.folder}"):
             deployment = _deploy(scene, key, file, guardian)
         log.release = deployment.label
-        log.add(windows.rest(Area.DEPLOY, deployment.label, "while it was deployed and restarted"))
+        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, str(deployment.release)))
+        log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             _look(scene, asker, file, deployment, windows, groups, guardian)
@@ -139,12 +140,11 @@ def _examine(scene: Scene, today: date) -> None:
 
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
     settings, name = scene.settings, scene.options.environment
-    extra = {}
+    inner = f"{settings.values}/{file}"
+    extra = {inner: probe_file(key, settings.namespace, "bootstrap.php", _up(settings.values))}
     for site in scene.standing:
-        up = "/".join([".."] * len(Path(site.document_root).parts)) or "."
-        bootstrap = f"{up}/{settings.values}/bootstrap.php"
-        text = probe_file(key, settings.namespace, bootstrap, up)
-        extra[f"{site.document_root}/{file}".removeprefix("./")] = text
+        path = f"{site.document_root}/{file}".removeprefix("./")
+        extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
     if not scene.options.deploy:
         return targets.attach(scene.target, extra, guardian)
     files = rendering.render(settings, name, scene.values)
@@ -152,6 +152,11 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
         packed = bundle.pack(settings.root, name, Path(scratch, "bundle.tar"), scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
         return targets.deploy(scene.target, packed, files, extra, guardian)
+
+
+def _up(folder: str) -> str:
+    """The way from a folder of the release to its root."""
+    return "/".join([".."] * len(Path(folder).parts)) or "."
 
 
 def _asker(scene: Scene, key: bytes, file: str) -> Asker:
@@ -197,11 +202,11 @@ def _look(
     log = scene.log
     with log.phase("control", "testing the guard"):
         log.add(*_control(scene, asker, windows))
+    with log.phase("background", "watching what leaves while nothing runs"):
+        log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
         log.add(*_identities(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
-    with log.phase("background", "watching what leaves while nothing runs"):
-        log.add(*windows.background(QUIET))
     with log.phase("jobs", "running the jobs"):
         log.add(
             *work.run(
@@ -219,7 +224,7 @@ def _look(
         log.add(*walked.checks)
     with log.phase("enforced", "walking them again while production is refused"):
         log.add(*pages.enforced(walked, windows, log))
-    log.add(windows.rest(Area.BACKGROUND, "after", "after the last page"))
+    log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
 
 
 def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
@@ -244,45 +249,50 @@ def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
 def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     """The beacons, then every probe and site, all at once, and what no probe asks."""
     settings, log = scene.settings, scene.log
-    chosen = [one for one in settings.verifying.probes if log.wants(Area.IDENTITY, one.name)]
-    recorded = fingerprint.load(settings)
-    if recorded is None:
-        log.notes.append("production's fingerprint isn't recorded: portability fingerprint takes it")
-    production = {one.service: recorded.of_service(one.service) if recorded else None for one in chosen}
+    wanted = [*settings.verifying.probes, *_site_probes(scene, file)]
+    asked = [one for one in wanted if log.wants(Area.IDENTITY, one.name)]
+    expected = _expected(scene, asked)
     line = CommandLine(settings.php.binary or "php", settings.root)
     known = settings.environment(scene.options.environment).replica.endpoints
-    seeds = beacons.seed(
-        line,
-        beacons.endpoints(chosen, known, scene.values, settings.root),
-        scene.territory,
-        production,
-    )
+    seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
     try:
-        asked = [*chosen, *_site_probes(scene, file)]
-        replies = ask_all(asker, asked, scene.territory, seeds.set)
+        expected = seeds.expected(expected)
+        replies = ask_all(asker, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
-    accounts = frozenset(settings.production.accounts)
-    expected = {
-        one.name: seeds.expected(one, scene.territory, production.get(one.service), accounts) for one in asked
-    }
     yield from seeds.checks
     yield from judge_all(asked, replies, expected)
     yield from coverage.unasked(
-        environments.load_keys(settings), settings.verifying.probes, settings.verifying.sites
+        environments.load_keys(settings),
+        scene.values,
+        settings.verifying.probes,
+        settings.verifying.sites,
     )
+
+
+def _expected(scene: Scene, asked: Iterable[ProbeSettings]) -> dict[str, Expected]:
+    """What each probe is measured by, as far as it is known before the beacons are set."""
+    recorded = fingerprint.load(scene.settings)
+    if recorded is None:
+        scene.log.notes.append("production's fingerprint isn't recorded: portability fingerprint takes it")
+    accounts = frozenset(scene.settings.production.accounts)
+    return {
+        one.name: Expected(
+            scene.territory,
+            production=recorded.of_service(one.service) if recorded else None,
+            accounts=accounts,
+        )
+        for one in asked
+    }
 
 
 def _site_probes(scene: Scene, file: str) -> Iterator[ProbeSettings]:
     """A probe a site: does its host serve this very release."""
-    for site in scene.standing:
-        parameters = {
-            "host": site.host,
-            "scheme": site.scheme,
-            "probe": f"/{file}",
-            "environment": scene.options.environment,
-        }
-        yield ProbeSettings(f"site {site.name}", "http", "", parameters)
+    standing = {site.name for site in scene.standing}
+    for site in scene.settings.verifying.sites:
+        if site.name in standing:
+            probe = site_probe(site, f"/{file}", scene.options.environment)
+            yield replace(probe, name=f"site {site.name}")
 
 
 def _strength(scene: Scene, tagged: bool) -> None:

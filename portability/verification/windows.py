@@ -49,6 +49,12 @@ class Windows:
         fresh, self.told = now.since(self.told), now
         return Counts({f: n for f, n in fresh.flows.items() if _place(f) not in self.noise}, fresh.canary)
 
+    def before(self) -> list[str]:
+        """A note of what left until now, which may be the work of the release before."""
+        counts = self.cut()
+        told = [egress.describe(flow, packets, self.territory).text for flow, packets in counts.flows.items()]
+        return [f"until the restart was done, {text} left" for text in told]
+
     def background(self, seconds: float) -> Iterator[Check]:
         """A check of what leaves within some seconds while nothing runs, with who holds the connections."""
         time.sleep(seconds)

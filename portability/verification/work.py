@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from portability import jobs
@@ -34,7 +35,7 @@ def run(
         if not log.wants(Area.JOB, job.name):
             continue
         done, counts, milliseconds = windows.during(
-            lambda job=job: jobs.run(job, release, environment, groups.get(job.name), register)
+            partial(jobs.run, job, release, environment, groups.get(job.name), register)
         )
         own, others = by_job(counts, job.name, frozenset(groups))
         yield _with_end(windows.check(Area.JOB, job.name, own, " ".join(job.command), milliseconds), done)

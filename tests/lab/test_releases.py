@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from examples.lab import Lab, LabError
-from examples.replica import Story, git, portability, prepare
+from examples.replica import Story, commit, git, portability, prepare
+from examples.stage.messages import Result
 from portability.settings import load
 from tests.lab.conftest import ROOT
 
@@ -112,21 +114,57 @@ def test_the_storys_settings_name_each_probe_in_the_inventory_too(story: Story) 
     assert {probe.name for probe in settings.verifying.probes} == set(endpoints)
 
 
-def test_each_job_of_the_story_works_in_the_replica(lab: Lab, story: Story) -> None:
-    """By hand what a deploy does: an archive, with the load test's values over it."""
+@pytest.fixture
+def replica(lab: Lab, story: Story) -> Iterator[Story]:
+    """The story, with its folder of releases served by the replica."""
     before = lab.app("replica")
-    made = story.target / "releases" / "by-hand"
-    made.mkdir(parents=True)
-    git(story.app, "archive", "--output", str(story.target / "release.tar"), "HEAD")
-    lab.run("replica", ["tar", "-xf", str(story.target / "release.tar"), "-C", str(made)])
-    portability(story.app, "render", "--env", "loadtest", "-o", str(made))
-    (story.target / "current").symlink_to("releases/by-hand")
-    lab.seed("replica", made)
     lab.serve_releases("replica", story.target)
+    yield story
+    lab.serve("replica", before)
+
+
+def deploy(lab: Lab, story: Story, what: str) -> Result:
+    command = [sys.executable, "-m", "tests.lab.deploying", str(story.app), what]
+    return lab.run("replica", command, cwd=ROOT)
+
+
+def page(lab: Lab) -> int:
+    """How the replica answers for its first page; 0 where nothing answers."""
     try:
-        assert lab.fetch("replica", "http://www.lt-starclub.example/demo/fanclub").status == 200
-        for job in load(story.app).verifying.jobs:
-            done = lab.run("replica", job.command, cwd=made, timeout=job.seconds)
-            assert done.code == (124 if job.worker else 0), (job.name, done)
-    finally:
-        lab.serve("replica", before)
+        return lab.fetch("replica", "http://www.lt-starclub.example/demo/fanclub").status
+    except LabError:
+        return 0
+
+
+def probes(lab: Lab) -> list[int]:
+    sites = ("www.lt", "widgets.lt", "static.lt", "admin.lt")
+    return [lab.fetch("replica", f"http://{site}-starclub.example/probe-fake.php").status for site in sites]
+
+
+def test_a_deploy_serves_the_replica_until_it_is_taken_back_or_kept(lab: Lab, replica: Story) -> None:
+    assert page(lab) == 0
+    done = deploy(lab, replica, "restore")
+    assert (done.code, page(lab)) == (0, 0), done.stderr
+    done = deploy(lab, replica, "settle")
+    assert (done.code, page(lab)) == (0, 200), done.stderr
+    assert probes(lab) == [404] * 4
+    label = done.stdout.decode().strip()
+    (replica.app / "public" / "new.php").write_text("<?php")
+    commit(replica.app, "One page more", force=False)
+    done = deploy(lab, replica, "kill")
+    assert done.code == -9
+    deadline = time.monotonic() + 20
+    while (replica.target / ".portability" / "undo.jsonl").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (replica.target / "current").readlink() == Path("releases") / label
+    assert (page(lab), probes(lab)) == (200, [404] * 4)
+
+
+def test_each_job_of_the_story_works_in_the_replica(lab: Lab, replica: Story) -> None:
+    assert deploy(lab, replica, "settle").code == 0
+    served = replica.target / "current"
+    lab.seed("replica", served)
+    for job in load(replica.app).verifying.jobs:
+        done = lab.run("replica", job.command, cwd=served, timeout=job.seconds)
+        assert done.code == (124 if job.worker else 0), (job.name, done)

@@ -14,7 +14,7 @@ import pytest
 from examples.lab import Lab
 from examples.lab.addresses import prefixes
 from examples.stage.messages import Result
-from portability.probes import probe_file
+from portability.probes import probe_file, probe_stub
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "www.lt-starclub.example"
@@ -83,12 +83,14 @@ class Scene:
         bootstrap = bootstrap.replace("@@FALLBACK@@", "false")
         self.write(folder / "current.php", f"<?php\n{lines}")
         self.write(folder / "bootstrap.php", bootstrap)
-        file = probe_file(key, "AppEnv", f"../config/probe-{name}/bootstrap.php", "..")
-        self.write(app / "public" / f"probe-{name}.php", file.decode())
+        file = probe_file(key, "AppEnv", "bootstrap.php", "../..")
+        self.write(folder / "probe.php", file.decode())
+        stub = probe_stub(f"../config/probe-{name}/probe.php")
+        self.write(app / "public" / f"probe-{name}.php", stub.decode())
         return f"http://{SITE}/probe-{name}.php"
 
-    def write(self, path: Path, text: str) -> None:
-        self.shell('mkdir -p "$(dirname "$1")" && cat > "$1"', text, str(path))
+    def write(self, path: Path, text: str, side: str = "replica") -> None:
+        self.shell('mkdir -p "$(dirname "$1")" && cat > "$1"', text, str(path), side=side)
 
     def order(self, url: str, **parts: Any) -> dict[str, Any]:
         """What the code inside of the replica tells of an order."""
@@ -141,6 +143,40 @@ def sessions(**more: str) -> dict[str, Any]:
     return {"name": "sessions", "service": "redis", "parameters": parameters}
 
 
+def rabbit(**more: str) -> dict[str, Any]:
+    parameters = {"host": "key:RABBIT_HOST", "user": "key:RABBIT_USER", "password": "key:RABBIT_PASSWORD"}
+    return {
+        "name": "queue",
+        "service": "rabbitmq",
+        "parameters": {**parameters, "vhost": "/starclub", **more},
+    }
+
+
+def mail(**more: str) -> dict[str, Any]:
+    return {"name": "mail", "service": "smtp", "parameters": {"host": "key:SMTP_HOST", **more}}
+
+
+AWS = {
+    "region": "eu-west-1",
+    "access_key": "key:AWS_KEY",
+    "secret_key": "key:AWS_SECRET",
+    "account": "444455556666",
+}
+
+
+def uploads(**more: str) -> dict[str, Any]:
+    return {"name": "uploads", "service": "s3", "parameters": {"bucket": "key:UPLOADS", **AWS, **more}}
+
+
+def mails(**more: str) -> dict[str, Any]:
+    return {"name": "mails", "service": "sqs", "parameters": {"queue": "key:MAIL_QUEUE", **AWS, **more}}
+
+
+def site(path: str, **more: str) -> dict[str, Any]:
+    parameters = {"host": "key:HOST_WWW", "probe": path, "environment": "loadtest", **more}
+    return {"name": "www", "service": "http", "role": "site", "parameters": parameters}
+
+
 ENDPOINTS: dict[str, dict[str, str]] = {
     "mysql writer": {
         "host": "10.30.0.21",
@@ -156,4 +192,15 @@ ENDPOINTS: dict[str, dict[str, str]] = {
     },
     "cache": {"host": "10.30.0.31"},
     "sessions": {"host": "10.30.0.32", "password": "Fake-Lt-Sess-Auth"},
+    "queue": {"host": "10.30.0.41", "user": "tickets_lt", "password": "Fake-Lt-Rabbit-Pw"},
+    "uploads": {
+        "bucket": "starclub-lt-uploads",
+        "access_key": "AKIAFAKELOADTESTFAKE",
+        "secret_key": "Fake-Lt-Aws-Secret-00000000000000000000",
+    },
+    "mails": {
+        "queue": "https://sqs.eu-west-1.amazonaws.com/444455556666/starclub-lt-mail",
+        "access_key": "AKIAFAKELOADTESTFAKE",
+        "secret_key": "Fake-Lt-Aws-Secret-00000000000000000000",
+    },
 }

@@ -34,13 +34,22 @@ function operate(array $request, Context $context): array
         return canary($context);
     }
     if ($operation === 'resolve') {
-        $hosts = [];
-        foreach (\call_user_func(named($service, 'hosts'), $context->given) as $host) {
-            $hosts[$host] = dns_resolve($host);
-        }
-        return ['step' => 'resolve', 'hosts' => $hosts];
+        return ['step' => 'resolve', 'hosts' => resolved(\call_user_func(named($service, 'hosts'), $context->given))];
     }
     return \call_user_func(named($service, $operation), $context);
+}
+
+/** Each host followed; the first is needed, one after it is told only where it leads somewhere. */
+function resolved(array $hosts): array
+{
+    $found = [];
+    foreach ($hosts as $number => $host) {
+        $told = dns_resolve($host);
+        if ($number === 0 || $told['addresses']) {
+            $found[$host] = $told;
+        }
+    }
+    return $found;
 }
 
 /** The function that does an operation for a service; only those that this file holds exist. */
@@ -48,7 +57,7 @@ function named(string $service, string $operation): string
 {
     $name = __NAMESPACE__ . "\\{$service}_{$operation}";
     $known = \in_array($operation, ['hosts', 'identify', 'seed', 'unseed'], true);
-    if (!$known || !\preg_match('/^[a-z0-9]+$/', $service) || !\function_exists($name)) {
+    if (!$known || !\preg_match('/^[a-z0-9]+\z/', $service) || !\function_exists($name)) {
         throw new Failure('given', "$operation of $service is not known here");
     }
     return $name;

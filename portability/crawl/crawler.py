@@ -1,0 +1,175 @@
+"""Sites and a way to resolve their names in, one page after the other with what it leaks out.
+
+Every URL is asked for once. Redirects are pages of their own. Forms are sent only by GET, but for the
+login's; a link is followed whatever it does, so what must not be asked for belongs into `skip`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from portability.crawl.frontier import Frontier
+from portability.crawl.links import base_of, links
+from portability.crawl.login import Attempt, body
+from portability.crawl.masking import masked
+from portability.crawl.responses import Response
+from portability.crawl.urls import Origin, OwnSites, absolute
+from portability.crawl.visitor import Page, Resolve, Visitor
+from portability.errors import UsageError
+from portability.model import Skipped
+from portability.replica import Crawl
+from portability.territory import Territory
+
+ALIKE = 10
+"""How many pages of one kind are asked for: the same path but for numbers, the same names in the query."""
+
+MOST_REDIRECTS = 20
+
+
+class Crawler:
+    """Walks through the pages of the own sites, logged out and then logged in.
+
+    `form` holds the values of the login's fields, `headers` what is sent with each request besides (such
+    as Authorization, or X-Forwarded-Proto where a balancer ends TLS). `context` is for https; by default
+    the machine's authorities are trusted. `skipped` tells after a walk what was left out of it.
+    """
+
+    def __init__(
+        self,
+        origins: Sequence[Origin],
+        settings: Crawl,
+        territory: Territory,
+        resolve: Resolve,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
+        alike: int = ALIKE,
+    ) -> None:
+        self._sites = OwnSites(origins)
+        self._settings = settings
+        self._form = dict(form or {})
+        self._alike = alike
+        self._skipped: list[Skipped] = []
+        secrets = list(self._form.values())
+        self._visitor = Visitor(
+            self._sites, territory, resolve, settings.seconds, headers or {}, secrets, context
+        )
+        self._login_url = self._checked(settings.login.url, "crawl.login.url") if settings.login else ""
+        for start in settings.start:
+            self._checked(start, "crawl.start")
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What the last walk left out, and why."""
+        return (*self._visitor.finder.unsearched, *self._skipped)
+
+    def walk(self) -> Iterator[Page]:
+        """Each page as soon as it is read: those of a stranger, the login's, those of the user."""
+        self._begin()
+        yield from self._pass(logged_in=False)
+        if self._login_url:
+            attempt = yield from self._log_in()
+            if attempt.worked:
+                yield from self._pass(logged_in=True)
+            else:
+                self._skipped.append(Skipped("pages of a user who is logged in", attempt.problem))
+
+    def replay(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """The pages of an earlier walk again, in the same order, with a login of its own."""
+        known = list(pages)
+        self._begin()
+        for page in known:
+            if not page.logged_in and not page.login:
+                yield self._get(page.url, logged_in=False)[0]
+        if self._login_url and any(page.login for page in known):
+            attempt = yield from self._log_in()
+            if not attempt.worked:
+                self._skipped.append(Skipped("pages of a user who is logged in", attempt.problem))
+                return
+        for page in known:
+            if page.logged_in and not page.login:
+                yield self._get(page.url, logged_in=True)[0]
+
+    def _begin(self) -> None:
+        self._visitor.forget()
+        self._skipped = []
+
+    def _checked(self, url: str, where: str) -> str:
+        """A path on the first site, or a URL on any of them; UsageError where it is on none."""
+        if not self._sites.origins:
+            return ""
+        found = self._sites.resolve(self._sites.origins[0].url + "/", url)
+        if not found:
+            raise UsageError(f"the URL {url} is on none of the sites", where)
+        return found
+
+    def _pass(self, logged_in: bool) -> Iterator[Page]:
+        frontier = Frontier(self._settings.most, self._alike, self._settings.skip)
+        for path in (*self._settings.start, "/robots.txt", "/sitemap.xml"):
+            for own in self._sites.origins:
+                frontier.add(self._sites.resolve(own.url + "/", path))
+        while (url := frontier.take()) is not None:
+            yield from self._follow(url, frontier, logged_in)
+        self._skipped += frontier.skipped
+
+    def _follow(self, url: str, frontier: Frontier, logged_in: bool) -> Iterator[Page]:
+        """A page and those that it redirects to, as far as they are on own sites and not known yet."""
+        asked: dict[str, object] = {}
+        for number in range(1, MOST_REDIRECTS + 1):
+            asked[url] = self._visitor.state
+            page, response = self._get(url, logged_in)
+            target = self._sites.resolve(url, page.location) if page.location else ""
+            again = target in asked
+            if again and asked[target] == self._visitor.state:
+                yield replace(page, error=page.error or _circle(page, target))
+                return
+            if target and number == MOST_REDIRECTS:
+                page = replace(page, error=page.error or f"redirects for the {number}th time in a row")
+            yield page
+            if response is not None:
+                self._take_links(response, frontier, besides=target)
+            if not again and not frontier.claim(target):
+                return
+            url = target
+
+    def _take_links(self, response: Response, frontier: Frontier, besides: str) -> None:
+        base = absolute(response.url, base_of(response)) or response.url
+        for link in links(response):
+            found = self._sites.resolve(base, link)
+            if found and found != besides:
+                frontier.add(found)
+
+    def _get(self, url: str, logged_in: bool) -> tuple[Page, Response | None]:
+        page, response = self._visitor.ask(url)
+        return replace(page, logged_in=logged_in), response
+
+    def _log_in(self) -> Generator[Page, None, Attempt]:
+        """The login's pages: the form's, the answer to it, and those that this redirects to."""
+        assert self._settings.login is not None
+        url, attempt = self._login_url, Attempt(self._settings.login)
+        page, response = self._visitor.ask(url)
+        yield replace(page, login=True, error="" if page.status >= 500 else page.error)
+        data = body(self._form, response)
+        page, response = self._visitor.ask(url, data)
+        for _ in range(MOST_REDIRECTS):
+            attempt.take(response)
+            target = self._sites.resolve(page.url, page.location) if page.location else ""
+            if not target:
+                break
+            yield replace(page, login=True)
+            page, response = self._visitor.ask(target)
+        problem = attempt.problem
+        if problem and page.location:
+            problem += f"; it leads to {page.leads_to}"
+        yield replace(page, login=True, undecided=problem or page.undecided)
+        return attempt
+
+
+def _circle(page: Page, target: str) -> str:
+    if target == page.url and urlsplit(page.location).scheme != urlsplit(page.url).scheme:
+        scheme = urlsplit(page.location).scheme
+        return f"redirects to {scheme}, but the settings say that the site is served by another scheme"
+    return f"redirects in a circle to {masked(target)}"

@@ -1,0 +1,77 @@
+"""URLs in as pages link to them, the next one to ask for out, within limits; what is left out is told."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from portability.crawl.urls import LOGOUT, fits, is_file, shape
+from portability.model import Skipped
+
+
+class Frontier:
+    """What is still to be asked for: pages, scripts and style sheets first, then pictures, logging out last.
+
+    `most` is how many URLs are given out, `alike` how many of one shape.
+    """
+
+    def __init__(self, most: int, alike: int, skip: tuple[str, ...]) -> None:
+        self._left = most
+        self._most = most
+        self._alike = alike
+        self._skip = skip
+        self._seen: set[str] = set()
+        self._shapes: Counter[str] = Counter()
+        self._waiting: tuple[deque[str], deque[str], deque[str]] = (deque(), deque(), deque())
+        self._globs: dict[str, str] = {}
+        self._beyond = 0
+
+    def add(self, url: str) -> None:
+        """Takes a URL that is not yet known."""
+        if not self._new(url):
+            return
+        self._shapes[shape(url)] += 1
+        if self._shapes[shape(url)] <= self._alike:
+            self._waiting[2 if fits(url, LOGOUT) else is_file(url)].append(url)
+
+    def claim(self, url: str) -> bool:
+        """Whether a URL that a redirect leads to is to be asked for at once."""
+        if not self._new(url):
+            return False
+        self._shapes[shape(url)] += 1
+        self._beyond += self._left < 1
+        return self._spend()
+
+    def take(self) -> str | None:
+        """The next URL; None when there is none or enough were taken."""
+        for waiting in self._waiting:
+            if waiting:
+                return waiting.popleft() if self._spend() else None
+        return None
+
+    def _spend(self) -> bool:
+        """Counts one URL more; whether there was room for it."""
+        self._left = max(self._left - 1, -1)
+        return self._left >= 0
+
+    def _new(self, url: str) -> bool:
+        if not url or url in self._seen:
+            return False
+        self._seen.add(url)
+        glob = fits(url, self._skip)
+        if glob:
+            self._globs.setdefault(glob, url)
+        return not glob
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was known of and not given out."""
+        found = [Skipped(url, f"fits {glob} of the settings' skip") for glob, url in self._globs.items()]
+        for like, count in self._shapes.items():
+            if count > self._alike:
+                found.append(
+                    Skipped(f"{count - self._alike} like {like}", "enough pages of that kind were seen")
+                )
+        left = sum(map(len, self._waiting)) + self._beyond
+        if left:
+            found.append(Skipped(f"{left} URLs", f"the walk ends after {self._most}"))
+        return tuple(found)

@@ -1,0 +1,26 @@
+"""What a target made of a release, in the words that every kind of target shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from portability.replica import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A release in its place.
+
+    `release` is its folder and `label` its name there; `before` what was served until then (None:
+    nothing). `extra` and `steps` are the guardian's numbers: for the extra files, and for all the rest.
+    `reused`: an earlier release with the same content serves again.
+    """
+
+    target: Target
+    label: str
+    release: Path
+    before: str | None
+    extra: tuple[int, ...] = ()
+    steps: tuple[int, ...] = ()
+    reused: bool = False
