@@ -14,7 +14,7 @@ from portability.detection.repeats import Claim
 from portability.detection.services import named_service, role_of, service_of
 from portability.detection.shapes import occurrences
 from portability.detection.verdicts import Verdict
-from portability.model import Category, Encoder, Site, Value, Whose
+from portability.model import Category, Encoder, Position, Site, Value, Whose
 from portability.rulebook import Judged, Rulebook, Where
 
 CONFIG = 12
@@ -54,15 +54,21 @@ def _of_match(match: Match, path: str) -> Claim:
 
 
 def _without_data(claims: list[Claim]) -> list[Claim]:
-    """The claims, less sure where one name has so many credentials in a file that it is data."""
+    """The claims, less sure where one name has so many credentials or keys in a file that it is data."""
     values: dict[tuple[str, str], set[str]] = {}
     for claim in claims:
-        if claim.value.secret:
+        if _is_listed(claim):
             values.setdefault(_named(claim), set()).add(claim.value.text)
     return [
-        replace(c, confidence=c.confidence - 0.4) if len(values.get(_named(c), ())) > CONFIG else c
+        replace(c, confidence=c.confidence - 0.45)
+        if _is_listed(c) and len(values.get(_named(c), ())) > CONFIG
+        else c
         for c in claims
     ]
+
+
+def _is_listed(claim: Claim) -> bool:
+    return claim.value.secret or claim.site.literal.position is Position.KEY
 
 
 def _named(claim: Claim) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def _named(mention: Mention, domains: Domains, path: str) -> Verdict | None:
     return _DECIDERS[whose](mention, why, service, path)
 
 
-_BASES = re.compile(r"(?:^|[._])(?:\w*base_?ur[il]|\w*endpoint|\w*api_?ur[il]|\w*mirror|\w*webservice)$")
+_BASES = re.compile(r"(?:^|[._])(?:\w+_base_?ur[il]|\w*endpoint|\w*api_?ur[il]|\w*mirror|\w*webservice)$")
 
 
 def _is_base(mention: Mention) -> bool:

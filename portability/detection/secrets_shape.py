@@ -59,6 +59,8 @@ def is_token(text: str) -> bool:
     """Whether the text may be a key that a machine made: long, mixed, and no identifier."""
     if _is_noise(text):
         return True
+    if re.search(r"\w/.*\.[a-z]\w{1,4}\Z|&#?\w+;", text):
+        return False
     if not _possible(text) or len(text) < 8 or _is_field_name(text):
         return False
     has_digit = any(c.isdigit() for c in text)
