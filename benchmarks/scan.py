@@ -39,7 +39,11 @@ def run(peer: Peer, tree: Path) -> Run:
     """One run; raises RuntimeError where the program fails."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        [*OFFLINE, *peer.on(tree)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=PAGE.parents[1]
+        [*OFFLINE, *peer.on(tree)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=PAGE.parents[1],
+        stdin=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start

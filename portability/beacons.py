@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,18 +15,23 @@ from portability.probes import identify, judge
 from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
 from portability.verdicts import Area, Check, Result
 
+Addresses = Sequence[Address]
 SEEDED = ("mysql", "redis", "rabbitmq", "s3", "sqs")
 """The services that can hold a beacon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One endpoint's outcome: what it told of itself, the beacon that a probe must find, and its check."""
+    """One endpoint's outcome: what it told of itself, the beacon that a probe must find, and its check.
+
+    `written`: the beacon was put there, and did not come by replication.
+    """
 
     settings: ProbeSettings
     reply: Reply
     beacon: str | None
     check: Check
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,36 +85,48 @@ def _text(name: str, parameter: Parameter, values: Mapping[str, Scalar], root: P
 def seed(asker: Asks, places: Sequence[ProbeSettings], expected: Mapping[str, Expected]) -> Beacons:
     """Sets one new beacon in every place (as `endpoints` gives them); `expected` by the places' names.
 
-    First all that are written to, then the readers, which must get it by replication. A place whose
-    address, name or marks are production's is not written to: its check fails.
+    First all that are written to, then the databases that take no writes, which must get it by
+    replication. Nothing is written where an address, a name or marks are production's, nor where
+    nothing shows that they are not: that needs addresses that tell, or production's fingerprint.
     """
     beacon = randomness.token_hex(16)
-    found: dict[str, Seed] = {}
-    for turn, group in (
-        (_seed, [place for place in places if place.role != "reader"]),
-        (_await, [place for place in places if place.role == "reader"]),
-    ):
-        with ThreadPoolExecutor(max(1, len(group))) as pool:
-            turns = [pool.submit(turn, asker, one, expected[one.name], beacon) for one in group]
-            found |= {one.name: each.result() for one, each in zip(group, turns, strict=True)}
-    return Beacons(found)
+    done = _each(_seed, asker, [one for one in places if one.role != "reader"], expected, beacon)
+    later = [one for one in places if done.get(one.name) is None]
+    done |= _each(_await, asker, later, expected, beacon)
+    return Beacons({one.name: seed for one in places if (seed := done[one.name]) is not None})
+
+
+_Turn = Callable[[Asks, ProbeSettings, Expected, str], "Seed | None"]
+
+
+def _each(
+    turn: _Turn,
+    asker: Asks,
+    places: Sequence[ProbeSettings],
+    expected: Mapping[str, Expected],
+    beacon: str,
+) -> dict[str, Seed | None]:
+    """What a turn makes of each place, all at once."""
+    with ThreadPoolExecutor(max(1, len(places))) as pool:
+        turns = [pool.submit(turn, asker, one, expected[one.name], beacon) for one in places]
+        return {one.name: each.result() for one, each in zip(places, turns, strict=True)}
 
 
 def unseed(asker: Asks, beacons: Beacons) -> tuple[str, ...]:
     """Takes every beacon away; what could not be taken away, in words."""
-    held = [one for one in beacons.seeds.values() if one.beacon and one.settings.role != "reader"]
+    held = [one for one in beacons.seeds.values() if one.beacon and one.written]
     return tuple(filter(None, (_unseed(asker, one) for one in held)))
 
 
 def _unseed(asker: Asks, seed: Seed) -> str:
-    approved = _approved(seed.reply)
-    done = asker.ask("unseed", seed.settings.service, seed.settings.parameters, approved, seed.beacon)
+    done = asker.ask("unseed", *_asked(seed.settings, seed.reply), seed.beacon)
     if done.step == "done":
         return ""
     return f"the beacon stays in {seed.settings.name}: {done.facts.get('error') or done.problem}"
 
 
-def _seed(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed:
+def _seed(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed | None:
+    """Puts the beacon into one place; None where that takes no writes."""
     reply = identify(asker, place, expected)
     known = judge(place, reply, expected)
     about = replace(known, area=Area.BEACON, subject=place.where, places=())
@@ -117,20 +134,34 @@ def _seed(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) ->
         reason = f"nothing was written there: {known.reason}"
         return Seed(place, reply, None, replace(about, reason=reason))
     if reply.step != "done":
-        return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE))
+        return Seed(place, reply, None, about)
+    if place.role != "writer" and reply.role.get("read_only", "OFF").upper() in ("ON", "1"):
+        return None
     if place.service not in SEEDED:
         reason = "it was asked who it is, and can hold no beacon"
         return Seed(place, reply, None, replace(about, result=Result.PASS, expected="", reason=reason))
-    done = asker.ask("seed", place.service, place.parameters, _approved(reply), beacon)
+    if known.result is Result.INCONCLUSIVE and not _apart(reply, expected):
+        reason = f"nothing was written there, for nothing shows that it is not production's: {known.reason}"
+        return Seed(place, reply, None, replace(about, reason=reason))
+    return _written(place, reply, about, asker.ask("seed", *_asked(place, reply), beacon), beacon)
+
+
+def _apart(reply: Reply, expected: Expected) -> bool:
+    """Whether a place was compared with production by more than its address: by marks, or by its account."""
+    return expected.production is not None or bool(expected.accounts and reply.marks.get("arn"))
+
+
+def _written(place: ProbeSettings, reply: Reply, about: Check, done: Reply, beacon: str) -> Seed:
     if done.facts.get("beacon") is not True:
         reason = f"the beacon could not be set: {done.facts.get('error') or done.problem}"
         return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE, reason=reason))
     reason = f"set in {reply.facts.get('peer') or place.name}"
-    return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=reason))
+    check = replace(about, result=Result.PASS, expected="", reason=reason)
+    return Seed(place, reply, beacon, check, written=True)
 
 
 def _await(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -> Seed:
-    """A reader isn't written to: the beacon must come to it from its writer."""
+    """A database that takes no writes: the beacon must come to it from its writer."""
     reply = identify(asker, place, replace(expected, beacon=beacon))
     known = judge(place, reply, expected)
     about = replace(known, area=Area.BEACON, subject=place.where, places=())
@@ -139,9 +170,10 @@ def _await(asker: Asks, place: ProbeSettings, expected: Expected, beacon: str) -
     if reply.facts.get("beacon") is True:
         reason = f"came to {reply.facts.get('peer')} from its writer"
         return Seed(place, reply, beacon, replace(about, result=Result.PASS, expected="", reason=reason))
-    reason = known.reason if reply.step != "done" else "no beacon came to this reader within a second"
+    reason = known.reason if reply.step != "done" else "no beacon came to this database within a second"
     return Seed(place, reply, None, replace(about, result=Result.INCONCLUSIVE, reason=reason))
 
 
-def _approved(reply: Reply) -> dict[str, tuple[Address, ...]]:
-    return {name: host.addresses for name, host in reply.hosts.items()}
+def _asked(place: ProbeSettings, reply: Reply) -> tuple[str, Mapping[str, Parameter], dict[str, Addresses]]:
+    """Service, parameters and checked addresses, as a further question to the same place has them."""
+    return place.service, place.parameters, {name: host.addresses for name, host in reply.hosts.items()}

@@ -50,7 +50,7 @@ def pack(root: Path, environment: str, file: Path, allow_dirty: bool = False) ->
         raise UsageError("there is no commit to deploy: nothing was committed yet", str(root))
     dirty = repository.dirty()
     if dirty and not allow_dirty:
-        raise _uncommitted(root, dirty)
+        raise _uncommitted(root, dirty, repository.tracked_but_ignored())
     repository.archive(commit, file)
     digest = _digest(file)
     label = f"{environment}-{commit[:12]}-{digest[:8]}"
@@ -70,15 +70,17 @@ def opened(file: Path) -> Iterator[tarfile.TarFile]:
         raise Unfinished(f"the archive is damaged: {error}", where=str(file)) from None
 
 
-def _uncommitted(root: Path, dirty: Sequence[git.Dirty]) -> Refused:
+def _uncommitted(root: Path, dirty: Sequence[git.Dirty], ignored: Sequence[str]) -> Refused:
     names = [f"{one.path} (not in git)" if one.untracked else one.path for one in dirty[:SHOWN]]
     more = f" and {len(dirty) - SHOWN} more" if len(dirty) > SHOWN else ""
     files = "a file is" if len(dirty) == 1 else f"{len(dirty)} files are"
-    return Refused(
-        f"{files} not committed, and would not be deployed: {', '.join(names)}{more}",
-        where=str(root),
-        hint="commit them, or let git ignore them; --allow-dirty deploys the last commit as it is",
-    )
+    hint = "commit them, or let git ignore them; --allow-dirty deploys the last commit as it is"
+    rendered = sorted({one.path for one in dirty} & set(ignored))
+    if rendered:
+        listed = ", ".join(rendered[:SHOWN])
+        hint = f"git rm --cached what .gitignore names, for it is rendered: {listed}; {hint}"
+    message = f"{files} not committed, and would not be deployed: {', '.join(names)}{more}"
+    return Refused(message, str(root), hint)
 
 
 def _why(dirty: git.Dirty) -> str:

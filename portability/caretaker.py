@@ -1,8 +1,7 @@
 """Lines of steps on standard input in, until it ends; then the steps that are left are taken back.
 
-`python -m portability.caretaker FOLDER` is the process that a Guardian starts and that outlives whatever
-happens to it. It knows only what it is told, hears no Ctrl-C and no wish to end, and never takes longer
-than its steps may.
+This is what the process does that a Guardian starts, and that outlives whatever happens to it. It knows
+only what it is told, hears no Ctrl-C and no wish to end, and never takes longer than its steps may.
 """
 
 from __future__ import annotations
@@ -67,7 +66,3 @@ def log(folder: Path, failures: list[Failure]) -> None:
 
 def _too_late(number: int, frame: object) -> NoReturn:
     raise TimeoutError(0, "it took too long")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -20,7 +20,7 @@ _TEMPLATE_ENDINGS = (".dist", ".example", ".sample", ".default", ".bak", ".orig"
 def detect(path: str, data: bytes) -> str:
     """The language of the file: by its name, by its first line, by `<?php` in it; else TEXT."""
     found = by_name(path)
-    if found == TEXT:
+    if found == TEXT or (found == "shell" and _SHEBANG.match(data)):
         return _by_content(data)
     return TEXT if found == "ini" and not _is_ini(data) else found
 

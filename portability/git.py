@@ -90,6 +90,11 @@ class Repository:
     def _untracked(self) -> list[str]:
         return self._lines(["ls-files", "-z", "--others", "--exclude-standard", "--", "."])
 
+    def tracked_but_ignored(self) -> tuple[str, ...]:
+        """The files below the folder that git holds although .gitignore names them, sorted."""
+        options = ["-z", "--cached", "--ignored", "--exclude-standard", "--", "."]
+        return tuple(sorted(set(self._lines(["ls-files", *options]))))
+
     def head(self) -> str | None:
         """The commit that is checked out, in full; None before the first one."""
         done = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], accepted=(0, 1, 128))

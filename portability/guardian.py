@@ -33,6 +33,13 @@ FOLDER = ".portability"
 """What the guardian keeps in a folder: its lock, its record, and the log of what it could not take back."""
 
 _MEND = "mend that by hand or with more rights, then run this again"
+_START = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from portability.caretaker import main
+main(Path(sys.argv[2]))
+"""
 _RECORD_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -50,7 +57,7 @@ class Guardian:
         self._steps: dict[int, Step] = {}
         self._last = 0
         self._record = os.open(home / caretaker.RECORD, _RECORD_FLAGS, 0o600)
-        self._companion = Companion("the guardian", _words(home), _environment(), lock)
+        self._companion = Companion("the guardian", _words(home), lock)
         _sign(lock, self._companion.pid)
 
     @property
@@ -117,6 +124,7 @@ class Guardian:
         length = os.fstat(self._record).st_size
         try:
             if os.write(self._record, line) == len(line):
+                os.fsync(self._record)
                 self._companion.tell(line)
                 return
             reason = "no space left on device"
@@ -134,9 +142,8 @@ def guarding(folder: Path) -> Iterator[Guardian]:
     where something could not be taken back, of this run or of one that was killed with its caretaker.
     """
     home = _make_home(folder)
-    handle = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    handle = _lock(home)
     try:
-        _lock(handle, folder)
         notes = _recover(home)
         guardian = Guardian(folder, home, handle)
         guardian.notes += notes
@@ -184,13 +191,28 @@ def _recover(home: Path) -> list[str]:
     return notes + [str(failure) for failure in failures]
 
 
-def _lock(handle: int, folder: Path) -> None:
-    """Takes the lock; Refused names the run that has it."""
+def _lock(home: Path) -> int:
+    """The lock, open and taken; Refused names the run that has it."""
+    where = str(home.parent)
+    try:
+        handle = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise _unwritable(where, error) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = _Holder.read(handle)
-        raise Refused(*holder.refusal(str(folder))) from None
+        os.close(handle)
+        raise Refused(*holder.refusal(where)) from None
+    except OSError as error:
+        os.close(handle)
+        raise _unwritable(where, error) from None
+    return handle
+
+
+def _unwritable(where: str, error: OSError) -> Unfinished:
+    reason = (error.strerror or "unknown reason").lower()
+    return Unfinished(f"the folder to deploy to can't be written: {reason}", where)
 
 
 def _make_home(folder: Path) -> Path:
@@ -202,8 +224,7 @@ def _make_home(folder: Path) -> Path:
     except FileNotFoundError:
         raise UsageError("there is no such folder to deploy to", str(folder), f"mkdir -p {folder}") from None
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"the folder to deploy to can't be written: {reason}", str(folder)) from None
+        raise _unwritable(str(folder), error) from None
     if not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o077 or status.st_uid != os.geteuid():
         raise Refused(
             "this folder was not made by this user's portability",
@@ -229,12 +250,9 @@ class _Holder:
 
     def refusal(self, where: str) -> tuple[str, str, str]:
         """Message, place and hint."""
-        if self.process and undoing.born(self.process) == self.born:
-            return (
-                f"another run is at work on this target (process {self.process})",
-                where,
-                "wait for its end",
-            )
+        if not self.process or undoing.born(self.process) == self.born:
+            who = f" (process {self.process})" if self.process else ""
+            return f"another run is at work on this target{who}", where, "wait for its end"
         words = f"a run that was killed (process {self.process}) is still being taken back"
         return f"{words} (process {self.caretaker})", where, "try again in some seconds"
 
@@ -246,11 +264,6 @@ def _sign(handle: int, companion: int) -> None:
 
 
 def _words(home: Path) -> list[str]:
-    return [sys.executable, "-P", "-m", "portability.caretaker", str(home)]
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment, in which the same portability is found."""
+    """The command of a caretaker: this very portability, whatever the environment, which stays as it is."""
     ours = str(Path(portability.__file__).resolve().parents[1])
-    before = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([ours, before]) if before else ours}
+    return [sys.executable, "-P", "-c", _START, ours, str(home)]

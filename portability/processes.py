@@ -226,14 +226,13 @@ START = 15.0
 class Companion:
     """A process of our own that runs beside this one, in a session of its own, and hears lines from it."""
 
-    def __init__(self, name: str, words: Sequence[str], environment: Mapping[str, str], keep: int) -> None:
+    def __init__(self, name: str, words: Sequence[str], keep: int) -> None:
         """Starts it, with the open file `keep` inherited; Unfinished if it does not say that it is ready."""
         self._name = name
         try:
             self._process = subprocess.Popen(
                 words,
                 cwd="/",
-                env=dict(environment),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

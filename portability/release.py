@@ -191,7 +191,11 @@ def _refuse_ways_out(items: Mapping[str, Item], folders: set[str]) -> None:
             raise Refused(f"this path leads through {above}, which is no folder", where=path)
     for path, target in links.items():
         if _leaves(path, links):
-            raise Refused(f"this symbolic link leads out of the release, to {target}", where=path)
+            raise Refused(
+                f"this symbolic link leads out of the release, to {target}",
+                where=path,
+                hint="a release shares nothing with others: remove the link, or mark it export-ignore",
+            )
 
 
 def _leaves(path: str, links: Mapping[str, str]) -> bool:

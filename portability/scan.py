@@ -206,7 +206,7 @@ def _concluded(
     for file in examined:
         left_out += file.skipped
         commented = list(commented_values(file, domains))
-        if not claims[file.path] and not commented and not file.suppressions:
+        if not (claims[file.path] or commented or file.disused or file.suppressions):
             continue
         source = tree.read(file.path)
         if not isinstance(source, Source) or (file.digest and digest(source) != file.digest):
@@ -243,4 +243,8 @@ def _settle(
     suppressions = Suppressions(file.suppressions)
     kept = [f for f in found if not suppressions.silences(f)]
     notes = [Note(file.path, places.line(position), f"commented out: {host}") for position, host in commented]
+    notes += [
+        Note(file.path, places.line(position), f"commented out: a credential ({name})")
+        for position, name in file.disused
+    ]
     return kept, notes + suppressions.notes(), len(found) - len(kept)

@@ -36,10 +36,14 @@ class OnMissing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Which folders and files to look at (none: all) and which patterns, as in .gitignore, to leave out."""
+    """Which folders and files to look at (none: all) and which patterns, as in .gitignore, to leave out.
+
+    `apart`: only what others wrote or a tool made; a command's option, no setting.
+    """
 
     paths: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
 from portability.scan import ScanResult, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import Walk, read
+from portability.sources import Walk, lies_apart, read
 from portability.sources import paths as paths_of
 
 OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
@@ -162,6 +162,7 @@ class Project(Mapping[str, Source]):
         self._digests = rendered.files if rendered else {}
         self._root = settings.root
         self._templates = rendering.templates_folder(settings) + "/"
+        self._apart = settings.scan.apart
         self._paths = dict.fromkeys(paths)
         self._kept: dict[str, Source] = {}
 
@@ -173,9 +174,11 @@ class Project(Mapping[str, Source]):
     def read(self, path: str) -> Source | Skipped | None:
         """The file as the scan is to see it; see scan.Tree."""
         is_template = path.startswith(self._templates)
-        item = read(self._root, path, self._by_target if is_template else detect)
+        item = self._read(path)
         if isinstance(item, Skipped):
             return item
+        if self._apart and not is_template and not lies_apart(item):
+            return None
         if path in self._digests and rendering.digest(item.data) == self._digests[path]:
             return Skipped(path, _RENDERED)
         if item.data.startswith(OWN_REPORTS):
@@ -183,6 +186,10 @@ class Project(Mapping[str, Source]):
         if path in (FILE_NAME, people.FILE_NAME):
             return None
         return replace(item, data=templates.blanked(item.data)) if is_template else item
+
+    def _read(self, path: str) -> Source | Skipped:
+        is_template = path.startswith(self._templates)
+        return read(self._root, path, self._by_target if is_template else detect, apart=self._apart)
 
     def holds_ours(self, skipped: Iterable[Skipped]) -> bool:
         """Whether there are files, only none but our own."""
@@ -195,8 +202,7 @@ class Project(Mapping[str, Source]):
 
     def __getitem__(self, path: str) -> Source:
         if path not in self._kept:
-            is_template = path.startswith(self._templates)
-            item = read(self._root, path, self._by_target if is_template else detect)
+            item = self._read(path)
             if path not in self._paths or isinstance(item, Skipped):
                 raise KeyError(path)
             self._kept[path] = item
@@ -216,7 +222,7 @@ def _listed(settings: Settings, wanted: Sequence[Path] = ()) -> Iterator[str | S
     """The path of every file to scan: the project's, without our own folders, and its templates."""
     starts = tuple(wanted) or tuple(settings.root / path for path in settings.scan.paths)
     own = (settings.values, ".portability", settings.rendered)
-    yield from paths_of(Walk(settings.root, starts, settings.scan.skip, own))
+    yield from paths_of(Walk(settings.root, starts, settings.scan.skip, own, apart=settings.scan.apart))
     folder = settings.root / rendering.templates_folder(settings)
     if not wanted and any(p.is_file() for p in folder.rglob("*")):
         yield from paths_of(Walk(settings.root, (folder,), settings.scan.skip, ()))

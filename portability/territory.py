@@ -28,8 +28,9 @@ class Territory:
 
     `production_names` maps each name (a host, a domain, or a value such as a bucket's name) to what
     tells it: a key, or the settings. `production_addresses` maps an address that production's names
-    resolve to, to the name. `replica_names` are the environment's own values: they win over
-    production's where one contains the other. `canary` lies in production's networks and is no machine.
+    resolve to, to those names, with commas between. `replica_names` are the environment's own values:
+    they win over production's where one contains the other. `canary` lies in production's networks and
+    is no machine.
     """
 
     production_networks: tuple[Network, ...] = ()
@@ -78,7 +79,7 @@ class Territory:
         return theirs if len(theirs) > len(ours) else ""
 
     def named(self, address: Address | str) -> str:
-        """The name of production that resolves to an address, else ''."""
+        """The names of production that resolve to an address, with commas between; '' for none."""
         return self.production_addresses.get(_address(address), "")
 
 

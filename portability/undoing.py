@@ -89,8 +89,9 @@ class Clear:
         """Removes it, if it is there; Refused where its way leads out."""
         from shutil import rmtree  # noqa: PLC0415 - a good part of the caretaker's time to start
 
-        with suppress(FileNotFoundError):
-            rmtree(_inside(self.path, self.inside))
+        place = _inside(self.path, self.inside)
+        if place.is_symlink() or place.exists():
+            rmtree(place, onerror=_unless_gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class EndGroup:
             with suppress(ProcessLookupError):
                 os.killpg(self.group, number)
             deadline = time.monotonic() + PATIENCE
-            while _living(self.group):
+            while living(self.group):
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.01)
@@ -192,6 +193,12 @@ def carry_out(steps: dict[int, Step]) -> list[Failure]:
         else:
             del steps[number]
     return failures
+
+
+def _unless_gone(call: object, path: str, raised: tuple[type, BaseException, object]) -> None:
+    """Goes on where somebody else has just removed a file: a server that still runs, its cache."""
+    if not isinstance(raised[1], FileNotFoundError):
+        raise raised[1]
 
 
 def _reason(error: OSError) -> str:
@@ -280,7 +287,7 @@ def born(process: int) -> int:
     return int(fields[19]) if fields else -1
 
 
-def _living(group: int) -> bool:
+def living(group: int) -> bool:
     """Whether a process of the group still runs; one that only waits to be counted as ended does not."""
     if not _proc_is_ours():
         with suppress(ProcessLookupError):

@@ -105,6 +105,35 @@ def test_nothing_is_written_where_it_may_be_production(host: str, marks: dict[st
     assert not [operation for operation, _ in servers.asked if operation == "seed"]
 
 
+def test_a_database_that_takes_no_writes_gets_it_from_its_writer_whatever_its_role() -> None:
+    servers = Servers({"10.30.0.22": {"role": {"read_only": "ON"}}})
+    report = ProbeSettings("report", "mysql", "", {"host": "10.30.0.22"})
+    done = seeded(servers, report, place(WRITER, "10.30.0.21"))
+    assert list(servers.held) == ["10.30.0.21"]
+    assert list(done.seeds) == ["report", "main"]
+    assert done.seeds["report"].beacon == done.seeds["main"].beacon
+    assert beacons.unseed(servers, done) == ()
+
+
+def test_nothing_is_written_where_nothing_shows_that_it_is_not_production() -> None:
+    servers = Servers()
+    (check,) = seeded(servers, place(WRITER, "127.0.0.1")).checks
+    assert check.result is Result.INCONCLUSIVE
+    assert "nothing shows that it is not production's" in check.reason
+    assert servers.held == {}
+    marks = {"127.0.0.1": {"marks": {"server_uuid": "r"}}}
+    recorded = seeded(Servers(marks), place(WRITER, "127.0.0.1"), production={"main": {"server_uuid": "p"}})
+    assert recorded.seeds["main"].beacon
+
+
+@pytest.mark.parametrize("accounts", (frozenset(), frozenset({"111122223333"})))
+def test_a_queues_account_shows_that_it_is_not_productions(accounts: frozenset[str]) -> None:
+    marks = {"192.0.2.9": {"marks": {"arn": "arn:aws:sqs:eu-west-1:444455556666:mail"}}}
+    queue = ProbeSettings("mails", "sqs", "", {"host": "192.0.2.9"})
+    done = seeded(Servers(marks), queue, accounts=accounts)
+    assert bool(done.seeds["mails"].beacon) == bool(accounts)
+
+
 @pytest.mark.parametrize("step", ("connect", "login", "ask"))
 def test_an_endpoint_that_can_not_be_asked_is_undecided(step: str) -> None:
     servers = Servers({"10.30.0.21": {"step": step, "error": "the server's words"}})

@@ -67,6 +67,16 @@ def test_what_is_not_committed_is_refused_with_its_names(project: Path) -> None:
     assert not (project.parent / "bundle.tar").exists()
 
 
+def test_a_rendered_file_that_git_still_holds_is_told_apart(project: Path) -> None:
+    commit(project, {"app.ini": "production's", "lib.php": "<?php"})
+    (project / ".gitignore").write_text("/app.ini\n")
+    commit(project, {"app.ini": "production's"})
+    (project / "app.ini").write_text("the load test's")
+    with pytest.raises(Refused) as told:
+        packed(project)
+    assert "git rm --cached what .gitignore names, for it is rendered: app.ini;" in told.value.hint
+
+
 def test_a_dirty_tree_can_be_allowed_and_is_told(project: Path) -> None:
     clean = packed(project)
     (project / "page").write_text("changed")

@@ -364,7 +364,9 @@ def test_a_diff_shows_no_secret_that_stays_where_it_is(app: Path) -> None:
     assert "Fake-Stays" not in done.out
 
 
-@pytest.mark.parametrize("name", ["scan", "plan", "apply", "render", "check", "rules", "init"])
+@pytest.mark.parametrize(
+    "name", ["scan", "plan", "apply", "render", "check", "verify", "fingerprint", "rules", "init"]
+)
 def test_every_command_has_help_that_names_its_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     assert "--help" in capsys.readouterr().out

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from portability import targets
 from portability.errors import PortabilityError, Refused, Unfinished
 from portability.guardian import FOLDER, Guardian, guarding
-from portability.undoing import Clear, PointBack, Remove, Run, group_of
+from portability.undoing import Clear, PointBack, Remove, Run, group_of, living
 from tests.deploying import EXTRA, FILES, Place, make_place
 from tests.stopping import hooked, killed
 
@@ -242,6 +243,44 @@ def test_it_is_ready_at_once(tmp_path: Path) -> None:
     assert min(times) < 0.3
 
 
+def waiting_deploy(place: Place, restart: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    """A run in a session of its own that deploys and then waits."""
+    script = (
+        "import sys, time; from pathlib import Path; from tests.deploying import *\n"
+        "place = Place(Path(sys.argv[1]), Target('local', sys.argv[2], (tuple(sys.argv[3:]),), seconds=60))\n"
+        "with place.deployed(): print('deployed', flush=True); time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", script, str(place.project), str(place.folder), *restart]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def test_a_ctrl_c_on_the_terminal_reaches_the_run_alone(tmp_path: Path) -> None:
+    place = fresh(tmp_path / "place")
+    run = waiting_deploy(place, ("true",))
+    assert run.stdout is not None
+    assert run.stdout.readline() == b"deployed\n"
+    assert place.page() == "new"
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in errors
+    assert (place.page(), place.extras(), unlocked(place.folder)) == ("old", [], True)
+
+
+@pytest.mark.parametrize("number", (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP))
+def test_a_restart_that_is_under_way_ends_with_the_run(tmp_path: Path, number: signal.Signals) -> None:
+    place = fresh(tmp_path / "place")
+    file = place.folder / "pid"
+    words = f"grep -q old current/page || {{ echo $$ > {file}.new; mv {file}.new {file}; sleep 55; }}"
+    run = waiting_deploy(place, ("/bin/sh", "-c", words))
+    wait_until(file.exists)
+    os.kill(run.pid, number)
+    run.communicate(timeout=20)
+    wait_until(lambda: unlocked(place.folder))
+    assert not living(int(file.read_text()))
+    assert (place.page(), place.extras(), len(place.releases())) == ("old", [], 2)
+
+
 # A deploy that is stopped at each call of the system
 
 
@@ -302,11 +341,13 @@ def calls(place: Place, settle: bool) -> int:
 
 
 def fresh(folder: Path) -> Place:
-    """A place where the old release is served and a new one can be made."""
+    """A place where the old release is served, an older one is to go, and a new one can be made."""
     folder.mkdir()
     place = make_place(folder)
-    place.change("old")
-    place.settle()
+    place = replace(place, target=replace(place.target, keep=1))
+    for text in ("older", "old"):
+        place.change(text)
+        place.settle()
     place.change("new")
     return place
 
@@ -332,7 +373,7 @@ def check(place: Place) -> None:
     assert state(place.folder) <= {"lock", "releases"}
     assert place.page() in ("old", "new")
     assert place.restarts()[-1] == str((place.folder / "current").readlink())
-    assert len(place.releases()) == (1 if place.page() == "old" else 2)
+    assert len(place.releases()) in ((2,) if place.page() == "old" else (2, 3))
 
 
 @pytest.mark.prove

@@ -6,44 +6,51 @@ import re
 from binascii import Error, a2b_base64
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from string import ascii_letters, digits
 
-_RUN = re.compile(rb"(?<![A-Za-z0-9+/_-])(?=[a-z/_-]*+[A-Z0-9+])[A-Za-z0-9+/_-]{16,}+")
-_STANDARD = bytes.maketrans(b"-_", b"+/")
+SHORTEST = 16
+"""Signs of the shortest run that is looked into: twelve characters, as a host's name has."""
+
+_SIGNS = (ascii_letters + digits + "+/_-").encode()
+_STANDARD = bytes(code if code in _SIGNS else 32 for code in range(256)).translate(
+    bytes.maketrans(b"-_", b"+/")
+)
+"""Makes what is no sign of base64 a space, and those of its form for URLs the standard ones."""
+
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]++")
+_SMALL = b"abcdefghijklmnopqrstuvwxyz+/"
 _PRINTED = re.compile(rb"[\t\n\r -~]{8,}+")
 _BETWEEN = "\0"
 
 
-@dataclass(frozen=True, slots=True)
 class Decoded:
-    """The printable pieces of all runs in one text; `starts` are theirs in it, `runs` where each stood."""
-
-    text: str
-    starts: tuple[int, ...]
-    runs: tuple[tuple[int, int], ...]
-
-    def run(self, position: int) -> tuple[int, int]:
-        """The run that wrote character `position`."""
-        return self.runs[bisect_right(self.starts, position) - 1]
-
-
-def decode_runs(text: str) -> Decoded:
-    """The text in every base64 run of at least 16 signs, wherever in the run it begins.
+    """The printable pieces of all base64 runs of a text of at least 16 signs, wherever in the run they begin.
 
     A run of small letters alone is a path or a word: no text of that length is written so.
     """
-    pieces: list[str] = []
-    starts: list[int] = []
-    runs: list[tuple[int, int]] = []
-    size = 0
-    data = text.encode("latin-1", "replace")
-    for match in _RUN.finditer(data):
-        for piece in _printed(match[0].translate(_STANDARD)):
-            pieces.append(piece)
-            starts.append(size)
-            runs.append(match.span())
-            size += len(piece) + len(_BETWEEN)
-    return Decoded(_BETWEEN.join(pieces), tuple(starts), tuple(runs))
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode("latin-1", "replace")
+        self._starts: list[int] = []
+        self._numbers: list[int] = []
+        self._spans: list[tuple[int, int]] = []
+        pieces: list[str] = []
+        size = 0
+        for number, run in enumerate(self._data.translate(_STANDARD).split()):
+            if len(run) < SHORTEST or not run.translate(None, _SMALL):
+                continue
+            for piece in _printed(run):
+                pieces.append(piece)
+                self._starts.append(size)
+                self._numbers.append(number)
+                size += len(piece) + len(_BETWEEN)
+        self.text = _BETWEEN.join(pieces)
+
+    def run(self, position: int) -> tuple[int, int]:
+        """Where in the first text the run stands that wrote character `position`."""
+        if not self._spans:
+            self._spans = [match.span() for match in _RUN.finditer(self._data)]
+        return self._spans[self._numbers[bisect_right(self._starts, position) - 1]]
 
 
 def _printed(run: bytes) -> Iterator[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portability.crawl.encoded import decode_runs
+from portability.crawl.encoded import Decoded
 from portability.crawl.masking import cookie, excerpt
 from portability.crawl.matching import Hit, Matcher
 from portability.crawl.places import Place, Places, unread
@@ -106,7 +106,7 @@ class Finder:
             yield _Found(hit, plain.text, plain.origin(hit.start))
         if depth == _DEEPEST:
             return
-        decoded = decode_runs(plain.text)
+        decoded = Decoded(plain.text)
         if decoded.text:
             for found in self._search(decoded.text, depth + 1):
                 run = decoded.run(found.start)

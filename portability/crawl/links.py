@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from typing import NamedTuple
 
@@ -45,14 +45,14 @@ _LINK_RELS = {"preconnect", "dns-prefetch", "pingback", "edituri", "wlwmanifest"
 _NEVER = ("javascript:", "mailto:", "tel:", "data:", "about:", "blob:", "#")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Form:
-    """A form of a page: where it is sent, how, and its fields as they stand there."""
+    """A form of a page: where it is sent, how, its fields as they stand there, which of them are hidden."""
 
     action: str
     method: str
-    fields: dict[str, str]
-    hidden: frozenset[str]
+    fields: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
 
 
 class _Found(NamedTuple):
@@ -155,10 +155,10 @@ def _field(part: Part, found: list[Form]) -> None:
     """Takes a form, or a field of the one that was opened last."""
     if part.tag == "form":
         method = part.attribute("method").strip().lower() or "get"
-        found.append(Form(part.attribute("action"), method, {}, frozenset()))
+        found.append(Form(part.attribute("action"), method))
     elif part.tag in ("input", "textarea", "select", "button") and found:
-        name, last = part.attribute("name"), found[-1]
+        name = part.attribute("name")
         if name:
-            last.fields[name] = part.attribute("value")
+            found[-1].fields[name] = part.attribute("value")
         if name and part.attribute("type").lower() == "hidden":
-            found[-1] = Form(last.action, last.method, last.fields, last.hidden | {name})
+            found[-1].hidden.add(name)

@@ -19,7 +19,7 @@ _SENSITIVE = (
 _QUOTE = r"(?:\\*[\"']|&quot;|&#0?3[49];|%2[27])?"
 _PAIR = re.compile(
     rf"((?:[\w.-]*[-_.])?(?:{_SENSITIVE})[\w-]{{0,20}}{_QUOTE}\s*+(?:=>|=|:|%3[dDaA])\s*+{_QUOTE})"
-    r"(?!//)((?:bearer |basic )?[^\s\"'&<>;,\\]+)",
+    r"(?!//|[a-z]{2,10}://)((?:bearer |basic )?[^\s\"'&<>;,\\]+)",
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"((?:/|%2[fF]){2}[^\s/:@\"'<>]{0,200}(?::|%3[aA]))[^\s/@\"'<>]+(?=@|%40)")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from portability.crawl.urls import ascii_host
 from portability.model import Skipped
 from portability.replica import Address
 from portability.territory import Territory, Zone
@@ -16,10 +17,13 @@ _HOST = re.compile(r"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*[^\W_]\.?")
 _TOKEN_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.-")
 _LONGEST_NAME = 255
 _V4 = re.compile(r"[0-9](?:(?<![\w.][0-9])|(?<=\\[nrt][0-9]))[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?!\.?[0-9]|\w)")
+_DOTS = re.compile(r"\.[0-9]{1,3}\.[0-9]")
 _DASHED = re.compile(r"(?<![A-Za-z0-9])(?:ip|ec2)-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})(?![\d-])")
 _COLONS = re.compile(r":[0-9a-f]{0,4}:")
 _V6_SIGNS = frozenset("0123456789abcdef:.")
 _LONGEST_V6 = 45
+_WITH_PORT = re.compile(r"([\w-]+(?:\.[\w-]+)+):\d{1,5}")
+_EVERYBODYS = frozenset(map(ipaddress.ip_address, ("127.0.0.1", "::1", "0.0.0.0", "::")))
 _ESCAPED_LETTER = re.compile(r"\\[nrtfbv]")
 _PLAIN_WORD = re.compile(r"[a-z]{1,9}")
 
@@ -45,7 +49,7 @@ class Matcher:
         self._hosts = replace(
             territory,
             production_names=hosts,
-            replica_names=frozenset(_ascii(name) for name in territory.replica_names),
+            replica_names=frozenset(ascii_host(name) for name in territory.replica_names),
         )
         self._ours = tuple(name.lower() for name in territory.replica_names)
         self._values = tuple(sorted(values.items(), key=lambda item: -len(item[0])))
@@ -71,15 +75,15 @@ class Matcher:
             at = text.find(core)
             while at >= 0:
                 start, end = _token(text, at, at + len(core))
-                hit = self._host(text, start, end, core)
+                hit = self._host(text, start, end, (at, at + len(core)))
                 if hit is not None and not self._covered(text, hit.start, hit.end, values=True):
                     yield hit
-                at = text.find(core, end)
+                at = text.find(core, at + len(core))
 
-    def _host(self, text: str, start: int, end: int, core: str) -> Hit | None:
+    def _host(self, text: str, start: int, end: int, core: tuple[int, int]) -> Hit | None:
         """The first reading of a run of a name's signs that is anybody's, if it is production's."""
         for first, last in _readings(text, start, end, core):
-            host = _ascii(text[first:last])
+            host = ascii_host(text[first:last])
             name = self._hosts.production_name(host)
             if name:
                 return Hit(first, last, text[first:last], self._hosts.production_names[name], True)
@@ -114,7 +118,7 @@ class Matcher:
         return False
 
     def _addressed(self, text: str) -> Iterator[Hit]:
-        for match in _V4.finditer(text):
+        for match in _V4.finditer(text) if _DOTS.search(text) else ():
             yield from self._address(match.start(), match.end(), match[0])
         if "ip-" in text or "ec2-" in text:
             for match in _DASHED.finditer(text):
@@ -127,6 +131,8 @@ class Matcher:
         try:
             found = ipaddress.ip_address(written)
         except ValueError:
+            return
+        if str(found) in self._ours:
             return
         told = self._addresses.get(found) or self._territory.named(found)
         if told or self._territory.zone(found) is Zone.PRODUCTION:
@@ -159,10 +165,15 @@ def _sorted_out(
     dropped: list[Skipped] = []
     for name, told in names.items():
         plain = name.strip().lower()
+        with_port = _WITH_PORT.fullmatch(plain)
+        plain = with_port[1] if with_port else plain
         if (address := _parsed(plain)) is not None:
-            addresses[address] = told
+            if address in _EVERYBODYS:
+                dropped.append(Skipped(told or "an address", f"is {plain}, which each machine has"))
+            else:
+                addresses[address] = told
         elif _HOST.fullmatch(plain):
-            hosts[_ascii(plain)] = told
+            hosts[ascii_host(plain)] = told
         elif len(plain) < 4 or _PLAIN_WORD.fullmatch(plain):
             dropped.append(
                 Skipped(told or "a name", "is too like an ordinary word to be looked for in pages")
@@ -177,17 +188,6 @@ def _parsed(text: str) -> Address | None:
         return ipaddress.ip_address(text.strip("[]"))
     except ValueError:
         return None
-
-
-def _ascii(name: str) -> str:
-    """A host's name as the network writes it: lower case, letters beyond ASCII in punycode."""
-    lower = name.strip().rstrip(".").lower()
-    if lower.isascii():
-        return lower
-    try:
-        return lower.encode("idna").decode("ascii")
-    except UnicodeError:
-        return lower
 
 
 def _spellings(host: str) -> Iterator[str]:
@@ -210,11 +210,8 @@ def _least(cores: Iterable[str]) -> tuple[str, ...]:
 
 
 def _lowered(text: str) -> str:
-    """The text in lower case, no character moved."""
-    lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+    """The text in lower case, no character moved: but for one, each has one small letter."""
+    return text.replace("\u0130", "i").lower()
 
 
 def _token(text: str, start: int, end: int) -> tuple[int, int]:
@@ -232,15 +229,14 @@ def _is_sign(sign: str, wide: bool) -> bool:
     return sign in _TOKEN_SIGNS or (wide and sign.isalnum())
 
 
-def _readings(text: str, start: int, end: int, core: str) -> Iterator[tuple[int, int]]:
-    """What a run of signs may be read as: less a letter that an escape ends in, the whole, parts of it."""
+def _readings(text: str, start: int, end: int, core: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """What a run of signs may be read as: less an escape's letter, the whole, the core's part."""
     if _ESCAPED_LETTER.match(text, max(0, start - 1), start + 1):
         yield from _trimmed(text, start + 1, end)
     yield from _trimmed(text, start, end)
     for signs in ("..", "_"):
-        at = text.find(core, start, end)
-        left = text.rfind(signs, start, at)
-        right = text.find(signs, at + len(core), end)
+        left = text.rfind(signs, start, core[0])
+        right = text.find(signs, core[1], end)
         if left >= 0 or right >= 0:
             yield from _trimmed(text, left + len(signs) if left >= 0 else start, right if right >= 0 else end)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
+"""Codecs that Python has under such names and no page is written in."""
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
 
@@ -45,12 +49,18 @@ class Response:
             if self.body.startswith(mark):
                 return self.body[len(mark) :].decode(charset, "replace")
         told = _CHARSET.search(self.header("Content-Type"))
-        for charset in (told[1] if told else "utf-8", "latin-1"):
-            try:
-                return self.body.decode(charset)
-            except (LookupError, ValueError):
-                continue
-        return self.body.decode("latin-1")
+        charset = told[1] if told else "utf-8"
+        try:
+            return self.body.decode("utf-8" if _is_no_charset(charset) else charset)
+        except (LookupError, ValueError):
+            return self.body.decode("latin-1")
+
+
+def _is_no_charset(name: str) -> bool:
+    try:
+        return codecs.lookup(name).name.replace("-", "_") in _NO_CHARSETS
+    except LookupError:
+        return True
 
 
 @dataclass(frozen=True, slots=True)

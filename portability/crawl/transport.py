@@ -46,7 +46,7 @@ class Request:
 class Answer:
     """What came back: `error` says why it isn't whole, `cut` that its body was longer than is read.
 
-    `raw` is the response with its headers, for the cookies.
+    `raw` is the response with its headers, for the cookies; `connected` tells whether anybody listened.
     """
 
     response: Response | None
@@ -55,6 +55,7 @@ class Answer:
     error: str = ""
     cut: bool = False
     raw: HTTPResponse | None = None
+    connected: bool = True
 
 
 def ask(
@@ -136,7 +137,7 @@ class _Exchange:
     def answer(self, milliseconds: float, error: str) -> Answer:
         raw = self._raw
         if raw is None:
-            return Answer(None, milliseconds, error=error)
+            return Answer(None, milliseconds, error=error, connected=self._socket is not None)
         if self._undone and not error:
             error = f"its body is packed as {', '.join(self._undone)}, which can't be read here"
         headers = [(name, _text(str(value))) for name, value in raw.headers.items()]

@@ -25,7 +25,7 @@ _IMAGE = re.compile(
     r"/[^/]*(\.(?:png|jpe?g|gif|webp|avif|svg|ico|bmp|woff2?|ttf|otf|eot|mp[34]|webm|og[gv]|pdf|zip))$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\d+|(?<![0-9a-z])[0-9a-f]{8,}(?:-[0-9a-f]{4,})*(?![0-9a-z])", re.IGNORECASE)
+_COUNTED = re.compile(r"(?<![0-9a-z])[0-9a-f]{8,}(?:-[0-9a-f]{4,})*(?![0-9a-z])|\d+", re.IGNORECASE)
 _SAFE = "!$&'()*+,;=:@/~-._"
 
 
@@ -53,7 +53,18 @@ class Origin:
 def origin(scheme: str, host: str) -> Origin:
     """The site of a host, which may have a port behind it."""
     parts = urlsplit(f"//{host}")
-    return Origin(scheme, (parts.hostname or host).lower(), parts.port or 0)
+    return Origin(scheme, ascii_host(parts.hostname or host), parts.port or 0)
+
+
+def ascii_host(name: str) -> str:
+    """A host's name as the network writes it: lower case, letters beyond ASCII in punycode."""
+    lower = name.strip().rstrip(".").lower()
+    if lower.isascii():
+        return lower
+    try:
+        return ".".join(label.encode("idna").decode("ascii") if label else "" for label in lower.split("."))
+    except UnicodeError:
+        return lower
 
 
 class OwnSites:
@@ -69,7 +80,7 @@ class OwnSites:
             port = parts.port
         except ValueError:
             return None
-        host = (parts.hostname or "").rstrip(".")
+        host = ascii_host(parts.hostname or "")
         for own in self.origins:
             told = own.number if port is None else port
             if parts.scheme in _PORTS and host == own.host and told in (own.number, _PORTS[parts.scheme]):

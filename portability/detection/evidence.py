@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 
 from portability.detection.examine import Examined, Mention
-from portability.detection.places import SERVERS, Place, is_test
+from portability.detection.pages import Pages
+from portability.detection.places import SERVERS, Place, is_test, is_wording
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
 from portability.hosts import Known, KnownHosts, address_kind, is_placeholder, registrable
@@ -26,6 +27,7 @@ class Clue(Enum):
     COOKIE = ("a cookie's domain", 5, 1)
     SITE = ("the site's own address", 4, 1)
     CONNECTION = ("a server that is connected to", 4, 1)
+    PAGE = ("one of its pages is a file of the project", 3, 1)
     FOLDER = ("a folder is named after it", 3, 1)
     PACKAGE = ("the project's own description names it", 3, 1)
     SENDER = ("an e-mail address in a setting", 2, 1)
@@ -40,13 +42,13 @@ class Clue(Enum):
         return self not in {Clue.AUTHOR, Clue.SETTING, Clue.SUBDOMAINS, Clue.SPREAD}
 
 
-_OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER})
+_OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER, Clue.PAGE})
 _SENDERS = 3
 ENOUGH = 4
 """The sum of weights from which on a domain is the project's own."""
 
 _SITE_NAMES = re.compile(
-    r"(?:^|[._])(?:base_?url|site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
+    r"^base_?url$|(?:^|[._])(?:site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
     r"wg_server|server_?name|server_?alias|domain|cookie_?domain|site_?domain|main_?domain|base_?domain|"
     r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
 )
@@ -54,7 +56,7 @@ _SENDER_NAMES = re.compile(
     r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
     r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
 )
-_HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To): [^\r\n]*\Z", re.IGNORECASE)
+_HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To):[^\r\n]*\Z", re.IGNORECASE)
 _PACKAGE_NAMES = re.compile(r"^(?:homepage|name)|support|author")
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
 
@@ -80,9 +82,10 @@ class Dossier:
     def is_beyond_doubt(self) -> bool:
         """Whether two clues that only an owner leaves speak for it, so that no list can say otherwise.
 
-        Many senders at a domain whose hosts are all over the code are as good.
+        Many senders at a domain whose hosts are all over the code are as good, and so are two of its pages.
         """
         at_home = self.clues.get(Clue.SENDER, 0) >= _SENDERS and len(self.hosts) >= 5 and len(self.files) >= 8
+        at_home = at_home or self.clues.get(Clue.PAGE, 0) >= 2
         return at_home or sum(clue in _OWNERS for clue in self.clues) >= 2
 
     def reasons(self) -> list[str]:
@@ -113,7 +116,7 @@ class Domains:
         return Whose.UNKNOWN, "nothing says whose it is", ""
 
 
-def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
+def learn(files: Collection[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
     """Weigh every file's clues. `production` are hosts or globs of them, as the settings give them."""
     dossiers = _dossiers(files)
     named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
@@ -130,13 +133,16 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
     return Domains(own, tuple(pattern.lower() for pattern in production), known)
 
 
-def _dossiers(files: Iterable[Examined]) -> dict[str, Dossier]:
+def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    pages = Pages(file.path for file in files)
     for file in files:
         for domain, clue in _clues(file):
             dossiers[domain].clues[clue] += 1
         for mention in file.mentions:
             domain = mention.occurrence.domain
+            if domain and pages.holds(mention.occurrence.path):
+                dossiers[domain].clues[Clue.PAGE] += 1
             if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
                 dossiers[domain].hosts.add(mention.occurrence.host)
                 dossiers[domain].files.add(file.path)
@@ -179,7 +185,7 @@ def _add_up(dossier: Dossier) -> None:
 def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     """Every (domain, clue) of a file, once."""
     found: set[tuple[str, Clue]] = set()
-    in_tests = is_test(file.path)
+    in_tests = is_test(file.path) or is_wording(file.path)
     for mention in file.mentions:
         domain = mention.occurrence.domain
         clue = _clue(mention, file.path)
@@ -213,7 +219,7 @@ def _sender_clue(mention: Mention, name: str, path: str) -> Clue | None:
     if mention.place in _ASIDE and not _is_in_a_header(mention):
         return None
     if _PACKAGE_FILES.search(path):
-        return Clue.PACKAGE if _PACKAGE_NAMES.search(name) else None
+        return Clue.PACKAGE if "support" in name else None
     return Clue.SENDER if _is_in_a_header(mention) or _SENDER_NAMES.search(name) else None
 
 
@@ -229,7 +235,8 @@ def _host_clue(mention: Mention, name: str) -> Clue | None:
     """The same for a host's name: as a server, as the site's own address, or just in a setting."""
     shape, place = mention.occurrence.shape, mention.place
     by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
-    by_name = place is Place.SETTING and named_service(mention.names[-3:]) in _BACKENDS
+    is_page = mention.occurrence.scheme in {"http", "https"}
+    by_name = place is Place.SETTING and not is_page and named_service(mention.names[-3:]) in _BACKENDS
     by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
     if by_call or by_name or by_shape:
         return Clue.CONNECTION

@@ -10,7 +10,9 @@ from hashlib import blake2b
 
 from portability.detection import plaintext
 from portability.detection.commented import author_domains, commented_hosts
+from portability.detection.disused import credentials
 from portability.detection.encoded import encoded_occurrences
+from portability.detection.lists import is_titled_link
 from portability.detection.matching import Match, Ruleset
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
 from portability.detection.repeats import is_opaque
@@ -24,6 +26,9 @@ from portability.rulebook import Role
 _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
 )
+_TELLING = frozenset({"echo", "printf", "print", "read", "log", "logger", "die", "warn", "usage"})
+"""Commands whose words are for people."""
+
 _NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
 DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
@@ -34,6 +39,7 @@ class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
 
     `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
+    `titled`: it stands beside a name or a title, as links for people do.
     """
 
     literal: Literal
@@ -44,6 +50,7 @@ class Mention:
     role: Role | None = None
     rule: str = ""
     service: str = ""
+    titled: bool = False
 
 
 @dataclass(slots=True)
@@ -51,8 +58,8 @@ class Examined:
     """What one file holds, without its bytes; or why it wasn't read.
 
     `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
-    `commented` the (position, host) of each host in commented-out code, `digest` tells whether the file
-    is still the same later.
+    `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
+    each credential there, `digest` tells whether the file is still the same later.
     """
 
     path: str
@@ -62,6 +69,7 @@ class Examined:
     authors: set[str] = field(default_factory=set)
     passed: frozenset[str] = frozenset()
     commented: list[tuple[int, str]] = field(default_factory=list)
+    disused: list[tuple[int, str]] = field(default_factory=list)
     suppressions: list[Suppression] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
@@ -100,6 +108,7 @@ def _add_comment(result: Examined, twin: Source, comment: Literal) -> None:
     if "@" in comment.text:
         result.authors |= author_domains(comment.text)
     result.commented += commented_hosts(comment)
+    result.disused += credentials(comment)
     if "portability:" in comment.text.lower():
         result.suppressions += Suppressions.of(twin, [comment]).entries
 
@@ -182,7 +191,11 @@ def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
         or before.call is None
     ):
         return literal
-    follows = before.call.name == call.name and before.call.argument + 1 == call.argument
+    follows = (
+        call.name not in _TELLING
+        and before.call.name == call.name
+        and before.call.argument + 1 == call.argument
+    )
     if follows and _SAYS_SECRET.fullmatch(before.text):
         return replace(literal, names=(before.text,))
     return literal
@@ -206,9 +219,18 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
         found = list(_short_name(literal))
     for occurrence in found:
         place = place_of(literal, occurrence, names)
+        titled = place is Place.SETTING and occurrence.shape is Shape.URL and is_titled_link(source, literal)
         role, rule, service = (match.argument, match.rule.id, match.rule.service) if match else (None, "", "")
         yield Mention(
-            literal, occurrence, place, names, literal.language or source.language, role, rule, service
+            literal,
+            occurrence,
+            place,
+            names,
+            literal.language or source.language,
+            role,
+            rule,
+            service,
+            titled,
         )
 
 

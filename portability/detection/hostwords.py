@@ -37,7 +37,7 @@ WORDS = (
 
 _OWNERS = re.compile(
     rb"cookie|server|domain|site|canonical|www_?root|(?:base|home|app|web|root|public)_?url|wp_?home|base_?href|"
-    rb"(?<![a-z])host|http_?host",
+    rb"(?<![a-z])host|http_?host|endpoint|base_?ur[il]|api_?ur[il]|mirror|webservice",
     re.IGNORECASE,
 )
 """What follows one of these in a line may make a domain the project's own, whatever the lists say of it."""
@@ -116,6 +116,8 @@ class HostWords:
             return True
         if data[end : end + 1] == b"/" and source.language not in _NO_FEEDS and _is_feed(data, start, end):
             return True
+        if _SCRIPT.match(data, end):
+            return True
         pattern = self._fetching.get(source.language)
         if pattern is None:
             return False
@@ -175,6 +177,10 @@ def _is_selector(source: Source, start: int, end: int) -> bool:
 
 def _is_feed(data: bytes, start: int, end: int) -> bool:
     return bool(_FOR_PROGRAMS.search(data, start, end) or _DATA_PATH.match(data, end))
+
+
+_SCRIPT = re.compile(rb"/[^\s\"'<>?#;]{0,300}\.(?:php\d?|phtml|aspx?|jsp|cgi|pl)(?![\w.])", re.IGNORECASE)
+"""The path of a page, which may be one of the project's."""
 
 
 def _fetching(book: Rulebook) -> dict[str, re.Pattern[bytes]]:

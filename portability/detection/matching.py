@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
 from portability.detection.secrets_shape import is_password, is_token, is_wordy
@@ -76,7 +77,7 @@ class Ruleset:
         ):
             return found
         for rule in self._literals:
-            if rule.find is None or not _speaks(rule, literal):
+            if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
                 continue
             for hit in rule.find.finditer(literal.text):
                 start, end = hit.span("value")
@@ -95,6 +96,8 @@ class Ruleset:
         for rule in self._rules_of(names):
             if not _speaks(rule, literal):
                 continue
+            if rule.kind in SECRET_KINDS and is_one_of_several(source, literal):
+                continue
             span = _value_span(rule, literal.text)
             if span and _allowed(rule, literal.text[span[0] : span[1]], names) and _fits(rule, literal, span):
                 found.append(_match(rule, literal, span, f"the value of {names[-1]}"))
@@ -111,7 +114,7 @@ class Ruleset:
 
     def _by_call(self, literal: Literal) -> list[Match]:
         call = literal.call
-        if call is None:
+        if call is None or literal.position is Position.KEY:
             return []
         found = []
         for rule, pattern in self._calls.get(call.name.lower().lstrip("\\"), ()):
@@ -178,6 +181,11 @@ def _match(
         confidence or rule.confidence,
         argument,
     )
+
+
+def _is_sample_call(rule: Rule, literal: Literal) -> bool:
+    """Whether a credential would stand in the key of an array, as in a table of sample calls."""
+    return rule.kind in SECRET_KINDS and literal.position is Position.KEY
 
 
 def _speaks(rule: Rule, literal: Literal) -> bool:

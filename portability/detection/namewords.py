@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
@@ -67,7 +68,7 @@ class NameWords:
             for pattern in rule.calls:
                 if _tells(pattern):
                     self._calls.setdefault(pattern.name.encode("utf-8"), []).append((rule, pattern))
-        keywords = {word for rule, _ in self._keys for word in rule.keywords}
+        keywords = {word for rule, _ in self._keys for word in (*rule.keywords, *_parted(rule))}
         machines = _MACHINES if self._has_hosts else ()
         self.words = frozenset({*keywords, *self._calls, *machines})
         self._fitting: dict[bytes, tuple[int, bool]] = {}
@@ -131,6 +132,15 @@ class NameWords:
             is_machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
             found = self._fitting[name] = (is_key, is_machine)
         return found
+
+
+def _parted(rule: Rule) -> Iterator[bytes]:
+    """The rule's keywords as names with `_` or `-` between their words write them, as its pattern tells."""
+    for name in re.findall(r"[a-z]+(?:_[a-z]+)+", rule.names.pattern if rule.names else ""):
+        whole = name.replace("_", "").encode("ascii")
+        if any(word in whole for word in rule.keywords):
+            yield name.encode("ascii")
+            yield name.replace("_", "-").encode("ascii")
 
 
 def _named_by(rule: Rule, text: str, tails: set[str]) -> bool:

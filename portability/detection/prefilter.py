@@ -24,6 +24,10 @@ SUPPRESSION = b"portability:"
 
 _MAIL = re.compile(rb"[\w.+-]+@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _LIKE_CODE = re.compile(rb"[=>(,\[:]\s*\\?[\"'][^\"']*\Z|\w=\S*\Z")
+_SECRETS = frozenset({b"pass", b"pwd", b"secret", b"token", b"api_key", b"apikey"})
+_GIVEN = re.compile(rb"\w{0,12}['\"\]]{0,3}\s*(?:=>|[=:,])\s*(?P<quote>['\"])[^'\"\r\n]{3,}?(?P=quote)")
+"""What follows the name of a credential with a value: of interest in a comment, too."""
+
 _LONGEST_HOST = 253
 _SHORT = 4
 _AROUND = 200
@@ -57,7 +61,7 @@ class Prefilter:
                     self._finds[word].append(rule.find)
         if self._hosts is not None:
             self._texts.update(dict.fromkeys(WORDS, frozenset()))
-        self.words = tuple(sorted({SUPPRESSION, *self._texts, *self._names.words}))
+        self.words = tuple(sorted({SUPPRESSION, *_SECRETS, *self._texts, *self._names.words}))
 
     def look(self, source: Source, own: frozenset[str] = frozenset()) -> Seen:
         """Where in the source a reader is to look for literals; no host of `own` domains is passed over."""
@@ -70,6 +74,8 @@ class Prefilter:
                 looked.values.append(end - 1)
                 continue
             if word in self._texts and self._is_text(source.data, end, word) and not looked.in_comment(end):
+                looked.values.append(end - 1)
+            if word in _SECRETS and _GIVEN.match(source.data, end):
                 looked.values.append(end - 1)
             if word in self._names.words and end > looked.named_until and not looked.in_comment(end):
                 self._named(looked, end, word)

@@ -17,7 +17,8 @@ class Flow:
     """Packets to one place that isn't the replica's.
 
     `protocol` is "tcp", "udp", or the protocol's number; `port` is 0 where the protocol has none. `tag`
-    is the name of the job whose group sent them, else ''.
+    is the name of the job whose group sent them, else ''. `answer` says that somebody there opened the
+    TCP connections, to a port of ours: `port` is that one then.
     """
 
     address: Address
@@ -25,6 +26,7 @@ class Flow:
     port: int
     zone: Zone
     tag: str = ""
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

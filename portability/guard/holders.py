@@ -1,4 +1,7 @@
-"""A flow in, the processes whose sockets hold it out: who keeps a connection that no job or page opened."""
+"""A flow in, the processes whose sockets hold it out: who keeps a connection that no job or page opened.
+
+And the ports on which this machine serves others.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from portability.replica import Address
 
 _TABLES = {"tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
 _LINK = "socket:["
+_LISTEN = "0A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,20 @@ class Holder:
 
     pid: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One socket: its own port, and the other end's address and port."""
+
+    own_port: int
+    address: Address
+    port: int
+
+    def carries(self, flow: Flow) -> bool:
+        """Whether the flow's packets may be its."""
+        port = self.own_port if flow.answer else self.port
+        return (self.address, port) == (flow.address, flow.port)
 
 
 def who(flow: Flow, proc: Path = Path("/proc")) -> tuple[Holder, ...]:
@@ -34,22 +52,39 @@ def who(flow: Flow, proc: Path = Path("/proc")) -> tuple[Holder, ...]:
     for table in _TABLES.get(flow.protocol, ()):
         with suppress(OSError):
             listed = sockets((proc / "net" / table).read_text("ascii"))
-            inodes |= {inode for inode, place in listed.items() if place == (flow.address, flow.port)}
+            inodes |= {inode for inode, connection in listed.items() if connection.carries(flow)}
     if not inodes:
         return ()
     return tuple(sorted(_holders(inodes, proc), key=lambda holder: holder.pid))
 
 
-def sockets(table: str) -> Mapping[int, tuple[Address, int]]:
-    """The other end of each socket that a process holds, by inode, of /proc/net/tcp, tcp6, udp or udp6."""
+def sockets(table: str) -> Mapping[int, Connection]:
+    """The sockets that a process holds, by inode, of /proc/net/tcp, tcp6, udp or udp6."""
     found = {}
     for line in table.splitlines()[1:]:
         fields = line.split()
-        place, inode = fields[2], int(fields[9])
+        inode = int(fields[9])
         if inode:
-            address, _, port = place.partition(":")
-            found[inode] = (_address(address), int(port, 16))
+            address, _, port = fields[2].partition(":")
+            own = fields[1].rpartition(":")[2]
+            found[inode] = Connection(int(own, 16), _address(address), int(port, 16))
     return found
+
+
+def serving(proc: Path = Path("/proc")) -> frozenset[int]:
+    """The TCP ports of this network namespace on which somebody waits for connections.
+
+    Without those that the kernel also gives to connections of our own, once nobody waits there any more.
+    """
+    found: set[int] = set()
+    for table in _TABLES["tcp"]:
+        with suppress(OSError):
+            rows = [line.split() for line in (proc / "net" / table).read_text("ascii").splitlines()[1:]]
+            found |= {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == _LISTEN}
+    with suppress(OSError):
+        first, last = (proc / "sys" / "net" / "ipv4" / "ip_local_port_range").read_text("ascii").split()
+        found.difference_update(range(int(first), int(last) + 1))
+    return frozenset(found)
 
 
 def _address(text: str) -> Address:

@@ -58,5 +58,6 @@ def _flows(
         tag = tags.get(int(values.pop(0)), "") if "group" in kind else ""
         port = int(values.pop()) if "port" in kind else 0
         address, protocol = ipaddress.ip_address(values[0]), int(values[1])
-        flow = Flow(address, _NAMED.get(protocol, str(protocol)), port, territory.zone(address), tag)
+        named = _NAMED.get(protocol, str(protocol))
+        flow = Flow(address, named, port, territory.zone(address), tag, "answer" in kind)
         yield flow, int(item["elem"]["counter"]["packets"])

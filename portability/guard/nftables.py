@@ -14,8 +14,9 @@ from pathlib import Path
 
 from portability.errors import Refused, Unfinished
 from portability.guard import Counts
+from portability.guard.holders import serving
 from portability.guard.listing import QUESTION, counts
-from portability.guard.ruleset import REFUSE, SIZE, TABLE, ruleset
+from portability.guard.ruleset import DECIDED, SIZE, TABLE, refusal, ruleset
 from portability.processes import Conversation, conversation, run
 from portability.territory import Territory
 
@@ -26,6 +27,7 @@ _SECONDS = 20.0
 # A command whose answer never changes, asked after each order: what nft said before it is the outcome.
 _ASK, _ANSWER = "describe icmp_type", "address-mask-reply"
 _PREAMBLE = "datatype icmp_type"
+_FAILED = "Error:"
 
 
 class NftablesGuard:
@@ -52,10 +54,13 @@ class NftablesGuard:
         return counts(done.output.decode(), self._territory, self._tags)
 
     def enforce(self) -> None:
-        """Refuse, after counting it, what goes to production and outside; Unfinished if that fails."""
-        said = _order(self._owner, REFUSE)
-        if said:
-            raise Unfinished(f"the guard can't refuse packets: {_first(said)}")
+        """Refuse, after counting it, what goes to production and outside; Unfinished if that fails.
+
+        Connections that others opened to a TCP port of this machine go on: they are counted alone.
+        """
+        said = _order(self._owner, refusal(serving()))
+        if "goto refused" not in _order(self._owner, DECIDED):
+            raise Unfinished(f"the guard can't refuse packets: {_error(said)}")
 
 
 @contextmanager
@@ -75,18 +80,17 @@ def open(
         )
     _check(nft)
     with (
-        _in_memory(ruleset(territory, size)) as rules,
+        _in_memory(ruleset(territory, serving(), size, _translating(nft))) as rules,
         conversation(_NAME, [nft, "--interactive"], _FOLDER, _environment(), keep=[rules]) as owner,
     ):
         said = _order(owner, f'include "/proc/self/fd/{rules}"')
         if "not permitted" in said or "File exists" in said:
             raise _taken()
-        if said:
-            raise Unfinished(
-                f"the packet filter refuses the guard's rules: {_first(said)}",
-                hint="it takes Linux 5.12 and nft 1.0 or later, with nf_tables, nft_fib and nft_reject",
-            )
-        yield NftablesGuard(nft, owner, territory, tags or {})
+        if _FAILED in said:
+            raise _refused_rules(_error(said))
+        guard = NftablesGuard(nft, owner, territory, tags or {})
+        guard.counts()
+        yield guard
 
 
 def _check(nft: str) -> None:
@@ -98,8 +102,27 @@ def _check(nft: str) -> None:
             f"the packet filter can't be used: {done.first_line}",
             hint="run it as root, or with CAP_NET_ADMIN in the network namespace",
         )
-    if f"table inet {TABLE}" in done.output.decode().splitlines():
+    if any(line.split()[:3] == ["table", "inet", TABLE] for line in done.output.decode().splitlines()):
         raise _taken()
+
+
+def _refused_rules(reason: str) -> Unfinished:
+    hint = "it takes Linux 5.12 and nft 1.0 or later, with nf_tables, nft_fib and nft_reject"
+    if "too long" in reason:
+        hint = "the settings name too many networks for this user: run it as root, or name fewer, wider ones"
+    return Unfinished(f"the packet filter refuses the guard's rules: {reason}", hint=hint)
+
+
+def _translating(nft: str) -> bool:
+    """Whether this namespace has rules that may rewrite the destination of its own packets."""
+    done = run(_NAME, [nft, "list", "chains"], _FOLDER, _environment(), b"", _SECONDS)
+    if b"type nat hook output" in done.output:
+        return True
+    older = [Path(f"/proc/net/{name}_tables_names") for name in ("ip", "ip6")]
+    try:
+        return any("nat" in file.read_text().split() for file in older if file.exists())
+    except OSError:
+        return True
 
 
 def _taken() -> Refused:
@@ -122,7 +145,7 @@ def _in_memory(text: str) -> Iterator[int]:
 
 
 def _order(owner: Conversation, line: str) -> str:
-    """What nft says to a command: nothing where it has done it."""
+    """What nft says to a command."""
     owner.say(line)
     owner.say(_ASK)
     said = owner.hear(_ANSWER, _SECONDS).partition(_PREAMBLE)[0].strip()
@@ -130,8 +153,10 @@ def _order(owner: Conversation, line: str) -> str:
     return said
 
 
-def _first(said: str) -> str:
-    return said.splitlines()[0].strip()
+def _error(said: str) -> str:
+    """The line of what nft said that tells the error; a prompt or an echo of the command is none."""
+    lines = [line.strip() for line in said.splitlines()]
+    return next((line for line in lines if _FAILED in line), "it gave no reason")
 
 
 def _environment() -> dict[str, str]:

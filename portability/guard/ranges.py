@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from portability.replica import Address, Network
@@ -53,9 +53,18 @@ def care(territory: Territory, address: Address) -> Care:
 
 def ranges(territory: Territory, family: int) -> tuple[Range, ...]:
     """The ranges of a family (4 or 6) in order; they cover every address of it."""
+    theirs, ours = frozenset(territory.production_networks), frozenset(territory.replica_networks)
+    allowed = frozenset(territory.allowed)
     found: list[Range] = []
-    for first, last in _stretches(territory, family):
-        decided = care(territory, first)
+    for first, last, holding in _stretches(territory, family):
+        # Networks elsewhere have no say here: without them thousands of ranges are decided in no time.
+        here = replace(
+            territory,
+            production_networks=tuple(theirs & holding),
+            replica_networks=tuple(ours & holding),
+            allowed=tuple(allowed & holding),
+        )
+        decided = care(here, first)
         if found and found[-1].care is decided:
             found[-1] = Range(found[-1].first, last, decided)
         else:
@@ -63,18 +72,25 @@ def ranges(territory: Territory, family: int) -> tuple[Range, ...]:
     return tuple(found)
 
 
-def _stretches(territory: Territory, family: int) -> Iterator[tuple[Address, Address]]:
-    """The pieces that the boundaries of all networks cut a family's addresses into."""
+def _stretches(territory: Territory, family: int) -> Iterator[tuple[Address, Address, frozenset[Network]]]:
+    """The pieces that the ends of all networks cut a family's addresses into, and who holds each piece."""
     make = ipaddress.IPv4Address if family == 4 else ipaddress.IPv6Address
-    end = 1 << WIDTH[family]
-    cuts = {0, end}
-    for network in _networks(territory):
-        if network.version == family:
-            first = int(network.network_address)
-            cuts |= {first, first + network.num_addresses}
-    ordered = sorted(cuts)
-    for first, after in itertools.pairwise(ordered):
-        yield make(first), make(after - 1)
+    networks = {network for network in _networks(territory) if network.version == family}
+    starting: dict[int, list[Network]] = {}
+    for network in networks:
+        starting.setdefault(int(network.network_address), []).append(network)
+    ends = {_after(network) for network in networks}
+    holding: set[Network] = set()
+    cuts = sorted({0, 1 << WIDTH[family], *starting, *ends})
+    for first, after in itertools.pairwise(cuts):
+        holding = {network for network in holding if _after(network) > first}
+        holding.update(starting.get(first, ()))
+        yield make(first), make(after - 1), frozenset(holding)
+
+
+def _after(network: Network) -> int:
+    """The number of the first address behind a network."""
+    return int(network.network_address) + network.num_addresses
 
 
 def _networks(territory: Territory) -> Iterable[Network]:

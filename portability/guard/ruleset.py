@@ -8,7 +8,7 @@ over to the next, coarser one, and what no set could take shows in the counter `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from portability.guard.ranges import Care, Range, ranges
 from portability.replica import Address
@@ -22,7 +22,10 @@ SIZE = 65_535
 """How many keys a set holds."""
 PORTED = "meta l4proto { tcp, udp, dccp, sctp, udplite } "
 """Matches the protocols whose header has the destination's port where th dport looks."""
+ANSWERS = "meta l4proto tcp tcp sport @serving "
+"""Matches packets of TCP connections that others opened to us: nobody who connects gets such a port."""
 KEYS = {
+    "answer_port": "{daddr} . meta l4proto . th sport",
     "group_port": "meta skgid . {daddr} . meta l4proto . th dport",
     "port": "{daddr} . meta l4proto . th dport",
     "group": "meta skgid . {daddr} . meta l4proto",
@@ -32,17 +35,29 @@ KEYS = {
 DADDR = {4: "ip daddr", 6: "ip6 daddr"}
 COUNTING_SETS = tuple(f"{name}_{family}" for family in DADDR for name in KEYS)
 """The names of the sets that grow as packets come."""
-REFUSE = f"add rule inet {TABLE} decided goto refused"
-"""The command that turns counting into counting and refusing."""
+TRANSLATED = (
+    "chain translated { type filter hook output priority -90; policy accept; ct status dnat jump judge; }"
+)
+"""Sees packets after NAT, whose priority is -100. It needs connection tracking, which NAT has anyway."""
+DECIDED = f"list chain inet {TABLE} decided"
+"""The command whose answer shows whether packets are refused."""
 
 
-def ruleset(territory: Territory, size: int = SIZE) -> str:
-    """The whole table, in nft's language; `size` is the most keys of a set."""
+def ruleset(
+    territory: Territory, serving: Collection[int] = (), size: int = SIZE, translating: bool = False
+) -> str:
+    """The whole table, in nft's language.
+
+    `serving` are the TCP ports on which we answer others; `size` is the most keys of a set.
+    `translating`: the machine rewrites destinations of its own packets (NAT), so that they are judged a
+    second time, by where they really go.
+    """
     return "\n".join(
         [
             f"table inet {TABLE} {{",
             "flags owner;",
             f"counter {UNCOUNTED} {{ }}",
+            f"set serving {{ type inet_service; {_elements(map(str, sorted(serving)))} }}",
             *_canary_counters(territory.canary),
             *(line for family in DADDR for line in _sets(territory, family, size)),
             "chain refused {",
@@ -55,10 +70,23 @@ def ruleset(territory: Territory, size: int = SIZE) -> str:
             *(line for family in DADDR for line in _counting(family)),
             *_judge(territory.canary),
             "chain leaving { type filter hook output priority -300; policy accept; jump judge; }",
+            *([TRANSLATED] if translating else []),
             "chain passing { type filter hook forward priority -300; policy accept; jump judge; }",
             "}",
         ]
     )
+
+
+def refusal(serving: Collection[int]) -> str:
+    """The command that turns counting into counting and refusing.
+
+    Answers from the TCP ports `serving` aren't refused: who asked came from there to us, and whoever
+    runs this may have come by such a connection himself.
+    """
+    ports = ", ".join(map(str, sorted(serving)))
+    known = [f"add element inet {TABLE} serving {{ {ports} }}"] if ports else []
+    rules = (f"{ANSWERS}return", "goto refused")
+    return "; ".join([*known, *(f"add rule inet {TABLE} decided {rule}" for rule in rules)])
 
 
 def canary_counters(addresses: Iterable[Address]) -> dict[str, Address]:
@@ -75,11 +103,16 @@ def _sets(territory: Territory, family: int, size: int) -> Iterator[str]:
     found = ranges(territory, family)
     for care in (Care.SPARED, Care.PRODUCTION):
         chosen = [_range(one) for one in found if one.care is care]
-        elements = f"elements = {{ {', '.join(chosen)} }}" if chosen else ""
-        yield f"set {care.value}_{family} {{ type ipv{family}_addr; flags interval; {elements} }}"
+        yield f"set {care.value}_{family} {{ type ipv{family}_addr; flags interval; {_elements(chosen)} }}"
     for name, key in KEYS.items():
         typed = key.format(daddr=DADDR[family])
         yield f"set {name}_{family} {{ typeof {typed}; size {size}; flags dynamic; counter; }}"
+
+
+def _elements(texts: Iterable[str]) -> str:
+    """What fills a set from the start; nothing where there is nothing, for {} is no list to nft."""
+    joined = ", ".join(texts)
+    return f"elements = {{ {joined} }}" if joined else ""
 
 
 def _range(one: Range) -> str:
@@ -90,7 +123,7 @@ def _counting(family: int) -> Iterator[str]:
     """The chain that counts: each rule falls through to the next if it can't take the packet."""
     yield f"chain count_{family} {{"
     for name, key in KEYS.items():
-        condition = PORTED if "port" in name.split("_") else ""
+        condition = ANSWERS if "answer" in name else PORTED if "port" in name else ""
         yield f"{condition}update @{name}_{family} {{ {key.format(daddr=DADDR[family])} }} goto decided"
     yield f"counter name {UNCOUNTED} goto decided"
     yield "}"

@@ -6,21 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from portability.identity import (
-    Asks,
-    Evidence,
-    Expected,
-    Outcome,
-    Reply,
-    Weight,
-    aliases,
-    conclude,
-    unanswered,
-    whose,
-)
+from portability.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
+from portability.identity import Asks, Expected, Outcome, Reply
 from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
 from portability.probes.asker import Asker
-from portability.probes.assembly import probe_file
+from portability.probes.assembly import probe_file, probe_stub
 from portability.probes.commandline import CommandLine
 from portability.replica import ProbeSettings, Site
 from portability.settings import PRODUCTION
@@ -36,6 +26,8 @@ __all__ = [
     "judge",
     "judge_all",
     "probe_file",
+    "probe_stub",
+    "site_probe",
 ]
 
 

@@ -83,7 +83,14 @@ class Asker:
         except Unanswered as problem:
             words = f"{self.url}: {problem}"
             return Reply(problem.outcome, problem.facts, words, _since(started))
-        return Reply(Outcome.ANSWERED, facts, "", _since(started))
+        return Reply(Outcome.ANSWERED, facts, "", _since(started), nonce)
+
+    def holds(self, reply: Reply, parameter: str, secret: str) -> bool | None:
+        """Whether the application has just this secret for `parameter`; None where its answer names none."""
+        given = reply.facts.get("given")
+        told = given.get(parameter) if isinstance(given, dict) else None
+        digest = told.get("digest") if isinstance(told, dict) else None
+        return None if digest is None else digest == secret_digest(self._key, reply.nonce, secret)
 
     def _send(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """One POST to the checked address: no proxy, no cookies, no redirect followed."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from portability.errors import UsageError
 
 _FOLDER = Path(__file__).resolve().parents[1] / "_php" / "probe"
-SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "aws", "s3", "sqs")
-PARTS = ("context", "peers", "dns", *SERVICES, "answer", "web")
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "credentials", "aws", "s3", "sqs")
+PARTS = ("given", "context", "link", "peers", "dns", *SERVICES, "answer", "web")
 """The files below `_php/probe`, in the order in which they are put together."""
 
 _HEAD = re.compile(r"\A<\?php\n/\*.*?\*/\n\nnamespace PortabilityProbe;\n", re.DOTALL)
@@ -26,6 +26,15 @@ def probe_file(key: bytes, namespace: str, bootstrap: str, root: str) -> bytes:
     parts = [_body((_FOLDER / f"{name}.php").read_text("utf-8")) for name in PARTS]
     call = ", ".join([_quoted(key.hex()), _quoted(namespace), _place(bootstrap), _place(root)])
     return f"<?php\nnamespace PortabilityProbe;\n{''.join(parts)}\nserve({call});\n".encode()
+
+
+def probe_stub(path: str) -> bytes:
+    """A file for a document root that does no more than call the deployed file at `path`.
+
+    So the key stands outside of every document root, and a host that shows PHP's text instead of running
+    it tells nothing. `path` is absolute or relative to the folder that the stub is put into.
+    """
+    return f"<?php\nrequire {_place(path)};\n".encode()
 
 
 def _body(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from portability.identity import Evidence, Expected, Reply, Weight, peer
+from portability.evidence import Evidence, Weight, peer
+from portability.identity import Expected, Reply
 from portability.replica import ProbeSettings
 
 

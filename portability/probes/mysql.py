@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.identity import Evidence, Expected, Reply, Weight, beacon, marks, peer, source
+from portability.evidence import Evidence, Weight, beacon, marks, peer, source
+from portability.identity import Expected, Reply
 from portability.replica import ProbeSettings
 
 TELLING = ("server_uuid", "server_uid", "server_id", "hostname", "aurora_server_id", "datadir")

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.identity import (
-    Evidence,
-    Expected,
-    Reply,
-    Weight,
-    address_in,
-    beacon,
-    marks,
-    peer,
-    source,
-    whose,
-)
+from portability.evidence import Evidence, Weight, beacon, marks, peer, source, whose
+from portability.identity import Expected, Reply, address_in
 from portability.replica import ProbeSettings
 
 

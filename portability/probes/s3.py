@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.identity import Evidence, Expected, Reply, Weight, account, beacon, marks
+from portability.evidence import Evidence, Weight, account, beacon, marks
+from portability.identity import Expected, Reply
 from portability.replica import ProbeSettings
 
 

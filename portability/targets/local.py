@@ -33,15 +33,14 @@ class _Work:
 
     target: Target
     guardian: Guardian
-    folder: Path = field(init=False)
-    before: str | None = field(init=False)
+    before: str | None = None
     extra: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     switched: bool = False
 
-    def __post_init__(self) -> None:
-        self.folder = Path(self.target.folder)
-        self.before = _served(self.folder)
+    @property
+    def folder(self) -> Path:
+        return Path(self.target.folder)
 
     def done(self, place: Path, reused: bool) -> Deployment:
         return Deployment(
@@ -57,10 +56,10 @@ def deploy(
     guardian: Guardian,
 ) -> Deployment:
     """See the door. A release of the same label is used again if it holds the same, byte for byte."""
-    work = _Work(target, guardian)
+    work = _Work(target, guardian, _served(Path(target.folder)))
     whole = release.contents(bundle, files)
     try:
-        (work.folder / RELEASES).mkdir(mode=0o755, exist_ok=True)
+        _make_releases(work.folder / RELEASES)
         place, reused = _choose(work.folder / RELEASES, bundle.label, whole)
         if not reused:
             _make(work, place, bundle, files, whole)
@@ -123,6 +122,12 @@ def _served(folder: Path) -> str | None:
             where=str(current),
             hint=f"move it to {folder / RELEASES}/first, then: ln -s {RELEASES}/first {current}",
         ) from None
+
+
+def _make_releases(releases: Path) -> None:
+    if not releases.is_dir():
+        releases.mkdir()
+        releases.chmod(0o755)
 
 
 def _choose(releases: Path, label: str, whole: release.Contents) -> tuple[Path, bool]:

@@ -9,8 +9,8 @@ from portability.guard import Counts, Flow
 from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
 
-Places = Callable[[str], tuple[str, ...]]
-"""A name or an address in, where it stands in the release (`file:line`) out."""
+Places = Callable[[str, str], tuple[str, ...]]
+"""A name or an address, and the URL or command that is at fault, in; `file:line` in the release out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Told:
 
 
 def describe(flow: Flow, packets: int, territory: Territory) -> Told:
-    """The flow with the name of production that its address has."""
+    """The flow with the names of production that its address has."""
     name = territory.named(flow.address)
     where = f"[{flow.address}]" if flow.address.version == 6 else str(flow.address)
     port = f":{flow.port}" if flow.port else ""
     called = f" ({name})" if name else ""
     noun = "packet" if packets == 1 else "packets"
     text = f"{packets} {flow.protocol} {noun} to {where}{port}{called}"
-    searched = tuple(part for part in (name, str(flow.address)) if part)
+    searched = tuple(part for part in (*name.split(", "), str(flow.address)) if part)
     return Told(text, flow.zone is Zone.PRODUCTION, searched)
 
 
@@ -58,7 +58,9 @@ def check(
         subject,
         expected="nothing leaves the replica",
         found="; ".join(one.text for one in told),
-        places=_unique(place for one in told for text in one.searched for place in places(text)),
+        places=_unique(
+            place for one in told for text in one.searched for place in places(text, f"{name} {subject}")
+        ),
         production=any(one.production for one in told),
         milliseconds=milliseconds,
     )
@@ -71,9 +73,3 @@ def _order(item: tuple[Flow, int]) -> tuple[bool, int, bytes, int]:
 
 def _unique(places: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(places))
-
-
-def without_tags(counts: Counts, tags: Iterable[str]) -> Counts:
-    """The counts without the flows of tagged jobs: what a window's own work did."""
-    known = frozenset(tags)
-    return Counts({f: n for f, n in counts.flows.items() if f.tag not in known}, counts.canary)

@@ -93,7 +93,7 @@ def _resolvable(
 
 
 def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Resolver) -> dict[Address, str]:
-    """Each address of production's hosts, by name.
+    """Each address of production's hosts, with their names.
 
     What an edge or a vendor answers on is left out where the replica's names resolve there too.
     """
@@ -103,12 +103,16 @@ def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Res
     with ThreadPoolExecutor(max_workers=16) as pool:
         answers = dict(zip([*names, *own], pool.map(resolve, [*names, *own]), strict=True))
     ours = frozenset[Address]().union(*(answers[name] for name in own))
-    found: dict[Address, str] = {}
+    found: dict[Address, list[str]] = {}
     for host, surely in listed:
         for address in answers[host]:
             if not address.is_loopback and (surely or address not in ours):
-                found.setdefault(address, host)
-    return {a: host for a, host in found.items() if not (drawn.zone(a) is Zone.REPLICA and a in ours)}
+                found.setdefault(address, []).append(host)
+    return {
+        address: ", ".join(hosts)
+        for address, hosts in found.items()
+        if not (drawn.zone(address) is Zone.REPLICA and address in ours)
+    }
 
 
 def _host_like(name: str) -> bool:

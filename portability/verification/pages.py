@@ -19,6 +19,7 @@ from portability.verification.log import Log
 from portability.verification.sites import Standing
 from portability.verification.windows import Windows
 
+_NOWHERE = "no file of the project holds it: it may come from the database, a cache or the server's settings"
 SHOWN = 4
 """Leaks of one page that its check names."""
 
@@ -102,12 +103,13 @@ def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
     if active:
         found = "; ".join(filter(None, (check.found, *map(_told, active[:SHOWN]))))
         more = len(active) - SHOWN
-        places = [place for leak in active for place in windows.places(leak.what)]
+        places = [place for leak in active for place in windows.places(leak.what, page.name)]
         return replace(
             check,
             result=Result.FAIL,
             expected=check.expected or "no address of production's in the answer",
             found=found + (f"; and {more} more" if more > 0 else ""),
+            reason="" if places or check.places else _NOWHERE,
             places=tuple(dict.fromkeys((*check.places, *places))),
             production=True,
         )

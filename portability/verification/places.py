@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from portability.formats import detect
 from portability.model import Source
 from portability.settings import Settings
 from portability.sources import Walk, walk
 
+_FOR_PEOPLE = (".md", ".txt", ".rst", "")
 MOST = 5
 """Places that are shown of one name."""
 
@@ -24,26 +27,29 @@ class Places:
     sources: tuple[Source, ...]
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def of(self, text: str) -> tuple[str, ...]:
-        """At most MOST places, `path:line`, where the text stands; not as a part of a longer name."""
+    def of(self, text: str, near: str = "") -> tuple[str, ...]:
+        """At most MOST places, `path:line`, where the text stands; not as a part of a longer name.
+
+        Files that `near` names (a URL, a command) come first, and code comes before texts for people.
+        """
         if text not in self.found:
-            self.found[text] = tuple(self._search(text))[:MOST]
-        return self.found[text]
+            self.found[text] = tuple(self._search(text))
+        ranked = sorted(self.found[text], key=lambda place: _rank(place, near))
+        return tuple(ranked[:MOST])
 
     def _search(self, text: str) -> Iterable[str]:
-        needle = text.encode()
+        wanted = re.compile(
+            rb"(?<![\w-])(?<![\w-]\.)" + re.escape(text.encode()) + rb"(?![\w-]|\.\w)", re.IGNORECASE
+        )
         for source in self.sources:
-            start = 0
-            while needle and (at := source.data.find(needle, start)) >= 0:
-                start = at + len(needle)
-                if not _inside_word(source.data, at, start):
-                    yield f"{source.path}:{source.line_of(at)}"
-                    break
+            found = wanted.search(source.data) if text else None
+            if found is not None:
+                yield f"{source.path}:{source.line_of(found.start())}"
 
 
-def _inside_word(data: bytes, start: int, end: int) -> bool:
-    before, after = data[start - 1 : start], data[end : end + 1]
-    return before.isalnum() or before == b"-" or after.isalnum() or after == b"-"
+def _rank(place: str, near: str) -> tuple[bool, bool]:
+    path = PurePosixPath(place.rpartition(":")[0])
+    return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), path.suffix in _FOR_PEOPLE)
 
 
 def of_project(settings: Settings) -> Places:

@@ -17,7 +17,7 @@ from portability.guard import nftables
 from portability.guardian import Guardian, guarding
 from portability.identity import Expected, Outcome
 from portability.model import Scalar
-from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, site_probe
+from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, probe_stub, site_probe
 from portability.replica import ProbeSettings, Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
@@ -98,7 +98,7 @@ def _target(settings: Settings, name: str) -> Target:
         if not given
     ]
     if missing or replica.target is None:
-        hint = "docs/verify.md shows what a replica's settings say"
+        hint = f"portability verify --env {name} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
@@ -124,10 +124,15 @@ def _examine(scene: Scene, today: date) -> None:
         with log.phase("deploy", f"deploying to {scene.target.folder}"):
             deployment = _deploy(scene, key, file, guardian)
         log.release = deployment.label
-        log.add(windows.rest(Area.DEPLOY, deployment.label, "while it was deployed and restarted"))
+        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, str(deployment.release)))
+        log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             _look(scene, asker, file, deployment, windows, groups, guardian)
+        if windows.visitors:
+            log.notes.append(
+                f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
+            )
         with log.phase("end", "settling"):
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
@@ -139,12 +144,11 @@ def _examine(scene: Scene, today: date) -> None:
 
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
     settings, name = scene.settings, scene.options.environment
-    extra = {}
+    inner = f"{settings.values}/{file}"
+    extra = {inner: probe_file(key, settings.namespace, "bootstrap.php", _up(settings.values))}
     for site in scene.standing:
-        up = "/".join([".."] * len(Path(site.document_root).parts)) or "."
-        bootstrap = f"{up}/{settings.values}/bootstrap.php"
-        text = probe_file(key, settings.namespace, bootstrap, up)
-        extra[f"{site.document_root}/{file}".removeprefix("./")] = text
+        path = f"{site.document_root}/{file}".removeprefix("./")
+        extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
     if not scene.options.deploy:
         return targets.attach(scene.target, extra, guardian)
     files = rendering.render(settings, name, scene.values)
@@ -152,6 +156,11 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
         packed = bundle.pack(settings.root, name, Path(scratch, "bundle.tar"), scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
         return targets.deploy(scene.target, packed, files, extra, guardian)
+
+
+def _up(folder: str) -> str:
+    """The way from a folder of the release to its root."""
+    return "/".join([".."] * len(Path(folder).parts)) or "."
 
 
 def _asker(scene: Scene, key: bytes, file: str) -> Asker:
@@ -197,11 +206,11 @@ def _look(
     log = scene.log
     with log.phase("control", "testing the guard"):
         log.add(*_control(scene, asker, windows))
+    with log.phase("background", "watching what leaves while nothing runs"):
+        log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
         log.add(*_identities(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
-    with log.phase("background", "watching what leaves while nothing runs"):
-        log.add(*windows.background(QUIET))
     with log.phase("jobs", "running the jobs"):
         log.add(
             *work.run(
@@ -219,7 +228,7 @@ def _look(
         log.add(*walked.checks)
     with log.phase("enforced", "walking them again while production is refused"):
         log.add(*pages.enforced(walked, windows, log))
-    log.add(windows.rest(Area.BACKGROUND, "after", "after the last page"))
+    log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
 
 
 def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
@@ -252,7 +261,8 @@ def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
     try:
         expected = seeds.expected(expected)
-        replies = ask_all(asker, asked, expected)
+        with log.phase("round"):
+            replies = ask_all(asker, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks

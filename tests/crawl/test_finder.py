@@ -9,6 +9,7 @@ import pytest
 
 from portability.crawl import Finder, Leak, Response, Weight, find
 from portability.crawl.masking import MASK
+from portability.territory import Territory
 from tests.crawl.territories import QUEUE, SHOP, TOPIC
 
 FINDER = Finder(SHOP)
@@ -244,6 +245,7 @@ INSIDE = {
     "below the domain": ("http://a.b.shop.example/", "a.b.shop.example"),
     "dot at the end": ("http://www.shop.example./", "www.shop.example"),
     "dots in front": ("...www.shop.example", "www.shop.example"),
+    "behind the replica's": ("lt-www.shop.example_www.shop.example_1", "www.shop.example"),
     "in an underscored key": ("cache:x_www.shop.example_1", "www.shop.example"),
 }
 
@@ -353,3 +355,26 @@ def test_words_are_not_looked_for() -> None:
     finder = Finder(replace(SHOP, production_names={"report": "DB_USER", "db": "DB_NAME"}))
     assert finder.find(response("<a href=/report/db>report db</a>")) == ()
     assert [skipped.what for skipped in finder.unsearched] == ["DB_USER", "DB_NAME"]
+
+
+def test_addresses_that_are_everybodys_are_not_looked_for() -> None:
+    names = {"127.0.0.1": "LOCAL_HOST", "::1": "LOCAL_HOST6", "192.0.2.1": "GATEWAY"}
+    finder = Finder(replace(SHOP, production_names=names, replica_names=frozenset({"192.0.2.1"})))
+    assert finder.find(response("<a href='//127.0.0.1/'><a href='//[::1]/'><a href='//192.0.2.1'>")) == ()
+    assert [skipped.what for skipped in finder.unsearched] == ["LOCAL_HOST", "LOCAL_HOST6"]
+
+
+def test_a_name_with_a_port_is_a_host() -> None:
+    finder = Finder(replace(SHOP, production_names={"db.shop.example:3306": "DB_HOST"}))
+    assert only(finder.find(response("<a data-x='db.shop.example:3307'>")))[0] == "db.shop.example"
+
+
+def test_nothing_known_is_nothing_found() -> None:
+    assert find(response("<a href='//www.shop.example/'>10.10.0.7"), Territory()) == ()
+
+
+def test_what_leads_to_it_is_shown() -> None:
+    (leak,) = FINDER.find(
+        response(r'{"token_url":"https:\/\/www.shop.example\/o","n":1}', "application/json")
+    )
+    assert leak.text == '{"token_url":"https://www.shop.example/o","n":1}'

@@ -82,7 +82,7 @@ FRAMES = [
     CASES,
     st.sampled_from(FRAMES),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_production_is_found(
     name: str, inside: str, upper: bool, first: list[str], middle: str, last: list[str], frame: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_production_is_found(
     CASES,
     st.sampled_from(FRAMES),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_the_replica_is_not(
     name: str, inside: str, upper: bool, first: list[str], middle: str, last: list[str], frame: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_the_replica_is_not(
 @given(
     st.binary(max_size=400), st.sampled_from(["text/html", "text/css", "application/json", "", "text/xml"])
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_body_breaks_it(noise: bytes, kind: str) -> None:
     body = noise + b' <a href="//www.shop.example"> ' + noise
     found = FINDER.find(Response("http://lt/", 200, (("Content-Type", kind),), body))

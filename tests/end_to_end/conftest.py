@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from examples import replica
 from examples.fills import fill_values
+from examples.lab import Lab
 from examples.stage import Response, Stage
 from examples.stage.names import load_values
 from examples.stage.pages import pages
 from portability.cli import run
+from tests.end_to_end.world import World
 
 FANCLUB = Path(__file__).resolve().parents[2] / "examples" / "fanclub"
 BY_HAND = FANCLUB.parent / "fanclub-by-hand.patch"
@@ -99,3 +102,15 @@ def road(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Road:
 @pytest.fixture
 def runner() -> CliRunner:
     return CliRunner()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Production and the replica, running, and the fan club ready to be verified."""
+    folder = tmp_path_factory.mktemp("world")
+    story = replica.prepare(folder)
+    logs = folder / "logs"
+    logs.mkdir()
+    with Lab(logs) as lab:
+        lab.serve_releases("replica", story.target)
+        yield World(lab, story)

@@ -7,45 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from examples.lab import Lab
-from examples.replica import Story
+from tests.end_to_end.world import Undo, World
 
 WRITER = "starclub-prod.cluster-cfake0000001.eu-west-1.rds.amazonaws.com"
 CACHE = "starclub-cache.fake01.0001.euw1.cache.amazonaws.com"
 WWW = "www.starclub.example"
-
-Undo = Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The running lab and the application that is verified in it."""
-
-    lab: Lab
-    story: Story
-
-    def inside(self, *command: str, stdin: str = "") -> str:
-        """Runs a command on the replica's machine, to a good end."""
-        done = self.lab.run("replica", command, stdin=stdin)
-        assert done.code == 0, (command, done.stdout, done.stderr)
-        return done.stdout.decode()
-
-    def write(self, path: str, text: str) -> None:
-        """Puts a file into the application."""
-        file = self.story.app / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
-
-    def edit(self, path: str, change: Callable[[str], str]) -> None:
-        """Changes a file of the application; it has to change."""
-        before = (self.story.app / path).read_text("utf-8")
-        after = change(before)
-        assert after != before, path
-        self.write(path, after)
-
-    def replace(self, path: str, old: str, new: str) -> None:
-        """Puts one text into another's place, in a file of the application."""
-        self.edit(path, lambda text: text.replace(old, new, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +127,7 @@ echo '<a href="', htmlspecialchars(setting('news_url', '/')), '">News</a>';
 """
 
 LEAKS = (
-    in_page("a writer host left hard-coded in one page", "writer", _MYSQL, f"10.20.0.21:3306 ({WRITER})"),
+    in_page("a writer host left hard-coded in one page", "writer", _MYSQL, f":3306 ({WRITER})"),
     in_page("an IPv4 literal", "four", _port("10.20.0.31", 6379), "10.20.0.31:6379"),
     in_page("an IPv6 literal", "six", _port("tcp://[fd00:20::31]", 6379), "[fd00:20::31]:6379"),
     in_page("UDP", "udp", _port("udp://10.20.0.200", 8125), "10.20.0.200:8125"),
@@ -205,14 +171,14 @@ LEAKS = (
         "a worker that still uses production's queue",
         "old-worker",
         _port("rabbit.prod.starclub.internal", 5672).replace("echo", "sleep(5); echo"),
-        "10.20.0.41:5672 (rabbit.prod.starclub.internal)",
+        ":5672 (rabbit.prod.starclub.internal)",
         worker=True,
     ),
     in_job(
         "a cron job with production's host",
         "old-cron",
         f"<?php echo @file_get_contents('http://{WWW}/robots.txt') === false ? 'no' : 'yes';",
-        f"10.20.0.10:80 ({WWW})",
+        ":80 (",
     ),
     Leak(
         "only the reader left at production",

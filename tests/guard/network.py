@@ -36,12 +36,18 @@ TERRITORY = Territory(
 OUTSIDE = ("192.0.2.7", "2001:db8:b::7")
 FAR = ("10.20.0.21", "fd00:20::21", "10.20.0.99", "fd00:20::99", "198.51.100.5", *OUTSIDE)
 PORT = 3306
+OURS, THEIRS = "02:00:00:00:00:01", "02:00:00:00:00:02"
 PEER = """
 import socket, subprocess, sys
+from pathlib import Path
+Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("0")
+print("here", flush=True)
 sys.stdin.readline()
 lines = ["link set lo up", "address add 10.30.0.1/24 dev there", "address add fd00:30::1/64 dev there nodad"]
 lines += ["address add 10.30.0.66/32 dev lo", *(f"address add {far} dev lo" for far in sys.argv[1:])]
-lines += ["link set there up", "route add default via 10.30.0.2", "route add default via fd00:30::2"]
+lines += ["link set there up"]
+lines += [f"neighbor add {host} lladdr 02:00:00:00:00:01 dev there" for host in ("10.30.0.2", "fd00:30::2")]
+lines += ["route add default via 10.30.0.2", "route add default via fd00:30::2"]
 subprocess.run(["ip", "-batch", "-"], input="\\n".join(lines), text=True, check=True)
 server = socket.create_server(("::", 3306), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
 print("ready", flush=True)
@@ -88,14 +94,15 @@ def built() -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
         try:
             assert peer.stdin is not None and peer.stdout is not None
-            _wait_for_namespace(peer.pid)
-            Path(f"/proc/{peer.pid}/root/proc/sys/net/ipv6/conf/all/disable_ipv6")
+            assert peer.stdout.readline() == "here\n"
             batch(
                 "link set lo up",
-                f"link add here type veth peer name there netns {peer.pid}",
+                f"link add here address {OURS} type veth peer name there address {THEIRS} netns {peer.pid}",
                 "address add 10.30.0.2/24 dev here",
                 "address add fd00:30::2/64 dev here nodad",
                 "link set here up",
+                f"neighbor add 10.30.0.1 lladdr {THEIRS} dev here",
+                f"neighbor add fd00:30::1 lladdr {THEIRS} dev here",
                 "route add default via 10.30.0.1",
                 "route add default via fd00:30::1",
             )
@@ -110,10 +117,3 @@ def built() -> Iterator[subprocess.Popen[str]]:
 def batch(*lines: str) -> None:
     """Has ip do something."""
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
-
-
-def _wait_for_namespace(pid: int) -> None:
-    """Until the process has left our network for its own."""
-    ours = Path("/proc/self/ns/net").readlink()
-    while Path(f"/proc/{pid}/ns/net").readlink() == ours:
-        pass

@@ -10,18 +10,19 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 from portability.errors import PortabilityError
-from portability.guard import Counts, nftables
+from portability.guard import nftables
 from portability.guard.holders import who
 from portability.guard.ranges import Care, care
 from portability.territory import Territory
 from tests.guard.network import OUTSIDE, PORT, TERRITORY, batch, built
+from tests.guard.sending import Told, asked, connect, cut, edges, ping, send, timed, told
 
-Told = list[list[Any]]
 HOLD = """
 import sys
 from portability.guard import nftables
@@ -30,49 +31,13 @@ with nftables.open(TERRITORY):
     print("open", flush=True)
     sys.stdin.readline()
 """
-
-
-def told(counts: Counts) -> Told:
-    """The flows, sorted, as a test can compare them."""
-    flows = counts.flows.items()
-    return sorted([str(f.address), f.protocol, f.port, str(f.zone), f.tag, count] for f, count in flows)
-
-
-def family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-def send(address: str, port: int = 5353) -> None:
-    """One UDP packet."""
-    with socket.socket(family(address), socket.SOCK_DGRAM) as link:
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        with suppress(ConnectionRefusedError):
-            link.sendto(b"x", (address, port))
-
-
-def ping(address: str) -> None:
-    """One ICMP echo request."""
-    protocol, kind = (socket.IPPROTO_ICMPV6, 128) if ":" in address else (socket.IPPROTO_ICMP, 8)
-    with socket.socket(family(address), socket.SOCK_RAW, protocol) as link:
-        body = bytes([kind, 0, 0, 0, 0, 1, 0, 1])
-        if kind == 8:
-            body = body[:2] + (0xFFFF - 0x0800 - 2).to_bytes(2) + body[4:]
-        link.sendto(body, (address, 0))
-
-
-def connect(address: str, seconds: float = 2) -> tuple[str, float]:
-    """How opening a connection failed ('' if it didn't), and after how many seconds."""
-    return timed(lambda: socket.create_connection((address, PORT), seconds).close())
-
-
-def timed(call: Callable[[], object]) -> tuple[str, float]:
-    """How a call failed, and after how many seconds."""
-    started = time.monotonic()
-    try:
-        call()
-    except OSError as error:
-        return type(error).__name__, time.monotonic() - started
-    return "", time.monotonic() - started
+VISIT = """
+import socket, sys
+link = socket.create_connection(("10.30.0.2", 2222), 5, (sys.argv[1], 0))
+sys.stdin.readline()
+link.send(b"question")
+print(link.recv(9).decode(), flush=True)
+"""
 
 
 def failure(call: Callable[[], object]) -> list[str]:
@@ -175,17 +140,63 @@ def enforcing() -> dict[str, Any]:
             guard.enforce()
             new = {a: connect(a) for a in places}
             old = {a: cut(link) for a, link in held.items()}
+            datagrams = {a: timed(lambda a=a: asked(a)) for a in places}  # type: ignore[misc]
             counted = sorted({str(flow.address) for flow in guard.counts().flows})
             spared = [connect(a)[0] for a in ("10.30.0.1", "fd00:30::1", "198.51.100.5")]
         after = [connect(a)[0] for a in places]
-        return {"new": new, "old": old, "counted": counted, "spared": spared, "after": after}
+        return {
+            "new": new,
+            "old": old,
+            "datagrams": datagrams,
+            "counted": counted,
+            "spared": spared,
+            "after": after,
+        }
 
 
-def cut(link: socket.socket) -> tuple[str, float]:
-    """How writing to a connection and waiting for an answer fails, and after how many seconds."""
-    link.settimeout(2)
-    link.send(b"x")
-    return timed(lambda: link.recv(1))
+def visited() -> dict[str, Any]:
+    """A connection that came from outside to a port of ours, as that of whoever runs this, when enforcing."""
+    with built() as peer, socket.create_server(("10.30.0.2", 2222)) as server:
+        words = ["nsenter", f"--net=/proc/{peer.pid}/ns/net", sys.executable, "-c", VISIT, OUTSIDE[0]]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as visitor:
+            assert visitor.stdin is not None and visitor.stdout is not None
+            link = server.accept()[0]
+            with nftables.open(TERRITORY) as guard, socket.create_server(("10.30.0.2", 2223)):
+                guard.enforce()
+                visitor.stdin.write("go\n")
+                visitor.stdin.flush()
+                heard = link.recv(9)
+                link.send(b"answer")
+                answered = visitor.stdout.readline()
+                flows = guard.counts().flows
+                holders = [holder.pid for flow in flows for holder in who(flow)]
+                outgoing = connect(OUTSIDE[0])[0]
+        return {
+            "heard": heard.decode(),
+            "answered": answered,
+            "flows": [[str(f.address), f.protocol, f.port, str(f.zone), f.answer] for f in flows],
+            "holders": holders == [os.getpid()],
+            "outgoing": outgoing,
+        }
+
+
+def translated() -> dict[str, Any]:
+    """An address of the replica that this machine's NAT turns into one of production's."""
+    rule = "type nat hook output priority -100; ip daddr 10.30.0.50 dnat to 10.20.0.21;"
+    with built():
+        with nftables.open(TERRITORY) as guard:
+            before = told(guard.counts())
+        subprocess.run(["nft", f"table ip nat {{ chain out {{ {rule} }}; }}"], check=True)
+        with nftables.open(TERRITORY) as guard:
+            reached = connect("10.30.0.50")[0]
+            flows = [flow[:4] for flow in told(guard.counts())]
+            guard.enforce()
+            return {
+                "before": before,
+                "reached": reached,
+                "flows": flows,
+                "enforced": connect("10.30.0.50")[0],
+            }
 
 
 def tagged() -> Told:
@@ -198,27 +209,51 @@ def tagged() -> Told:
         return told(guard.counts())
 
 
-def forwarded() -> Told:
-    """A container of this machine, behind a bridge of its own, sends a packet to production."""
-    text = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('10.20.0.21', 53))"
+CONTAINER = """
+import socket, sys
+socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("10.20.0.21", 53))
+for place in ("10.20.0.21", "10.30.0.1"):
+    print("sent", flush=True)
+    sys.stdin.readline()
+    try:
+        socket.create_connection((place, 3306), 2)
+    except OSError as error:
+        print(type(error).__name__, flush=True)
+    else:
+        print("connected", flush=True)
+"""
+
+
+def forwarded() -> dict[str, Any]:
+    """A container of this machine, behind a bridge of its own, reaches for production."""
     addressed = "ip address add 172.17.0.2/24 dev eth0 && ip link set eth0 up"
     routed = "ip route add default via 172.17.0.1"
     script = f'echo; read go; {addressed} && {routed} && exec "$@"'
-    words = ["unshare", "-n", "sh", "-c", script, "sh", sys.executable, "-c", text]
-    with built(), nftables.open(TERRITORY, {"nightly": 0}) as guard:
+    words = ["unshare", "-n", "sh", "-c", script, "sh", sys.executable, "-c", CONTAINER]
+    theirs = replace(TERRITORY, replica_networks=(*TERRITORY.replica_networks, ip_network("172.17.0.0/24")))
+    with built(), nftables.open(theirs, {"nightly": 0}) as guard:
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as container:
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as container:
             assert container.stdin is not None and container.stdout is not None
+
+            def answer(line: str = "go") -> str:
+                assert container.stdin is not None and container.stdout is not None
+                container.stdin.write(f"{line}\n")
+                container.stdin.flush()
+                return container.stdout.readline().strip()
+
             container.stdout.readline()
             batch(
                 f"link add bridge0 type veth peer name eth0 netns {container.pid}",
                 "address add 172.17.0.1/24 dev bridge0",
                 "link set bridge0 up",
             )
-            container.stdin.write(b"go\n")
-            container.stdin.close()
-            assert container.wait(10) == 0
-        return [flow for flow in told(guard.counts()) if flow[1] == "udp"]
+            sent = answer()
+            counted = told(guard.counts())
+            guard.enforce()
+            production = answer()
+            container.stdout.readline()
+            return {"sent": sent, "counted": counted, "production": production, "replica": answer()}
 
 
 def crowded() -> dict[str, Any]:
@@ -313,11 +348,3 @@ def agreement(production: list[str], alone: list[str], replica: list[str], allow
             expected = care(territory, ip_address(address)) is not Care.SPARED
             told_of.append([address, expected, address in counted])
     return told_of
-
-
-def edges(network: str) -> list[str]:
-    """The addresses next to a network's ends, on both sides."""
-    found = ip_network(network)
-    make = type(found.network_address)
-    first, last = int(found.network_address), int(found.broadcast_address)
-    return [str(make(number)) for number in (first - 1, first + 1, last - 1, last + 1)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from portability.guard import Flow
-from portability.guard.holders import Holder, sockets, who
+from portability.guard.holders import Connection, Holder, serving, sockets, who
 from portability.territory import Zone
 
 TCP = """\
@@ -34,8 +35,9 @@ little = pytest.mark.skipif(sys.byteorder != "little", reason="the table is one 
 
 @little
 def test_a_table_gives_the_other_end_by_inode_and_leaves_out_what_nobody_holds() -> None:
-    assert sockets(TCP) == {4711: (ip_address("10.20.0.21"), 3306), 4712: (ip_address("0.0.0.0"), 0)}
-    assert sockets(TCP6) == {4713: (ip_address("fd00:20::21"), 6379), 4714: (ip_address("10.20.0.21"), 3306)}
+    database = Connection(0xA3F2, ip_address("10.20.0.21"), 3306)
+    assert sockets(TCP) == {4711: database, 4712: Connection(80, ip_address("0.0.0.0"), 0)}
+    assert sockets(TCP6) == {4713: Connection(0xA3F2, ip_address("fd00:20::21"), 6379), 4714: database}
 
 
 @little
@@ -51,6 +53,24 @@ def test_every_process_with_the_socket_is_named(tmp_path: Path) -> None:
     assert who(flow, tmp_path) == (Holder(7, "php-fpm"), Holder(8, "php-fpm"))
     assert who(Flow(ip_address("10.20.0.21"), "tcp", 3307, Zone.PRODUCTION), tmp_path) == ()
     assert who(Flow(ip_address("10.20.0.21"), "1", 0, Zone.PRODUCTION), tmp_path) == ()
+
+
+@little
+def test_of_an_answer_it_is_our_port_that_counts(tmp_path: Path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "tcp").write_text(TCP)
+    (tmp_path / "7" / "fd").mkdir(parents=True)
+    (tmp_path / "7" / "comm").write_text("sshd\n")
+    (tmp_path / "7" / "fd" / "3").symlink_to("socket:[4711]")
+    answer = Flow(ip_address("10.20.0.21"), "tcp", 0xA3F2, Zone.PRODUCTION, answer=True)
+    assert who(answer, tmp_path) == (Holder(7, "sshd"),)
+    assert who(replace(answer, answer=False), tmp_path) == ()
+    assert who(replace(answer, port=3306), tmp_path) == ()
+    assert serving(tmp_path) == {80}
+    (tmp_path / "sys" / "net" / "ipv4").mkdir(parents=True)
+    (tmp_path / "sys" / "net" / "ipv4" / "ip_local_port_range").write_text("80\t60999\n")
+    assert serving(tmp_path) == frozenset(), "a connection of ours could have the port next"
+    assert serving(tmp_path / "nothing") == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_flows_have_zone_protocol_port_and_the_jobs_name() -> None:
             "group_port_4": [([58001, "10.20.0.21", 6, 3306], 4), ([0, "192.0.2.7", 17, 53], 2)],
             "group_port_6": [([58001, "2001:db8::1", 132, 9], 1)],
             "protocol_4": [(["10.20.0.21", 1], 3)],
+            "answer_port_4": [(["192.0.2.7", 6, 22], 8)],
         },
         canary=5,
     )
@@ -53,6 +54,7 @@ def test_flows_have_zone_protocol_port_and_the_jobs_name() -> None:
         Flow(ip_address("192.0.2.7"), "udp", 53, Zone.OUTSIDE): 2,
         Flow(ip_address("2001:db8::1"), "132", 9, Zone.OUTSIDE, "nightly"): 1,
         Flow(DATABASE, "1", 0, Zone.PRODUCTION): 3,
+        Flow(ip_address("192.0.2.7"), "tcp", 22, Zone.OUTSIDE, answer=True): 8,
     }
     assert found.canary == {ip_address("10.20.0.99"): 5}
 

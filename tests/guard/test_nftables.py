@@ -72,9 +72,27 @@ def test_enforcing_refuses_at_once_new_connections_and_old_ones() -> None:
     for failures, kind in ((told["new"], "ConnectionRefusedError"), (told["old"], "ConnectionResetError")):
         assert {place: failures[place][0] for place in places} == dict.fromkeys(places, kind)
         assert max(failures[place][1] for place in places) < 0.5
+    assert {kind for kind, _ in told["datagrams"].values()} <= {"OSError", "PermissionError"}
+    assert max(seconds for _, seconds in told["datagrams"].values()) < 0.5
     assert told["counted"] == places
     assert told["spared"] == ["", "", ""]
     assert told["after"] == ["", "", "", ""], "when the guard has gone, all is as it was"
+
+
+def test_enforcing_does_not_cut_off_who_came_from_outside() -> None:
+    told = inside("visited")
+    assert (told["heard"], told["answered"]) == ("question", "answer\n")
+    assert told["flows"] == [[OUTSIDE[0], "tcp", 2222, "outside", True]], "it is counted all the same"
+    assert told["holders"]
+    assert told["outgoing"] == "ConnectionRefusedError"
+
+
+def test_a_destination_that_the_machine_rewrites_is_judged_by_what_it_becomes() -> None:
+    told = inside("translated")
+    assert told["before"] == []
+    assert told["reached"] == ""
+    assert told["flows"] == [["10.20.0.21", "tcp", PORT, "production"]]
+    assert told["enforced"] == "ConnectionRefusedError"
 
 
 def test_a_jobs_group_id_tells_its_packets_from_others() -> None:
@@ -86,8 +104,10 @@ def test_a_jobs_group_id_tells_its_packets_from_others() -> None:
     ]
 
 
-def test_what_is_forwarded_for_a_container_counts_too() -> None:
-    assert inside("forwarded") == [["10.20.0.21", "udp", 53, "production", "", 1]]
+def test_what_is_forwarded_for_a_container_is_counted_and_refused_too() -> None:
+    told = inside("forwarded")
+    assert told["counted"] == [["10.20.0.21", "udp", 53, "production", "", 1]]
+    assert (told["production"], told["replica"]) == ("ConnectionRefusedError", "connected")
 
 
 def test_a_full_set_costs_the_port_and_then_the_verdict_but_never_a_packet() -> None:
@@ -156,18 +176,18 @@ def test_a_kernel_that_lacks_something_is_told_with_what_it_takes(
 
 
 @pytest.mark.parametrize(
-    ("script", "message"),
+    ("script", "seconds", "message"),
     (
-        ("#!/bin/sh\n[ $1 = list ] || { echo out of memory; exit 3; }\n", "out of memory"),
-        ("#!/bin/sh\n[ $1 = list ] || exec sleep 60\n", "took longer than"),
-        ("#!/bin/sh\nkill -9 $$\n", "can't be used"),
-        ("not a program", "could not be started"),
+        ("#!/bin/sh\n[ $1 = list ] || { echo out of memory; exit 3; }\n", 20, "out of memory"),
+        ("#!/bin/sh\n[ $1 = list ] || exec sleep 60\n", 0.5, "took longer than"),
+        ("#!/bin/sh\nkill -9 $$\n", 20, "can't be used"),
+        ("not a program", 20, "could not be started"),
     ),
 )
 def test_an_nft_that_is_broken_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, seconds: float, message: str
 ) -> None:
-    monkeypatch.setattr(nftables, "_SECONDS", 0.5)
+    monkeypatch.setattr(nftables, "_SECONDS", seconds)
     assert message in failing(tmp_path, script, monkeypatch).message
 
 

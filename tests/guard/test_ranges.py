@@ -50,7 +50,7 @@ def looked_up(found: tuple[Range, ...], address: Address) -> Care:
     return one.care
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TERRITORIES, st.lists(addresses(), min_size=1, max_size=20))
 def test_each_address_is_treated_as_its_zone_says(territory: Territory, some: list[Address]) -> None:
     found = {family: ranges(territory, family) for family in WIDTH}

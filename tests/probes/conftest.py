@@ -14,7 +14,7 @@ import pytest
 from examples.lab import Lab
 from examples.lab.addresses import prefixes
 from examples.stage.messages import Result
-from portability.probes import probe_file
+from portability.probes import probe_file, probe_stub
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "www.lt-starclub.example"
@@ -83,8 +83,10 @@ class Scene:
         bootstrap = bootstrap.replace("@@FALLBACK@@", "false")
         self.write(folder / "current.php", f"<?php\n{lines}")
         self.write(folder / "bootstrap.php", bootstrap)
-        file = probe_file(key, "AppEnv", f"../config/probe-{name}/bootstrap.php", "..")
-        self.write(app / "public" / f"probe-{name}.php", file.decode())
+        file = probe_file(key, "AppEnv", "bootstrap.php", "../..")
+        self.write(folder / "probe.php", file.decode())
+        stub = probe_stub(f"../config/probe-{name}/probe.php")
+        self.write(app / "public" / f"probe-{name}.php", stub.decode())
         return f"http://{SITE}/probe-{name}.php"
 
     def write(self, path: Path, text: str, side: str = "replica") -> None:

@@ -6,11 +6,13 @@ import ipaddress
 import json
 import secrets
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,35 @@ def accept_and_say_nothing(port: int) -> None:
     threading.Thread(target=lambda: [server.accept() for _ in range(9)], daemon=True).start()
 
 
+def serve_instance_metadata(role: Mapping[str, str]) -> None:
+    """The metadata service of a cloud's machine, version 2, at its usual address."""
+
+    class Service(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self._answer("the token" if "X-aws-ec2-metadata-token-ttl-seconds" in self.headers else "")
+
+        def do_GET(self) -> None:
+            named = self.path.endswith("/shop-role")
+            allowed = self.headers.get("X-aws-ec2-metadata-token") == "the token"
+            self._answer((json.dumps(role) if named else "shop-role") if allowed else "")
+
+        def _answer(self, text: str) -> None:
+            self.send_response(200 if text else 401)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    subprocess.run(["ip", "address", "replace", "169.254.169.254/32", "dev", "lo"], check=True)
+    server = ThreadingHTTPServer(("169.254.169.254", 80), Service)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
 def main() -> None:
     order = json.load(sys.stdin)
+    if order.get("instance"):
+        serve_instance_metadata(order["instance"])
     for port in order.get("silent", ()):
         accept_and_say_nothing(port)
     if order.get("nonce"):
@@ -79,7 +108,7 @@ def main() -> None:
     without = {
         one.name: Expected(ground, production=recorded.get(one.service), accounts=accounts) for one in probes
     }
-    line = CommandLine("php", Path())
+    line = CommandLine(order.get("php", "php"), Path())
     known = {name: Endpoint(name, parameters(one)) for name, one in order.get("endpoints", {}).items()}
     seeded = beacons.seed(line, beacons.endpoints(probes, known, {}, Path()), without)
     expected = seeded.expected(without)

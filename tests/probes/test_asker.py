@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portability.errors import UsageError
-from portability.identity import Outcome, request
+from portability.identity import Outcome, Reply, request
 from portability.probes.asker import (
     HEADER,
     LIVES,
@@ -152,3 +152,13 @@ def test_an_url_that_cannot_be_asked_is_a_mistake_of_the_settings(url: str) -> N
         Asker(url, [ipaddress.ip_address("10.30.0.10")], b"k" * 32, 1.0, "loadtest")
     with pytest.raises(UsageError):
         Asker("http://x/", [], b"k" * 32, 1.0, "loadtest")
+
+
+def test_a_told_digest_shows_whether_the_application_has_a_secret() -> None:
+    asker = Asker("http://x/", [ipaddress.ip_address("10.30.0.10")], b"k" * 32, 1.0, "loadtest")
+    digest = secret_digest(b"k" * 32, "0f", "Fake-Pw")
+    reply = Reply(Outcome.ANSWERED, {"given": {"password": {"digest": digest}, "host": "db"}}, nonce="0f")
+    assert asker.holds(reply, "password", "Fake-Pw") is True
+    assert asker.holds(reply, "password", "Fake-Other-Pw") is False
+    assert asker.holds(reply, "host", "db") is None
+    assert asker.holds(Reply(Outcome.SILENT), "password", "Fake-Pw") is None

@@ -8,7 +8,7 @@ import pytest
 
 from portability.errors import UsageError
 from portability.php import Php
-from portability.probes import probe_file
+from portability.probes import probe_file, probe_stub
 
 KEY = bytes(range(32))
 
@@ -25,8 +25,12 @@ def test_it_is_one_file_that_compiles_and_is_the_same_each_time(tmp_path: Path) 
 
 def test_it_holds_nothing_that_sets_a_beacon() -> None:
     made = probe_file(KEY, "AppEnv", "bootstrap.php", ".").decode()
-    for word in ("_seed(", "CREATE TABLE", "'SET'", "TagQueue", "'PUT'"):
+    for word in ("_seed(", "CREATE TABLE", "'SET'", "TagQueue", "S3_BEACON, $payload"):
         assert word not in made
+
+
+def test_the_stub_of_a_document_root_holds_no_key() -> None:
+    assert probe_stub("../it's.php") == b"<?php\nrequire __DIR__ . '/../it\\'s.php';\n"
 
 
 def test_a_short_key_is_refused() -> None:

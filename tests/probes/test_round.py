@@ -271,9 +271,59 @@ def test_a_site_that_serves_something_else_fails(scene: Scene, plain: str) -> No
     assert checks["identity www"]["expected"] == "the deployed release"
 
 
+def test_php_needs_no_extension_beyond_pdo_for_mysql_and_none_for_the_rest(scene: Scene, plain: str) -> None:
+    php = scene.lab.app("replica") / "config" / "bare-php"
+    extensions = "-d extension=mysqlnd -d extension=pdo -d extension=pdo_mysql"
+    scene.write(php, f'#!/bin/sh\nexec php -n {extensions} "$@"\n')
+    scene.shell('chmod +x "$1"', "", str(php))
+    probes = [writer(), reader(), cache(), rabbit(), {**writer(), "name": "refused"}]
+    endpoints = {**ENDPOINTS, "refused": {**ENDPOINTS["mysql writer"], "password": "Fake-Wrong-Pw"}}
+    checks = scene.checks(plain, probes, endpoints=endpoints, php=str(php))
+    results = {name: check["result"] for name, check in checks.items() if name.startswith("beacon ")}
+    assert results.pop("beacon refused") == "inconclusive"
+    assert set(results.values()) == {"pass"}
+    assert "login was refused: Access denied" in checks["beacon refused"]["reason"]
+
+
+def test_services_are_asked_over_ipv6_too(scene: Scene) -> None:
+    values = {"DB_HOST": "fd00:30::21", "CACHE_HOST": "fd00:30::31", "RABBIT_HOST": "fd00:30::41"}
+    told = scene.order(
+        scene.deploy("ipv6", values), probes=[writer(), cache(), rabbit()], endpoints=ENDPOINTS
+    )
+    peers = {name: reply["facts"]["peer"] for name, reply in told["replies"].items()}
+    assert peers == {
+        "mysql writer": "[fd00:30::21]:3306",
+        "cache": "[fd00:30::31]:6379",
+        "queue": "[fd00:30::41]:5672",
+    }
+    assert {check["result"] for check in told["checks"]} == {"pass"}
+
+
+def test_credentials_of_the_machines_role_are_used_where_none_are_given(scene: Scene, plain: str) -> None:
+    """And production's role on the replica's machine is production's account, whatever the bucket."""
+    probe = uploads(sts_endpoint="http://10.30.0.61")
+    for name in ("access_key", "secret_key"):
+        del probe["parameters"][name]
+    found = {}
+    for key in ("AKIAFAKELOADTESTFAKE", "AKIAFAKEFAKEFAKEFAKE"):
+        role = {"AccessKeyId": key, "SecretAccessKey": "Fake-Role-Secret", "Token": "Fake-Role-Token"}
+        told = scene.order(plain, probes=[probe], instance=role, accounts=PRODUCTION_ACCOUNTS)
+        assert "Fake-Role" not in json.dumps(told)
+        found[key] = next(one for one in told["checks"] if one["area"] == "identity")
+    scene.shell("ip address delete 169.254.169.254/32 dev lo")
+    assert found["AKIAFAKELOADTESTFAKE"]["result"] == "pass"
+    assert (found["AKIAFAKEFAKEFAKEFAKE"]["result"], found["AKIAFAKEFAKEFAKEFAKE"]["production"]) == (
+        "FAIL",
+        True,
+    )
+    alone = scene.checks(plain, [probe])["identity uploads"]
+    assert alone["result"] == "inconclusive"
+    assert "no credentials are given" in alone["reason"]
+
+
 def test_productions_fingerprint_is_taken_on_production_by_the_same_code(scene: Scene, plain: str) -> None:
     """And it tells the replica's own servers from production's."""
-    folder = scene.lab.app("production") / "taken"
+    folder = scene.lab.app("replica").parent / "taken"
     values = {**PRODUCTION_VALUES, "PORTABILITY_ENV": "production"}
     defines = "".join(f"define('AppEnv\\\\{one}', '{value}');\n" for one, value in values.items())
     scene.write(folder / "config" / "portability" / "bootstrap.php", f"<?php\n{defines}", "production")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,10 @@ from portability import targets
 from portability.errors import Refused, Unfinished, UsageError
 from portability.guardian import guarding
 from portability.rendering import RenderedFile
+from portability.undoing import living
 from tests.deploying import EXTRA, FILES, SERVES, Place, make_place
 
+ROOT = Path(__file__).resolve().parents[2]
 FAILS = ("/bin/sh", "-c", "echo 'no such site' >&2; exit 3")
 
 
@@ -67,6 +70,15 @@ def test_restore_puts_the_release_before_back(place: Place) -> None:
         assert (place.page(), place.releases(), place.extras()) == ("first", [first.label], [])
     assert place.restarts()[-1] == f"releases/{first.label}"
     assert len(place.restarts()) == 3
+
+
+def test_a_server_of_another_user_can_read_it_whatever_our_umask_is(place: Place) -> None:
+    before = os.umask(0o077)
+    try:
+        release = place.settle().release
+    finally:
+        os.umask(before)
+    assert (mode(release.parent), mode(release), mode(release / "public/index.php")) == (0o755, 0o755, 0o644)
 
 
 def test_of_a_first_release_nothing_is_left_whatever_a_server_says_to_that(place: Place) -> None:
@@ -158,13 +170,13 @@ def test_where_the_way_back_fails_too_both_are_told(place: Place) -> None:
 def test_a_restart_that_hangs_is_ended(place: Place) -> None:
     place.settle()
     place.change("second")
-    hangs = ("/bin/sh", "-c", "grep -q first current/page || sleep 77")
+    hangs = ("/bin/sh", "-c", "grep -q first current/page || { echo $$ > pid; sleep 77; }")
     started = time.monotonic()
     with pytest.raises(Unfinished, match="took longer than 1 s"):
         place.with_restart(hangs, seconds=0.6).settle()
     assert time.monotonic() - started < 10
     assert place.page() == "first"
-    assert subprocess.run(["pgrep", "-f", "sleep 77"], check=False, capture_output=True).stdout == b""
+    assert not living(int((place.folder / "pid").read_text()))
 
 
 def test_what_a_restart_starts_goes_on_and_is_not_waited_for(place: Place) -> None:
@@ -218,6 +230,22 @@ def test_a_folder_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> N
     assert told.value.hint.startswith("mkdir")
 
 
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from portability.guardian import guarding
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+with guarding(Path(sys.argv[1])): pass
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="without root nobody else can be played")
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", AS_NOBODY, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "the folder to deploy to can't be written: permission denied" in done.stderr, done.stderr
+
+
 def test_a_current_that_is_a_folder_is_never_touched(place: Place) -> None:
     (place.folder / "current").mkdir()
     with pytest.raises(Refused, match="no symbolic link") as told:
@@ -237,6 +265,14 @@ def test_a_probe_can_be_put_into_what_is_served_already(place: Place) -> None:
         targets.attach(place.target, EXTRA, guardian)
     assert (place.extras(), place.page(), place.releases()) == ([], "first", [first.label])
     assert len(place.restarts()) == 1
+
+
+def test_a_probe_can_be_put_into_a_folder_that_is_no_link(place: Place) -> None:
+    (place.folder / "current" / "public").mkdir(parents=True)
+    with guarding(place.folder) as guardian:
+        targets.attach(place.target, EXTRA, guardian)
+        assert len(place.extras()) == 1
+    assert (place.extras(), (place.folder / "current").is_dir()) == ([], True)
 
 
 def test_without_anything_served_there_is_nothing_to_put_a_probe_into(place: Place) -> None:
@@ -296,7 +332,7 @@ def test_a_full_disk_leaves_the_release_before(tmp_path: Path) -> None:
     command = [unshare, "-Urm", "sh", "-c", FULL, "sh", str(tmp_path / "small"), sys.executable]
     done = subprocess.run(
         [*command, str(tmp_path / "work")],
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -57,7 +57,7 @@ function named(string $service, string $operation): string
 {
     $name = __NAMESPACE__ . "\\{$service}_{$operation}";
     $known = \in_array($operation, ['hosts', 'identify', 'seed', 'unseed'], true);
-    if (!$known || !\preg_match('/^[a-z0-9]+$/', $service) || !\function_exists($name)) {
+    if (!$known || !\preg_match('/^[a-z0-9]+\z/', $service) || !\function_exists($name)) {
         throw new Failure('given', "$operation of $service is not known here");
     }
     return $name;

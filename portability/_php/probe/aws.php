@@ -14,6 +14,7 @@ function aws_request(
     array $headers = []
 ): array {
     $given = $context->given;
+    $credentials = credentials($context);
     $now = \gmdate('Ymd\THis\Z');
     $usual = $place['port'] === ($place['scheme'] === 'https' ? 443 : 80);
     $headers = \array_change_key_case($headers) + [
@@ -21,8 +22,8 @@ function aws_request(
         'x-amz-content-sha256' => \hash('sha256', $payload),
         'x-amz-date' => $now,
     ];
-    if ($given->text('session_token') !== '') {
-        $headers['x-amz-security-token'] = $given->text('session_token');
+    if ($credentials['token'] !== '') {
+        $headers['x-amz-security-token'] = $credentials['token'];
     }
     \ksort($headers);
     $signed = \implode(';', \array_keys($headers));
@@ -33,16 +34,23 @@ function aws_request(
     $canonical .= "\n$signed\n" . $headers['x-amz-content-sha256'];
     $scope = \substr($now, 0, 8) . '/' . aws_region($given) . "/$service/aws4_request";
     $text = "AWS4-HMAC-SHA256\n$now\n$scope\n" . \hash('sha256', $canonical);
-    $key = 'AWS4' . $given->needed('secret_key');
+    $key = 'AWS4' . $credentials['secret'];
     foreach (\explode('/', $scope) as $part) {
         $key = \hash_hmac('sha256', $part, $key, true);
     }
-    $credential = $given->needed('access_key') . "/$scope";
+    $credential = $credentials['key'] . "/$scope";
     $signature = \hash_hmac('sha256', $text, $key);
     $headers['authorization'] = "AWS4-HMAC-SHA256 Credential=$credential, SignedHeaders=$signed, Signature=$signature";
     $headers['Host'] = $headers['host'];
     unset($headers['host']);
     return http_request($context, $method, $place['scheme'], $place['host'], $place['port'], $path, $headers, $payload);
+}
+
+/** Every host that is asked: the service's own first. */
+function aws_hosts(Given $given, array $place): array
+{
+    $hosts = [$place['host'], aws_sts($given)['host']];
+    return \array_values(\array_unique(\array_merge($hosts, credentials_hosts($given))));
 }
 
 function aws_region(Given $given): string

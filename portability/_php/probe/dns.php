@@ -13,7 +13,8 @@ function dns_resolve(string $host): array
     \putenv('RES_OPTIONS=timeout:1 attempts:2');
     $chain = [$host];
     while (\count($chain) < 10) {
-        $aliases = @\dns_get_record(\end($chain) . '.', \DNS_CNAME);
+        $link = \end($chain);
+        $aliases = @\dns_get_record(\strpos($link, '.') ? "$link." : $link, \DNS_CNAME);
         $target = \strtolower(\rtrim((string) ($aliases[0]['target'] ?? ''), '.'));
         if ($target === '' || \in_array($target, $chain, true)) {
             break;

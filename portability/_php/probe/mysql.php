@@ -29,19 +29,20 @@ function mysql_open(Context $context): callable
     $host = $given->needed('host');
     $address = $context->address($host);
     $port = $given->number('port', 3306);
+    $place = \strpos($address, ':') === false ? $address : "[$address]";
     $before = peers_now();
     \ini_set('mysqlnd.net_read_timeout', (string) \max(1, (int) \ceil($context->left(3.0))));
     try {
         $open = \extension_loaded('mysqli') ? 'mysql_by_mysqli' : 'mysql_by_pdo';
-        $run = \call_user_func(__NAMESPACE__ . '\\' . $open, $given, $address, $port);
+        $run = \call_user_func(__NAMESPACE__ . '\\' . $open, $given, $place, $port);
     } catch (\mysqli_sql_exception | \PDOException $error) {
-        throw mysql_failure((int) $error->getCode(), $error->getMessage(), "$address:$port");
+        throw mysql_failure((int) $error->getCode(), $error->getMessage(), "$place:$port");
     }
-    $context->peer = peer_since($before, $port) ?: (\strpos($address, ':') ? "[$address]:$port" : "$address:$port");
+    $context->peer = peer_since($before, $port) ?: "$place:$port";
     return $run;
 }
 
-function mysql_by_mysqli(Given $given, string $address, int $port): callable
+function mysql_by_mysqli(Given $given, string $place, int $port): callable
 {
     \mysqli_report(\MYSQLI_REPORT_ERROR | \MYSQLI_REPORT_STRICT);
     $link = \mysqli_init();
@@ -52,14 +53,14 @@ function mysql_by_mysqli(Given $given, string $address, int $port): callable
         $flags = \MYSQLI_CLIENT_SSL | \MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT;
     }
     $database = $given->text('database') ?: null;
-    @$link->real_connect($address, $given->text('user'), $given->text('password'), $database, $port, null, $flags);
+    @$link->real_connect($place, $given->text('user'), $given->text('password'), $database, $port, null, $flags);
     return static function (string $sql) use ($link): array {
         $result = $link->query($sql);
         return \is_bool($result) ? [] : $result->fetch_all(\MYSQLI_ASSOC);
     };
 }
 
-function mysql_by_pdo(Given $given, string $address, int $port): callable
+function mysql_by_pdo(Given $given, string $place, int $port): callable
 {
     $name = $given->text('database');
     $options = [\PDO::ATTR_TIMEOUT => (int) CONNECT_SECONDS, \PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION];
@@ -67,7 +68,7 @@ function mysql_by_pdo(Given $given, string $address, int $port): callable
         $options[\PDO::MYSQL_ATTR_SSL_CA] = '';
         $options[\PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT] = false;
     }
-    $source = "mysql:host=$address;port=$port" . ($name === '' ? '' : ";dbname=$name");
+    $source = "mysql:host=$place;port=$port" . ($name === '' ? '' : ";dbname=$name");
     $link = new \PDO($source, $given->text('user'), $given->text('password'), $options);
     return static function (string $sql) use ($link): array {
         $result = $link->query($sql);

@@ -8,7 +8,7 @@ function peers_now(): array
 {
     $own = [];
     foreach (@\scandir('/proc/self/fd') ?: [] as $number) {
-        if (\preg_match('/^socket:\[(\d+)\]$/', (string) @\readlink("/proc/self/fd/$number"), $found)) {
+        if (\preg_match('/^socket:\[(\d+)\]\z/', (string) @\readlink("/proc/self/fd/$number"), $found)) {
             $own[$found[1]] = true;
         }
     }

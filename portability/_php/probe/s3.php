@@ -7,7 +7,7 @@ const S3_BEACON = 'portability-identity';
 
 function s3_hosts(Given $given): array
 {
-    return \array_values(\array_unique([s3_place($given)['host'], aws_sts($given)['host']]));
+    return aws_hosts($given, s3_place($given));
 }
 
 /** Host and first part of the path: the bucket stands in the host, or in the path of an own endpoint. */

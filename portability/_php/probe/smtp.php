@@ -26,7 +26,7 @@ function smtp_reply(Link $link, int $code): array
     $lines = [];
     do {
         $line = $link->line();
-        if (!\preg_match('/^(\d{3})([ -]?)(.*)$/', $line, $found) || \count($lines) > 100) {
+        if (!\preg_match('/^(\d{3})([ -]?)(.*)\z/', $line, $found) || \count($lines) > 100) {
             throw new Failure('ask', 'what answers is no mail server');
         }
         $lines[] = $found[3];

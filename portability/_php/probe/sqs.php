@@ -8,7 +8,7 @@ const SQS_BEACON = 'portability-identity';
 
 function sqs_hosts(Given $given): array
 {
-    return \array_values(\array_unique([sqs_place($given)['host'], aws_sts($given)['host']]));
+    return aws_hosts($given, sqs_place($given));
 }
 
 /** Where the queue's URL leads, or an own endpoint instead of its host. */

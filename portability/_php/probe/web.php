@@ -9,22 +9,27 @@ const LARGEST = 65536;
 /** Answers the request that PHP was started for: 404 unless it is signed, new and used for the first time. */
 function serve(string $key, string $namespace, string $bootstrap, string $root): void
 {
-    while (\ob_get_level()) {
-        \ob_end_clean();
+    while (\ob_get_level() && @\ob_end_clean()) {
+        continue;
     }
     \ini_set('display_errors', '0');
     \ini_set('zlib.output_compression', '0');
     \header('Cache-Control: no-store');
     $body = (string) \file_get_contents('php://input', false, null, 0, LARGEST + 1);
     $nonce = authentic($key, (string) ($_SERVER['HTTP_X_PORTABILITY'] ?? ''), $body);
-    if ($nonce === null || !unused($key, $nonce)) {
+    $first = $nonce === null ? false : unused($key, $nonce);
+    if ($first === false) {
         \http_response_code(404);
         \header('Content-Type: text/html; charset=utf-8');
         echo "<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n";
         return;
     }
     $request = \json_decode($body, true);
-    $found = \is_array($request) ? permitted($request, $namespace, $bootstrap) : ['step' => 'given'];
+    if ($first === null) {
+        $found = ['step' => 'given', 'error' => 'no file for used nonces can be kept in ' . \sys_get_temp_dir()];
+    } else {
+        $found = \is_array($request) ? permitted($request, $namespace, $bootstrap) : ['step' => 'given'];
+    }
     $found = $found ?? answer($request, $namespace, $root, $key, $nonce);
     $text = (string) \json_encode($found, \JSON_UNESCAPED_SLASHES | \JSON_INVALID_UTF8_SUBSTITUTE);
     $signature = \hash_hmac('sha256', "reply\n$nonce\n$text", $key);
@@ -37,7 +42,7 @@ function serve(string $key, string $namespace, string $bootstrap, string $root):
 /** The nonce of a request whose signature is right and that has not expired; else null. */
 function authentic(string $key, string $header, string $body): ?string
 {
-    if (!\preg_match('/^(\d{1,12}) ([0-9a-f]{32}) ([0-9a-f]{64})$/', $header, $found)) {
+    if (!\preg_match('/^(\d{1,12}) ([0-9a-f]{32}) ([0-9a-f]{64})\z/', $header, $found)) {
         return null;
     }
     [, $expires, $nonce, $signature] = $found;
@@ -47,13 +52,17 @@ function authentic(string $key, string $header, string $body): ?string
     return $fits && $age > 0 && $age <= AGE_SECONDS && ($_SERVER['REQUEST_METHOD'] ?? '') === 'POST' ? $nonce : null;
 }
 
-/** Whether the nonce comes for the first time: those of the last minutes stand in a file of this key's own. */
-function unused(string $key, string $nonce): bool
+/**
+ * Whether the nonce comes for the first time; null where that can't be kept.
+ *
+ * Those of the last minutes stand in one file of this key's own in the folder for temporary files.
+ */
+function unused(string $key, string $nonce): ?bool
 {
     $path = \sys_get_temp_dir() . '/portability-' . \substr(\hash('sha256', "nonces\n$key"), 0, 24);
     $file = \is_link($path) ? false : @\fopen($path, 'c+');
     if ($file === false || !\flock($file, \LOCK_EX)) {
-        return false;
+        return null;
     }
     $known = [];
     foreach (\explode("\n", (string) \stream_get_contents($file)) as $line) {
@@ -76,7 +85,9 @@ function unused(string $key, string $nonce): bool
 /** Loads the application's values; an answer of its own where they are not those of the asked environment. */
 function permitted(array $request, string $namespace, string $bootstrap): ?array
 {
+    \ob_start();
     require_once $bootstrap;
+    \ob_end_clean();
     $constant = "$namespace\\PORTABILITY_ENV";
     $found = \defined($constant) ? (string) \constant($constant) : '';
     if ($found === 'production' || $found === '' || $found !== ($request['environment'] ?? '')) {

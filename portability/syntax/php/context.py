@@ -195,18 +195,29 @@ def _assignment(context: Context, node: Node, child: Node) -> None:
 
 
 def _operator(context: Context, node: Node, child: Node) -> None:
-    """A comparison names its other side; a fallback (`??`, `?:`) says what is read first."""
+    """A comparison names its other side; a fallback (`??`) says what is read first."""
     operator = text_of(node.child_by_field_name("operator"))
     parts = node.named_children
     other = parts[0] if child != parts[0] else parts[-1]
     if operator in _COMPARISONS:
         _place(context, Position.COMPARISON)
         context._reversed.extend(reversed(path_of(other)))
-    elif child != parts[0] and operator in {"??", "||", "or", ""}:
-        names = path_of(other)
-        context._reversed.extend(reversed(names))
-        if names and names[0].lower() in {"getenv", "env", "_env", "_server"} and context.call is None:
-            context.call = Call("getenv", 1)
+    elif child != parts[0] and operator in {"??", "||", "or"}:
+        _fallback(context, other)
+
+
+def _conditional(context: Context, node: Node, child: Node) -> None:
+    """`a ?: b` says what is read first, `c ? a : b` what is taken instead; the condition names neither."""
+    parts = node.named_children
+    if child != parts[0]:
+        _fallback(context, parts[-2] if child == parts[-1] else parts[-1])
+
+
+def _fallback(context: Context, other: Node) -> None:
+    names = path_of(other) if other.type not in {"string", "encapsed_string"} else []
+    context._reversed.extend(reversed(names))
+    if names and names[0].lower() in {"getenv", "env", "_env", "_server"} and context.call is None:
+        context.call = Call("getenv", 1)
 
 
 def _case(context: Context, node: Node, child: Node) -> None:
@@ -253,7 +264,7 @@ _HANDLERS: dict[str, Callable[[Context, Node, Node], None]] = {
     "assignment_expression": _assignment,
     "augmented_assignment_expression": _assignment,
     "binary_expression": _operator,
-    "conditional_expression": _operator,
+    "conditional_expression": _conditional,
     "subscript_expression": _subscript,
     "case_statement": _case,
     "match_condition_list": _case,

@@ -25,7 +25,7 @@ function mysql_unseed(Context $context): array
 /** The beacon, which is of letters and digits only. */
 function beacon_of(Context $context): string
 {
-    if (!\preg_match('/^[0-9a-z]{16,64}$/', $context->beacon)) {
+    if (!\preg_match('/^[0-9a-z]{16,64}\z/', $context->beacon)) {
         throw new Failure('given', 'there is no beacon to set');
     }
     return $context->beacon;
