@@ -45,9 +45,10 @@ class Log:
         return text.replace(self._root, "")
 
     @contextmanager
-    def phase(self, name: str, words: str) -> Iterator[None]:
-        """Says what begins, and keeps how long it took."""
-        self._tell(f"{words} …")
+    def phase(self, name: str, words: str = "") -> Iterator[None]:
+        """Says what begins, where there are words for it, and keeps how long it took."""
+        if words:
+            self._tell(f"{words} …")
         started = time.monotonic()
         try:
             yield

@@ -98,7 +98,7 @@ def _target(settings: Settings, name: str) -> Target:
         if not given
     ]
     if missing or replica.target is None:
-        hint = "docs/verify.md shows what a replica's settings say"
+        hint = f"portability verify --env {name} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
@@ -129,6 +129,10 @@ def _examine(scene: Scene, today: date) -> None:
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             _look(scene, asker, file, deployment, windows, groups, guardian)
+        if windows.visitors:
+            log.notes.append(
+                f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
+            )
         with log.phase("end", "settling"):
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
@@ -257,7 +261,8 @@ def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
     try:
         expected = seeds.expected(expected)
-        replies = ask_all(asker, asked, expected)
+        with log.phase("round"):
+            replies = ask_all(asker, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
