@@ -45,7 +45,7 @@ _LONGEST_RECEIVER = 100
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Strings, templates, concatenations, regular expressions, named numbers and comments."""
     root = trees.parse("javascript", source.data.replace(HOLE.encode(), b"_"))
-    yield from trees.walk(source, root, _HANDLERS)
+    yield from trees.walk(source, root, _HANDLERS, _BLOCKS)
 
 
 def encode(text: str, form: str) -> str | None:
@@ -296,6 +296,8 @@ def _reference(match: re.Match[bytes]) -> str | None:
     text = unescape(match[0].decode("ascii"))
     return None if text.startswith("&") and len(text) > 1 else text
 
+
+_BLOCKS = frozenset({"program", "statement_block"})
 
 _HANDLERS: dict[str, trees.Handler] = {
     "string": _string,
