@@ -15,7 +15,7 @@ _ABOVE = """\
 #   networks: [<10.20.0.0/16>]
 #   canary: [<an address in them that belongs to no machine>]
 # In environments.{name}:
-#   target: {{kind: local, folder: </srv/app>, restart: [<systemctl restart apache2>]}}
+#   target: {{kind: local, folder: </srv/app>, group: <www-data>, restart: [<systemctl restart apache2>]}}
 #   networks: [<10.30.0.0/16>]
 #   allow: [{{to: <the name server>, reason: name server}}]
 #   endpoints: {{}}  # each probe's name again, with the address and login by your inventory: sets the beacon
