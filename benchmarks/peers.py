@@ -67,11 +67,7 @@ def peers(work: Path) -> list[Peer]:
         Peer(
             "gitleaks", _version([git, "version"]), (git, "dir", "{tree}", "--no-banner", "--exit-code", "0")
         ),
-        Peer(
-            "betterleaks",
-            _version([better, "version"]),
-            (better, "dir", "{tree}", "--no-banner", "--exit-code", "0"),
-        ),
+        Peer("betterleaks", _version([better, "--version"]), (better, "fs", "{tree}", "--silent")),
     ]
 
 

@@ -93,8 +93,8 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     trees = assemble(options.work)
-    for tree in trees.values():
-        _as_repository(tree)
+    for name, tree in trees.items():
+        _as_repository(tree, options.work / "git" / name)
     programs = peers(options.work)
     results = {}
     for name in options.trees:
@@ -108,10 +108,11 @@ def main() -> None:
     PAGE.write_text(f"{before}<!-- measured -->\n{told}{table(trees, results, programs)}\n{mark}{after}")
 
 
-def _as_repository(tree: Path) -> None:
-    """Puts the tree under git's control, for `git status`."""
-    if not (tree / ".git").is_dir():
-        subprocess.run(["git", "init", "--quiet", tree], check=True)
+def _as_repository(tree: Path, folder: Path) -> None:
+    """Puts the tree under git's control, for `git status`; git's own files lie elsewhere."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "init", "--quiet", "--separate-git-dir", folder, tree], check=True)
         subprocess.run(["git", "-C", tree, "add", "--all", "--force"], check=True)
 
 
