@@ -16,7 +16,7 @@ import click
 
 from portability import __version__
 from portability.console import Console, silence, wants_color
-from portability.errors import ExitCode, PortabilityError, UsageError
+from portability.errors import ExitCode, Interrupted, PortabilityError, UsageError
 
 COMMANDS = {
     "init": "look at a project and write its portability.yaml",
@@ -32,6 +32,9 @@ COMMANDS = {
 """Every command, and what it does: a module of `commands` by the same name holds it."""
 
 
+INTERRUPTED = "interrupted; nothing was left half done"
+
+
 class LazyGroup(click.Group):
     """Commands that are imported when they are called, so that `--help` is quick."""
 
@@ -45,6 +48,13 @@ class LazyGroup(click.Group):
             raise UsageError(f"there is no command {cmd_name}", hint=known)
         command: click.Command = import_module(f"portability.commands.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Keeps an interrupt from click, which would write to a terminal that may be gone."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted(INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -85,7 +95,13 @@ def cli(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and ends the program with its exit code."""
+    """Runs the command line and ends the program with its exit code.
+
+    A wish that it end (SIGTERM) and a terminal that was closed (SIGHUP) are heard like Ctrl-C.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     try:
         code = run(arguments)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -111,7 +127,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _told(_usage(error), ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _told("error: interrupted; nothing was left half done", ExitCode.INTERRUPTED)
+        return _told(str(Interrupted(INTERRUPTED)), ExitCode.INTERRUPTED)
     except BrokenPipeError:
         silence(sys.stdout)
         return ExitCode.OK

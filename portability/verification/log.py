@@ -69,6 +69,12 @@ class Log:
         """Whether any check failed so far."""
         return any(check.result is Result.FAIL for check in self.checks)
 
+    @property
+    def at_production(self) -> bool:
+        """Whether a service that the application is configured with, or a site, is production's own."""
+        areas = (Area.BEACON, Area.DNS, Area.IDENTITY)
+        return any(c.production and c.result is Result.FAIL and c.area in areas for c in self.checks)
+
     def report(self, target: str, waivers: tuple[Waiver, ...], today: date) -> Verification:
         """All of it, waivers taken into account."""
         checks = waive(self.checks, waivers, today)
