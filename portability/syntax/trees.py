@@ -51,11 +51,16 @@ Handler = Callable[[Source, Node, Context], Iterable[Found]]
 
 @cache
 def _parser(grammar: str) -> Parser:
-    return Parser(Language(import_module(f"tree_sitter_{grammar}").language()))
+    package, _, dialect = grammar.partition(".")
+    make = f"language_{dialect}" if dialect else "language"
+    return Parser(Language(getattr(import_module(f"tree_sitter_{package}"), make)()))
 
 
 def parse(grammar: str, data: bytes) -> Node:
-    """The root of the tree that the installed `tree_sitter_<grammar>` makes of `data`."""
+    """The root of the tree that the installed `tree_sitter_<grammar>` makes of `data`.
+
+    A package with several grammars is asked for one of them by `package.dialect`.
+    """
     return _parser(grammar).parse(data).root_node
 
 
