@@ -11,6 +11,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -54,6 +55,8 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
+            with suppress(OSError):
+                click.echo(err=True)  # The terminal's ^C stands on a line of its own.
             raise Interrupted(INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -99,9 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     A wish that it end (SIGTERM) and a terminal that was closed (SIGHUP) are heard like Ctrl-C.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, _heard)
     try:
         code = run(arguments)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -116,6 +119,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if code == ExitCode.INTERRUPTED:
         os._exit(code)  # sys.exit would end by the signal where it struck inside of exec()
     sys.exit(code)
+
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def _heard(number: int, frame: object) -> NoReturn:
+    """Interrupts what is being done, once: a closed terminal tells it more than once."""
+    for one in _ENDING:
+        signal.signal(one, lambda number, frame: None)
+    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

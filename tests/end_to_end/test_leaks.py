@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -15,18 +16,23 @@ DOCS = ROOT / "docs" / "verify.md"
 TOGETHER = [leak for leak in LEAKS if not leak.alone]
 
 
+def plant(world: World, undo: ExitStack, leaks: Iterable[Leak]) -> None:
+    """Puts leaks into the application, and on the stack what takes the others back."""
+    for leak in leaks:
+        for path, text in leak.files.items():
+            world.write(path, text)
+        if leak.page:
+            world.replace("portability.yaml", "\n  start: [", f"\n  start: [{leak.page}, ")
+        if leak.job:
+            world.replace("portability.yaml", "\njobs:\n", f"\njobs:\n  {leak.job}\n")
+        if leak.state:
+            undo.callback(leak.state(world))
+
+
 def with_leaks(world: World, leaks: Sequence[Leak]) -> Report:
     """Verifies the application with leaks planted into it."""
     with world.restored() as undo:
-        for leak in leaks:
-            for path, text in leak.files.items():
-                world.write(path, text)
-            if leak.page:
-                world.replace("portability.yaml", "\n  start: [", f"\n  start: [{leak.page}, ")
-            if leak.job:
-                world.replace("portability.yaml", "\njobs:\n", f"\njobs:\n  {leak.job}\n")
-            if leak.state:
-                undo.callback(leak.state(world))
+        plant(world, undo, leaks)
         world.commit()
         before = world.to_production
         code, report = world.verify()
