@@ -60,6 +60,11 @@ _WRITTEN = {chr(code): f"\\u{code:04x}" for code in range(32)} | {
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DEEPEST_NAMES = 32
+_NAMES = frozenset({"name", "Name", "key", "Key", "OptionName", "ParameterKey"})
+_VALUES = frozenset({"value", "Value", "ParameterValue"})
+"""Keys of one object that hold a name and what it stands for (ECS, CloudFormation, Kubernetes)."""
+
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def literals(source: Source) -> Iterator[Literal | Region]:
@@ -96,9 +101,9 @@ class _Reader:
     """Where in the document the next token stands."""
 
     def __init__(self) -> None:
-        self.containers: list[tuple[bool, str]] = []
+        self.containers: list[tuple[bool, str, str]] = []
         self.path: list[str] = []
-        self.key = ""
+        self.key = self.named = ""
         self.text = ""
         self.expects_key = False
 
@@ -111,17 +116,19 @@ class _Reader:
     def mark(self, mark: bytes) -> None:
         """Takes a bracket, a colon or a comma into account."""
         if mark in b"{[":
-            self.containers.append((mark == b"{", self.key))
+            self.containers.append((mark == b"{", self.key, self.named))
             self.path += [self.key] if self.key else []
-            self.key, self.expects_key = "", mark == b"{"
+            self.key, self.named, self.expects_key = "", "", mark == b"{"
         elif mark in b"}]":
-            _, key = self.containers.pop() if self.containers else (False, "")
+            _, key, self.named = self.containers.pop() if self.containers else (False, "", "")
             if key:
                 self.path.pop()
             self.key, self.expects_key = "", False
         elif mark == b":" and self.expects_key:
-            self.key, self.expects_key = self.text, False
+            self.key = self.named if self.named and self.text in _VALUES else self.text
+            self.expects_key = False
         elif mark == b",":
+            self.named = self.text if self.key in _NAMES and _NAME.fullmatch(self.text) else self.named
             self.key, self.expects_key = "", bool(self.containers) and self.containers[-1][0]
 
 
@@ -196,5 +203,16 @@ SAMPLES = (
             ("open\n", ("f",)),
         ),
         "config/loose.json5",
+    ),
+    Sample(
+        b"""[{"name": "web", "environment": [{"name": "DB_HOST", "value": "db1.shop.example"}], "value": "x"},
+{"OptionName": "MQ", "Value": {"Fn::Sub": "mq.shop.example"}}, {"Value": "y"}]""",
+        (
+            ("db1.shop.example", ("environment", "DB_HOST")),
+            ("x", ("web",)),
+            ("mq.shop.example", ("MQ", "Fn::Sub")),
+            ("y", ("Value",)),
+        ),
+        "deploy/task.json",
     ),
 )
