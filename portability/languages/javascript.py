@@ -407,7 +407,9 @@ enum Host { Cache = 'cache.shop.example' } // of ops.shop.example
         "web/api.service.ts",
     ),
     Sample(
-        b"""const a = (p: Props) => <a href="https://www.shop.example/?a=1&amp;b">{p.text as string}</a>;
+        b"""const page = (props: Props) => (
+  <a href="https://www.shop.example/?a=1&amp;b">{props.text as string}</a>
+);
 """,
         (("https://www.shop.example/?a=1&b", ("href",)),),
         "web/page.tsx",
