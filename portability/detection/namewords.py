@@ -46,7 +46,7 @@ _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECA
 _TEXT = re.compile(rb"['\"`]|<<<|(?<![\w.])\d{3}")
 _SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
 _WORDS = re.compile(r"[\w.]+")
-_KEY = re.compile(rb"[\w.: -]*[\"']?\s*:")
+_KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
 _MANY = 4000
 
 

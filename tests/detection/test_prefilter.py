@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.detection.prefilter import Prefilter, Seen
+from portability.languages import LANGUAGES, language
 from portability.model import Focus, Source
 from portability.rulebook import Rulebook
 from tests.scanning import book, scanned, source
@@ -70,6 +71,21 @@ def test_any_mixture_gives_the_same(parts: list[str], path: str) -> None:
     files = {path: f"<?php\n{text}\n" if path == "a.php" else text}
     with pytest.MonkeyPatch.context() as patch:
         assert told(files) == whole(files, patch)
+
+
+@pytest.mark.parametrize("name", sorted(LANGUAGES))
+def test_the_samples_of_a_language_give_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, sample in enumerate(language(name).SAMPLES):
+        path = sample.path or language(name).GLOBS[0].replace("*", "sample")
+        files = {f"s{number}/{path}": sample.text.replace(b"shop.example", b"fans.example")}
+        assert told(files) == whole(files, monkeypatch), sample.text
+
+
+def test_a_list_of_names_and_values_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '{"env": [{"Name": "DB_PASSWORD", "Value": "Fake-Pr0d-Pw"}, {"Name": "A", "Value": "b"}]}'
+    assert told({"task.json": text}) == whole({"task.json": text}, monkeypatch)
+    (found,) = scanned({"task.json": text}).findings
+    assert found.rule == "password"
 
 
 def test_a_file_without_anything_is_not_read() -> None:
