@@ -31,11 +31,20 @@ _CODES = {
     "nothing reaches production. Run it on the replica; it refuses production.",
 )
 @click.option("--env", "name", required=True, metavar="NAME", help="The environment of the replica.")
-@click.option("--no-deploy", is_flag=True, help="Verify the release that is there already.")
+@click.option(
+    "--no-deploy",
+    is_flag=True,
+    help="Verify the release that is served already; nothing is restarted or replaced.",
+)
 @click.option("--allow-dirty", is_flag=True, help="Deploy the last commit although files differ from it.")
-@click.option("--keep", is_flag=True, help="Leave the release in place whatever the verdict.")
+@click.option("--keep", is_flag=True, help="Leave the new release in place even if it does not pass.")
 @click.option("--propose", is_flag=True, help="Print a beginning of the settings it needs, and end.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Only these checks (a glob of 'area name').")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    help="Only these checks: a glob of an area or of 'area name', such as 'identity*'. At best INCONCLUSIVE.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
 @click.pass_obj

@@ -63,7 +63,7 @@ def observe(
 
 def enforced(walk: Walk, windows: Windows, log: Log) -> Iterator[Check]:
     """The same pages while production is refused: a check for each that no longer works, or one for all."""
-    if not walk.pages or not log.wants(Area.ENFORCED, "pages"):
+    if not log.wants(Area.ENFORCED, "pages") or not walk.pages:
         return
     windows.guard.enforce()
     before = {_key(page): page for page in walk.pages}
@@ -118,7 +118,9 @@ def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
     if page.status >= 500:
         return replace(check, result=Result.FAIL, expected="an answer below 500", found=page.error)
     if page.error or page.undecided:
-        return replace(check, result=Result.INCONCLUSIVE, reason=f"it {page.error or page.undecided}")
+        return replace(
+            check, result=Result.INCONCLUSIVE, reason=f"it {page.error}" if page.error else page.undecided
+        )
     return check
 
 

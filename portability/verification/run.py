@@ -117,7 +117,7 @@ def _examine(scene: Scene, today: date) -> None:
     wanted = [job.name for job in scene.settings.verifying.jobs]
     groups = jobs.group_ids(wanted) if wanted and jobs.can_tag() else {}
     _strength(scene, bool(groups))
-    with nftables.open(scene.territory, groups) as guard, guarding(Path(scene.target.folder)) as guardian:
+    with guarding(Path(scene.target.folder)) as guardian, nftables.open(scene.territory, groups) as guard:
         windows = Windows.begin(guard, scene.territory, places.of_project(scene.settings).of)
         key, file = randomness.token_bytes(32), f"portability-probe-{randomness.token_hex(8)}.php"
         with log.phase("deploy", f"deploying to {scene.target.folder}"):
@@ -136,6 +136,10 @@ def _examine(scene: Scene, today: date) -> None:
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
                 log.notes += targets.settle(deployment, guardian)
+                if passed is not Verdict.PASS and scene.options.deploy:
+                    log.notes.append(
+                        f"the release stays although it did not pass: {deployment.label} (--keep)"
+                    )
             else:
                 log.notes += targets.restore(deployment, guardian)
                 log.notes.append(_taken_back(deployment, name))

@@ -79,6 +79,24 @@ def stop(world: World, phase: str, way: str, delay: float = 0.0, presses: int = 
     return End(**json.loads(done.stdout))
 
 
+def processes(world: World) -> list[str]:
+    """Every process of the lab, but web servers."""
+    return _driven(world, {"before": None})
+
+
+def left(world: World, before: list[str]) -> list[str]:
+    """What runs beyond what `processes` gave before, PATIENCE seconds later, and tables of the guard."""
+    return _driven(world, {"before": before})
+
+
+def _driven(world: World, what: dict[str, list[str] | None]) -> list[str]:
+    command = [sys.executable, "-m", "tests.end_to_end.interrupted", json.dumps(what)]
+    done = world.lab.run("replica", command, cwd=ROOT)
+    assert done.code == 0, done.stderr.decode()
+    told: list[str] = json.loads(done.stdout)
+    return told
+
+
 def obey(order: Order) -> End:
     """The driver's work, inside the lab."""
     for number in (signal.SIGINT, signal.SIGHUP):  # What a background shell ignores, its children would too.
@@ -175,9 +193,16 @@ def _tables() -> list[str]:
 
 
 def main(arguments: list[str]) -> None:
-    """Obeys the order of the first argument, and writes its end."""
+    """Does what the first argument says, and writes what came of it."""
     told: dict[str, Any] = json.loads(arguments[0])
-    sys.stdout.write(json.dumps(asdict(obey(Order(**told)))))
+    found: object
+    if "before" not in told:
+        found = asdict(obey(Order(**told)))
+    elif told["before"] is None:
+        found = list(running())
+    else:
+        found = _left({*told["before"], identity(os.getpid())})[0]
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
