@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -22,6 +22,9 @@ _PLAIN_PARTS = frozenset(
 )
 _WRAPPERS = frozenset({"heredoc_body", "nowdoc_body"})
 _NUMBERED = re.compile(r"port\b|_port|account", re.IGNORECASE)
+_USE = re.compile(
+    rb"^[ \t]*use[ \t]+([A-Za-z_\\][\w\\]*\\\w+)(?:[ \t]+as[ \t]+(\w+))?[ \t]*;", re.MULTILINE | re.IGNORECASE
+)
 _SUPPRESSED = frozenset({"declare_statement"})
 MAX_DEPTH = 4000
 """Deeper trees are left alone: no person wrote them, and each ancestor costs time."""
@@ -41,14 +44,33 @@ def literals(source: Source) -> Iterator[Literal | Region]:
     """Each literal and comment of a PHP file, then its page text as one Region of HTML."""
     root = parse(source.data)
     texts: list[Node] = []
+    imported = _imported(source.data)
     for node, ancestors in _walk(root, texts):
         literal = _literal(source, node, ancestors)
         if literal is not None:
-            yield literal
+            yield _of_import(literal, imported) if literal.call and imported else literal
     if texts:
         region = _page_text(source.data, texts)
         if region.data.strip(b" \n\r\x1a"):
             yield region
+
+
+def _imported(data: bytes) -> dict[str, tuple[str, str]]:
+    """The (class, namespace) behind each name that a `use` brings into the file."""
+    found = {}
+    for match in _USE.finditer(data):
+        space, _, name = match[1].decode("latin-1").lstrip("\\").rpartition("\\")
+        found[match[2].decode("latin-1") if match[2] else name] = (name, space)
+    return found
+
+
+def _of_import(literal: Literal, imported: Mapping[str, tuple[str, str]]) -> Literal:
+    """The literal, the class that it is given to told by its own name and namespace."""
+    call = literal.call
+    if call is None or call.receiver or call.name not in imported:
+        return literal
+    name, space = imported[call.name]
+    return replace(literal, call=replace(call, name=name, receiver=space))
 
 
 def _walk(root: Node, texts: list[Node]) -> Iterator[tuple[Node, list[Node]]]:
