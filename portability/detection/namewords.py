@@ -45,6 +45,7 @@ _SIGN = re.compile(
 _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
 _TEXT = re.compile(rb"['\"`]|<<<|(?<![\w.])\d{3}")
 _SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
+_OWNED = re.compile(rb"(?:->|::|\bnew\s+[\w\\]*)$", re.IGNORECASE)
 _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
 _MANY = 4000
@@ -107,8 +108,8 @@ class NameWords:
             for rule, pattern in self._calls.get(word.lower(), ()):
                 if spoken is None or not rule.languages or rule.languages & spoken:
                     named = pattern.named
-                    owner = source.data[start - 2 : start]
-                    if pattern.receiver and source.language == "php" and owner not in (b"->", b"::"):
+                    owner = source.data[max(0, start - 80) : start]
+                    if pattern.receiver and source.language == "php" and not _OWNED.search(owner):
                         continue
                     if named is None or any(map(named.search, _WORDS.findall(after.decode("latin-1")))):
                         return True

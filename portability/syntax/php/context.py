@@ -103,17 +103,44 @@ def _call_path(node: Node) -> list[str]:
 
 
 def called(node: Node) -> tuple[str, str]:
-    """The (function or class, receiver) of a call node."""
+    """The (function or class, receiver) of a call node; a class's receiver is its namespace."""
     if node.type in {"object_creation_expression", "attribute"}:
         for child in node.named_children:
             if child.type in {"name", "qualified_name", "variable_name"}:
-                return text_of(child).lstrip("\\$").rsplit("\\", 1)[-1], ""
+                space, _, name = text_of(child).lstrip("\\$").rpartition("\\")
+                return name, space
         return "", ""
     function = node.child_by_field_name("function")
     if function is not None:
         return text_of(function).lstrip("\\").rsplit("\\", 1)[-1] if function.type != "string" else "", ""
     owner = node.child_by_field_name("object") or node.child_by_field_name("scope")
-    return text_of(node.child_by_field_name("name")), ".".join(path_of(owner))
+    return text_of(node.child_by_field_name("name")), ".".join(_chain_of(owner))
+
+
+def _chain_of(owner: Node | None) -> list[str]:
+    """What a method is called on: the calls before it in a chain, and what they begin with."""
+    found: list[str] = []
+    while owner is not None and len(found) < _LONGEST_CHAIN:
+        if owner.type == "parenthesized_expression" and owner.named_child_count:
+            owner = owner.named_children[0]
+        elif owner.type in _CALLS:
+            found.append(_plain_call(owner))
+            owner = owner.child_by_field_name("object") or owner.child_by_field_name("scope")
+        else:
+            found.extend(reversed(path_of(owner)))
+            break
+    return [name for name in reversed(found) if name]
+
+
+def _plain_call(node: Node) -> str:
+    """The name of a called function or class, its namespace off."""
+    if node.type in {"object_creation_expression", "attribute"}:
+        return called(node)[0]
+    name = node.child_by_field_name("function") or node.child_by_field_name("name")
+    return text_of(name).rpartition("\\")[2] if name is not None and name.child_count < 3 else ""
+
+
+_LONGEST_CHAIN = 16
 
 
 def _argument_texts(node: Node) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 
 import tree_sitter_php
@@ -31,6 +32,9 @@ _CONTAINERS = _FUNCTIONS | frozenset(
 )
 """Nodes that hold statements: a name in one of their statements names nothing in another."""
 
+_USE = re.compile(
+    rb"^[ \t]*use[ \t]+([A-Za-z_\\][\w\\]*\\\w+)(?:[ \t]+as[ \t]+(\w+))?[ \t]*;", re.MULTILINE | re.IGNORECASE
+)
 _SUPPRESSED = frozenset({"declare_statement"})
 MAX_DEPTH = 4000
 """Deeper trees are left alone: no person wrote them, and each ancestor costs time."""
@@ -53,10 +57,11 @@ def literals(source: Source) -> Iterator[Literal | Region]:
     texts: list[Node] = []
     reads_all = focus is None or focus.everything or root.has_error
     pointer = None if reads_all or focus is None else _Pointer(focus)
+    imported = _imported(source.data)
     for node, ancestors in _walk(root, texts, pointer):
         literal = _literal(source, node, ancestors)
         if literal is not None:
-            yield literal
+            yield _of_import(literal, imported) if literal.call and imported else literal
     if texts:
         texts = _all_texts(root) if pointer else texts
         region = _page_text(source.data, texts)
@@ -92,6 +97,24 @@ def _all_texts(root: Node) -> list[Node]:
 @cache
 def _texts_query() -> Query:
     return Query(Language(tree_sitter_php.language_php()), "(text) @text")
+
+
+def _imported(data: bytes) -> dict[str, tuple[str, str]]:
+    """The (class, namespace) behind each name that a `use` brings into the file."""
+    found = {}
+    for match in _USE.finditer(data):
+        space, _, name = match[1].decode("latin-1").lstrip("\\").rpartition("\\")
+        found[match[2].decode("latin-1") if match[2] else name] = (name, space)
+    return found
+
+
+def _of_import(literal: Literal, imported: Mapping[str, tuple[str, str]]) -> Literal:
+    """The literal, the class that it is given to told by its own name and namespace."""
+    call = literal.call
+    if call is None or call.receiver or call.name not in imported:
+        return literal
+    name, space = imported[call.name]
+    return replace(literal, call=replace(call, name=name, receiver=space))
 
 
 def _walk(root: Node, texts: list[Node], pointer: _Pointer | None) -> Iterator[tuple[Node, list[Node]]]:
