@@ -83,13 +83,13 @@ def test_a_worker_that_will_not_end_is_killed() -> None:
     script = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
     found = ran(job(script, worker=True, seconds=1))
     assert (found.code, found.ended, found.well) == (-signal.SIGKILL, True, True)
-    assert not alive(int(found.output_tail))
+    assert not alive(int(found.output_tail.split()[0]))
 
 
 def test_what_a_job_leaves_running_is_ended_and_named(tmp_path: Path) -> None:
     found = ran(job("sleep 600 & echo $!; exit 0"), tmp_path)
     assert (found.code, found.ended, found.left) == (0, False, ("sleep",))
-    assert not alive(int(found.output_tail))
+    assert not alive(int(found.output_tail.split()[0]))
 
 
 def test_what_leaves_the_jobs_session_and_its_streams_is_ended_too(tmp_path: Path) -> None:
