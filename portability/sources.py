@@ -73,12 +73,12 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
     exist, and at the end if there was no file at all; UsageError for a path outside the root.
     """
     examined = 0
-    for item in _walk(plan):
+    for item in paths(plan):
         if isinstance(item, Skipped):
             yield item
             continue
         found = read(plan.root, item, detect, plan.largest, plan.apart)
-        if plan.apart and isinstance(found, Source) and not _lies_apart(found):
+        if plan.apart and isinstance(found, Source) and not lies_apart(found):
             continue
         examined += isinstance(found, Source)
         yield found
@@ -86,7 +86,8 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
         raise NothingExamined("there is no file to examine", where=str(plan.root))
 
 
-def _walk(plan: Walk) -> Iterator[str | Skipped]:
+def paths(plan: Walk) -> Iterator[str | Skipped]:
+    """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
     ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
@@ -175,7 +176,7 @@ def _file_reason(name: str) -> str | None:
     return None
 
 
-def _lies_apart(source: Source) -> bool:
+def lies_apart(source: Source) -> bool:
     """Whether others wrote the file or a tool made it."""
     folders = source.path.split("/")[:-1]
     foreign = any(part in THIRD_PARTY or part in _WORDPRESS for part in folders)

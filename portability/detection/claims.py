@@ -29,10 +29,10 @@ _TAKEN_BY_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Jud
 
 def claims_of(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
     """Everything that the file's matches and mentions come to, overlaps and all."""
-    by_rule = [_of_match(m, file.source.path) for m in file.matches if m.argument is None]
+    by_rule = [_of_match(m, file.path) for m in file.matches if m.argument is None]
     claims = _without_data(by_rule)
     for mention in file.mentions:
-        verdict = judge(mention, domains, file.source.path)
+        verdict = judge(mention, domains, file.path)
         claim = _of_mention(mention, verdict, rulebook) if verdict else None
         if claim:
             claims.append(claim)

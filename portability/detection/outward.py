@@ -145,7 +145,7 @@ def _called(mention: Mention) -> float:
         (0.6, place is Place.COMMAND and is_url and mention.literal.call is not None and _fetches(mention)),
         (_setting(mention), place is Place.SETTING),
         (0.55, is_url and _is_api(mention) and mention.language not in BROWSER | _DATA),
-        (0.55, is_url and is_whole(mention) and _is_data(mention)),
+        (0.55, is_url and _is_data(mention)),
     )
     return max((chance for chance, holds in chances if holds), default=0.0)
 
@@ -168,7 +168,7 @@ def _is_api(mention: Mention) -> bool:
 
 def _is_data(mention: Mention) -> bool:
     """Whether a program names what only a program reads: a feed, a table, a list of versions."""
-    is_program = mention.language not in BROWSER | SHELL | _DATA
+    is_program = mention.language not in BROWSER | SHELL | _DATA and " " not in mention.literal.text
     return is_program and bool(_DATA_PATH.search(mention.occurrence.path))
 
 

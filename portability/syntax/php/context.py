@@ -57,6 +57,7 @@ class Context:
     position: Position = Position.EXPRESSION
     constant: bool = False
     _reversed: list[str] = field(default_factory=list)
+    _outer: Node | None = None
 
 
 def text_of(node: Node | None) -> str:
@@ -133,7 +134,9 @@ def context_of(ancestors: Sequence[Node], literal: Node) -> Context:
     if literal.type == "shell_command_expression":
         context.position = Position.COMMAND
     child = literal
-    for node in reversed(ancestors):
+    for at in range(len(ancestors) - 1, -1, -1):
+        node = ancestors[at]
+        context._outer = ancestors[at - 1] if at else None
         if _visit(context, node, child):
             break
         child = node
@@ -225,9 +228,9 @@ def _case(context: Context, node: Node, child: Node) -> None:
 
 def _argument(context: Context, node: Node, child: Node) -> None:
     """Remember the argument's index, its keyword, and the name that the argument before it gives."""
-    if context.call is not None or node.parent is None:
+    if context.call is not None or context._outer is None:
         return
-    siblings = [c for c in node.parent.named_children if c.type == "argument"]
+    siblings = [c for c in context._outer.named_children if c.type == "argument"]
     index = next((i for i, c in enumerate(siblings) if c == node), 0)
     keyword = text_of(node.child_by_field_name("name"))
     context.call = Call("", index, keyword)
