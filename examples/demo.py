@@ -1,4 +1,4 @@
-"""Tells the story of scan and apply on the fan-club application, with real servers, on the terminal.
+"""Tells the story of scan, apply and verify on the fan-club application, with real servers.
 
 `make demo` runs it. Everything happens in a temporary folder and in namespaces that nothing leaves.
 """
@@ -14,9 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from examples import replica
 from examples.fills import fill_values
+from examples.lab import Lab, LabError, LabUnavailable
 from examples.stage import Response, Stage, StageUnavailable
-from examples.stage.names import load_values
+from examples.stage.names import READER, load_values
 from examples.stage.pages import pages
 
 HERE = Path(__file__).resolve().parent
@@ -33,7 +35,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="portability-demo-") as scratch:
             _story(Path(scratch))
-    except (DemoFailed, StageUnavailable) as error:
+    except (DemoFailed, StageUnavailable, LabUnavailable, LabError, replica.StoryFailed) as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
     print(f"\nThe demo held, in {time.monotonic() - started:.0f} s.")
@@ -66,7 +68,9 @@ def _story(scratch: Path) -> None:
         _compare(before, _visit(stage, app, "production"))
         _title("6. A second environment, and the pages name it")
         _load_test(stage, app)
-    _title("7. And back")
+    _title("7. A replica beside production, and the proof that it is one")
+    _verify(scratch, app)
+    _title("8. And back")
     _portability(app, "apply", "--undo")
     _same_tree(app, original)
 
@@ -110,6 +114,41 @@ def _load_test(stage: Stage, app: Path) -> None:
     print(f"  {frame}")
 
 
+def _verify(scratch: Path, app: Path) -> None:
+    """Production and the replica in two networks; verified, then with one host put back by hand."""
+    target = scratch / "releases"
+    target.mkdir()
+    replica.write_inventory_secrets(app)
+    replica.describe_replica(app, target)
+    replica.commit_applied(app)
+    with Lab(scratch) as lab:
+        seconds = max(lab.seconds.values())
+        print(f"Two sides: MariaDB writer and reader, Redis, RabbitMQ, mail, AWS; up in {seconds:.0f} s\n")
+        lab.serve_releases(replica.REPLICA, target)
+        _on_the_replica(lab, app, 0)
+        file = app / "lib" / "db.php"
+        text = file.read_text("utf-8")
+        file.write_text(text.replace("\\AppEnv\\DB_HOST_RO", f"'{READER}'", 1), "utf-8")
+        _commit(app, "A merge from an old branch", force=False)
+        print("Somebody merges an old branch, and one host of production is back in lib/db.php\n")
+        _on_the_replica(lab, app, 1)
+        crossed = lab.packets()[replica.REPLICA, "production"]
+        print(f"The router between the two counted {crossed} packets: those of the page with the old host.")
+        file.write_text(text, "utf-8")
+        _commit(app, "The host is out again", force=False)
+
+
+def _on_the_replica(lab: Lab, app: Path, expected: int) -> None:
+    """Runs verify on the replica's machine and shows what it prints."""
+    words = ["verify", "--env", "loadtest"]
+    print(f"$ portability {' '.join(words)}")
+    command = [sys.executable, "-m", "portability", "-q", "-C", str(app), *words]
+    done = lab.run(replica.REPLICA, command, cwd=HERE.parent, environment={"COLUMNS": "120"}, timeout=120)
+    _show((done.stdout + done.stderr).decode(), most=36)
+    if done.code != expected:
+        raise DemoFailed(f"portability verify ended with {done.code}, not {expected}")
+
+
 def _everything(response: Response, values: Mapping[str, str]) -> bytes:
     """Headers and body as one text, the load test's own names taken out (one may hold another)."""
     text = b"\n".join(f"{name}: {value}".encode() for name, value in response.headers) + b"\n" + response.body
@@ -132,15 +171,17 @@ def _portability(app: Path, *arguments: str, expected: int = 0) -> None:
     environment = {**os.environ, "COLUMNS": "120"}
     command = [sys.executable, "-m", "portability", *arguments]
     done = subprocess.run(command, cwd=app, env=environment, capture_output=True, text=True, check=False)
-    lines = (done.stdout + done.stderr).rstrip("\n").split("\n")
-    shown = (
-        lines
-        if len(lines) <= MOST_LINES + 4
-        else [*lines[:MOST_LINES], f"… {len(lines) - MOST_LINES - 3} more lines", *lines[-3:]]
-    )
-    print("\n".join("  " + line for line in shown) + "\n")
+    _show(done.stdout + done.stderr, MOST_LINES)
     if done.returncode != expected:
         raise DemoFailed(f"portability {' '.join(arguments)} ended with {done.returncode}, not {expected}")
+
+
+def _show(text: str, most: int) -> None:
+    """Prints the beginning of an output, and its end."""
+    lines = text.rstrip("\n").split("\n")
+    long = len(lines) > most + 4
+    shown = [*lines[:most], f"… {len(lines) - most - 3} more lines", *lines[-3:]] if long else lines
+    print("\n".join("  " + line for line in shown) + "\n")
 
 
 def _same_tree(app: Path, original: Mapping[str, bytes]) -> None:
@@ -162,8 +203,9 @@ def _snapshot(app: Path) -> dict[str, bytes]:
     }
 
 
-def _commit(app: Path, message: str) -> None:
-    _git(app, "add", "--all", "--force")
+def _commit(app: Path, message: str, force: bool = True) -> None:
+    """Commits everything; with `force` also what git would ignore."""
+    _git(app, "add", "--all", *(["--force"] if force else []))
     identity = ["-c", "user.name=Demo", "-c", "user.email=demo@starclub.example"]
     _git(app, *identity, "commit", "--quiet", "--message", message)
 

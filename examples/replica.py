@@ -30,6 +30,7 @@ from examples.stage import names, pages, recipes
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = "loadtest"
+REPLICA = addresses.REPLICA
 INVENTORY = "config/portability/secrets/inventory"
 # A last part of an address that production's networks hold and no machine of the lab has.
 CANARY = 250

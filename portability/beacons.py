@@ -87,13 +87,18 @@ def seed(asker: Asks, places: Sequence[ProbeSettings], expected: Mapping[str, Ex
 
     First all that are written to, then the databases that take no writes, which must get it by
     replication. Nothing is written where an address, a name or marks are production's, nor where
-    nothing shows that they are not: that needs addresses that tell, or production's fingerprint.
+    nothing shows that they are not: that needs addresses that tell, or production's fingerprint. Where
+    this is interrupted, what was set is taken away again.
     """
     beacon = randomness.token_hex(16)
-    done = _each(_seed, asker, [one for one in places if one.role != "reader"], expected, beacon)
-    later = [one for one in places if done.get(one.name) is None]
-    done |= _each(_await, asker, later, expected, beacon)
-    return Beacons({one.name: seed for one in places if (seed := done[one.name]) is not None})
+    done: dict[str, Seed] = {}
+    try:
+        _each(_seed, asker, [one for one in places if one.role != "reader"], expected, beacon, done)
+        _each(_await, asker, [one for one in places if one.name not in done], expected, beacon, done)
+    except BaseException:
+        unseed(asker, Beacons(done))
+        raise
+    return Beacons({one.name: done[one.name] for one in places if one.name in done})
 
 
 _Turn = Callable[[Asks, ProbeSettings, Expected, str], "Seed | None"]
@@ -105,11 +110,18 @@ def _each(
     places: Sequence[ProbeSettings],
     expected: Mapping[str, Expected],
     beacon: str,
-) -> dict[str, Seed | None]:
-    """What a turn makes of each place, all at once."""
+    done: dict[str, Seed],
+) -> None:
+    """Puts into `done` what a turn makes of each place, all at once and whole however this ends."""
+
+    def take(place: ProbeSettings) -> None:
+        made = turn(asker, place, expected[place.name], beacon)
+        if made is not None:
+            done[place.name] = made
+
     with ThreadPoolExecutor(max(1, len(places))) as pool:
-        turns = [pool.submit(turn, asker, one, expected[one.name], beacon) for one in places]
-        return {one.name: each.result() for one, each in zip(places, turns, strict=True)}
+        for taken in [pool.submit(take, one) for one in places]:
+            taken.result()
 
 
 def unseed(asker: Asks, beacons: Beacons) -> tuple[str, ...]:

@@ -11,12 +11,13 @@ from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from portability import __version__
 from portability.console import Console, silence, wants_color
-from portability.errors import ExitCode, PortabilityError, UsageError
+from portability.errors import ExitCode, Interrupted, PortabilityError, UsageError
 
 COMMANDS = {
     "init": "look at a project and write its portability.yaml",
@@ -32,6 +33,9 @@ COMMANDS = {
 """Every command, and what it does: a module of `commands` by the same name holds it."""
 
 
+INTERRUPTED = "interrupted; nothing was left half done"
+
+
 class LazyGroup(click.Group):
     """Commands that are imported when they are called, so that `--help` is quick."""
 
@@ -45,6 +49,15 @@ class LazyGroup(click.Group):
             raise UsageError(f"there is no command {cmd_name}", hint=known)
         command: click.Command = import_module(f"portability.commands.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Keeps an interrupt from click, which would write to a terminal that may be gone."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            with suppress(OSError):
+                click.echo(err=True)  # The terminal's ^C stands on a line of its own.
+            raise Interrupted(INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -85,7 +98,13 @@ def cli(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and ends the program with its exit code."""
+    """Runs the command line and ends the program with its exit code.
+
+    A wish that it end (SIGTERM) and a terminal that was closed (SIGHUP) are heard like Ctrl-C.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _heard)
     try:
         code = run(arguments)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -102,6 +121,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def _heard(number: int, frame: object) -> NoReturn:
+    """Interrupts what is being done, once: a closed terminal tells it more than once."""
+    for one in _ENDING:
+        signal.signal(one, lambda number, frame: None)
+    raise KeyboardInterrupt
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; every error becomes words on standard error and an exit code."""
     try:
@@ -111,7 +140,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _told(_usage(error), ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _told("error: interrupted; nothing was left half done", ExitCode.INTERRUPTED)
+        return _told(str(Interrupted(INTERRUPTED)), ExitCode.INTERRUPTED)
     except BrokenPipeError:
         silence(sys.stdout)
         return ExitCode.OK

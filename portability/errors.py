@@ -55,6 +55,12 @@ class Refused(PortabilityError):
     exit_code = ExitCode.REFUSED
 
 
+class Interrupted(PortabilityError):
+    """Somebody stopped it, and there is more to say than that."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class Unfinished(PortabilityError):
     """It could not be finished or decided."""
 

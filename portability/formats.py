@@ -20,9 +20,17 @@ _TEMPLATE_ENDINGS = (".dist", ".example", ".sample", ".default", ".bak", ".orig"
 def detect(path: str, data: bytes) -> str:
     """The language of the file: by its name, by its first line, by `<?php` in it; else TEXT."""
     found = by_name(path)
-    if found == TEXT:
+    if found == TEXT or (found == "shell" and _SHEBANG.match(data)):
         return _by_content(data)
-    return TEXT if found == "ini" and not _is_ini(data) else found
+    if found == "ini" and not _is_ini(data):
+        return TEXT
+    return "php" if found == "templates" and _is_php(path, data) else found
+
+
+def _is_php(path: str, data: bytes) -> bool:
+    """Whether a template by its name is written in PHP itself."""
+    by_engine = path.lower().endswith((".blade.php", ".twig", ".hbs", ".mustache", ".latte"))
+    return not by_engine and (b"<?php" in data or b"<?=" in data)
 
 
 def _is_ini(data: bytes) -> bool:

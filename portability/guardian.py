@@ -25,7 +25,7 @@ from pathlib import Path
 
 import portability
 from portability import caretaker, undoing
-from portability.errors import PortabilityError, Refused, Unfinished, UsageError
+from portability.errors import Interrupted, PortabilityError, Refused, Unfinished, UsageError
 from portability.processes import Companion
 from portability.undoing import Failure, Step
 
@@ -101,6 +101,17 @@ class Guardian:
         yield lambda leader: numbers.extend(self.add(undoing.group_of(leader)))
         self.withdraw(numbers)
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what is needed in this block alone; it goes with the block, or with this run."""
+        folder = self._home / "scratch"
+        numbers = self.add(undoing.Clear(str(folder), str(self._home)))
+        try:
+            _make_folder(folder, str(self.folder))
+            yield folder
+        finally:
+            self.undo(numbers)
+
     def register(self, leader: int) -> None:
         """Lets the process group that `leader` leads end with this run at the latest."""
         self.add(undoing.group_of(leader))
@@ -150,15 +161,21 @@ def guarding(folder: Path) -> Iterator[Guardian]:
         try:
             yield guardian
         except BaseException as error:
-            _told(
-                guardian,
-                guardian.close(),
-                f"{error.message}; " if isinstance(error, PortabilityError) else "",
-            )
+            before = f"{error.message}; " if isinstance(error, PortabilityError) else ""
+            _told(guardian, _closed(guardian), before)
             raise
-        _told(guardian, guardian.close())
+        _told(guardian, _closed(guardian))
     finally:
         os.close(handle)
+
+
+def _closed(guardian: Guardian) -> list[Failure]:
+    """What could not be taken back; Interrupted where somebody doesn't wait for it, which stops nothing."""
+    try:
+        return guardian.close()
+    except KeyboardInterrupt:
+        words = f"interrupted; process {guardian.pid} still takes back what was begun"
+        raise Interrupted(words, str(guardian.folder), "give it some seconds") from None
 
 
 def _told(guardian: Guardian, failures: list[Failure], before: str = "") -> None:
@@ -208,6 +225,13 @@ def _lock(home: Path) -> int:
         os.close(handle)
         raise _unwritable(where, error) from None
     return handle
+
+
+def _make_folder(folder: Path, where: str) -> None:
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise _unwritable(where, error) from None
 
 
 def _unwritable(where: str, error: OSError) -> Unfinished:

@@ -98,6 +98,16 @@ class KnownHosts:
                     return item
         return None
 
+    def always(self, host: str) -> Whose | None:
+        """Whose the host is by the lists, where they say the same of all its paths."""
+        found: set[Whose] = set()
+        for name in _upwards(host):
+            entries = [item for item in self.entries.get(name, ()) if name == host or not item.exact]
+            found.update(item.whose for item in entries)
+            if any(not item.path for item in entries):
+                return found.pop() if len(found) == 1 else None
+        return None
+
 
 def _upwards(host: str) -> Iterator[str]:
     labels = host.split(".")

@@ -26,7 +26,7 @@ TAIL = 32_768
 """How many bytes of a job's output are kept."""
 GRACE = 3.0
 """How many seconds a process has between being asked to end and being killed."""
-SETTLING = 0.2
+SETTLING = 0.5
 """How many seconds the children of a job that ended may take to end too."""
 _TICK = 0.02
 _SET_CHILD_SUBREAPER = 36

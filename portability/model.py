@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -25,13 +25,50 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """The bytes of a file that are worth a look, in order.
+
+    Wanted are the literals in which one of `values` stands, and those of any statement in which one of
+    `names` does, since it may name them; with `everything`, all literals.
+    """
+
+    values: tuple[int, ...] = ()
+    names: tuple[int, ...] = ()
+    everything: bool = False
+
+    def has_name(self, start: int, end: int) -> bool:
+        """Whether a name stands in bytes `start` to `end`."""
+        return _any_between(self.names, start, end)
+
+    def has_any(self, start: int, end: int) -> bool:
+        """Whether anything is asked for there."""
+        return _any_between(self.values, start, end) or _any_between(self.names, start, end)
+
+
+def _any_between(positions: tuple[int, ...], start: int, end: int) -> bool:
+    at = bisect_left(positions, start)
+    return at < len(positions) and positions[at] < end
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One file of the scanned tree: its path relative to the root (posix), its bytes, how they decode."""
+    """One file of the scanned tree: its path relative to the root (posix), its bytes, how they decode.
+
+    A reader may leave out literals that its `focus` does not ask for; None asks for all.
+    """
 
     path: str
     data: bytes
     encoding: str = "utf-8"
     language: str = "text"
+    focus: Focus | None = None
+
+    def asks_for(self, start: int, end: int, *names: int) -> bool:
+        """Whether a reader is to read bytes `start` to `end`, or what one of `names` begins to name."""
+        focus = self.focus
+        if focus is None or focus.everything:
+            return True
+        return focus.has_any(start, end) or any(focus.has_name(name, name + 64) for name in names)
 
     def line_of(self, position: int) -> int:
         """The 1-based line on which byte `position` stands."""

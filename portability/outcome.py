@@ -23,7 +23,7 @@ class Outcome:
     """What a scan came to, as reports tell it.
 
     `treatments` are by fingerprint. `accepted` findings are in the baseline, `stale` decisions answer
-    nothing any more; `seconds` is how long the scan took.
+    nothing any more; `seconds` is how long the scan took; `existing` are keys that the project has already.
     """
 
     findings: tuple[Finding, ...]
@@ -35,6 +35,7 @@ class Outcome:
     accepted: int = 0
     stale: int = 0
     seconds: float = 0.0
+    existing: frozenset[str] = frozenset()
 
     def count(self, safety: Safety) -> int:
         """How many of the findings are treated so; one without a treatment can't be moved."""
@@ -43,6 +44,16 @@ class Outcome:
     def treatment(self, finding: Finding) -> Treatment:
         """The treatment of a finding; refused where the plan says nothing of it."""
         return self.treatments.get(finding.fingerprint, _NOT_PLANNED)
+
+    def advice(self, finding: Finding) -> str:
+        """The key that the value belongs under, in words; '' where it has none."""
+        if not finding.key:
+            return ""
+        return (
+            f"use the existing key {finding.key}"
+            if finding.key in self.existing
+            else f"would be {finding.key}"
+        )
 
     @property
     def files(self) -> int:

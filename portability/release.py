@@ -106,11 +106,13 @@ def found(folder: Path) -> Contents:
     return Contents(items, frozenset(folders))
 
 
-def write(folder: Path, bundle: Bundle, files: Sequence[RenderedFile], whole: Contents) -> None:
+def write(
+    folder: Path, bundle: Bundle, files: Sequence[RenderedFile], whole: Contents, group: int | None = None
+) -> None:
     """Makes the release in `folder`, which must not exist; `whole` is what contents() said of it.
 
     Folders get mode 755, files the mode of the commit (755 where they can be run, else 644) or of the
-    rendered file. Unfinished where a file can't be written.
+    rendered file, which is given to `group`. Unfinished where a file can't be written.
     """
     rendered = {_inner(file.path): file for file in files}
     with _told(folder):
@@ -126,7 +128,7 @@ def write(folder: Path, bundle: Bundle, files: Sequence[RenderedFile], whole: Co
                     _write_file(folder, path, stream, whole.items[path].mode)
     for path, file in rendered.items():
         with _told(path):
-            place(folder, path, file.data, file.mode)
+            place(folder, path, file.data, file.mode, group)
     for path, item in whole.items.items():
         if item.target:
             with _told(path):
@@ -134,14 +136,16 @@ def write(folder: Path, bundle: Bundle, files: Sequence[RenderedFile], whole: Co
                 (folder / path).symlink_to(item.target)
 
 
-def place(folder: Path, path: str, data: bytes, mode: int = 0o644) -> None:
-    """Writes one file into a release, where none stands yet, making its folders.
+def place(folder: Path, path: str, data: bytes, mode: int = 0o644, group: int | None = None) -> None:
+    """Writes one file into a release, where none stands yet, making its folders; for a group, if given.
 
     Unfinished where it can't be written.
     """
     with _told(path):
         _make_folder(folder, str(PurePosixPath(path).parent))
         with os.fdopen(_new(folder / path, mode), "wb") as stream:
+            if group is not None:
+                os.fchown(stream.fileno(), -1, group)
             stream.write(data)
 
 

@@ -86,8 +86,7 @@ class Login:
 class Crawl:
     """Where the walk through the pages starts, how far it goes, and what it leaves out (globs of paths).
 
-    `seconds` is how long one page may take; `statuses` are globs of paths and the status that is right
-    there; any other page has to answer below 500.
+    `seconds` is how long one page may take; every page has to answer below 500.
     """
 
     start: tuple[str, ...] = ("/",)
@@ -116,7 +115,10 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a release goes. `local`: a folder with releases, and the commands that restart what runs."""
+    """Where a release goes. `local`: a folder with releases, and the commands that restart what runs.
+
+    `group` is the web server's, which must read the rendered values: they are given to it.
+    """
 
     kind: str
     folder: str
@@ -124,6 +126,7 @@ class Target:
     keep: int = 3
     seconds: float = 60.0
     where: str = ""
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def _address(node: Node) -> Address:
 
 
 def _target(node: Node) -> Target:
-    parts = node.mapping(("kind", "folder", "restart", "keep", "seconds"))
+    parts = node.mapping(("kind", "folder", "restart", "keep", "seconds", "group"))
     kind = _needed(node, parts, "kind").choice(("local",))
     folder = path(_needed(node, parts, "folder"))
     if not folder.startswith("/"):
@@ -207,7 +210,8 @@ def _target(node: Node) -> Target:
     keep = read(parts.get("keep"), Node.integer, 3)
     if keep < 1:
         raise parts["keep"].error("must be at least 1: the release before is kept for the way back")
-    return Target(kind, folder, restart, keep, read(parts.get("seconds"), seconds, 60.0), node.where)
+    limit = read(parts.get("seconds"), seconds, 60.0)
+    return Target(kind, folder, restart, keep, limit, node.where, read(parts.get("group"), text, None))
 
 
 def command(node: Node) -> tuple[str, ...]:

@@ -1,29 +1,43 @@
-"""Sources, rules and settings in, findings with their reasons out: two passes over literals, pure.
+"""A tree, rules and settings in, findings with their reasons out; no file's bytes are kept on the way.
 
 The first pass looks at each file by itself; then what all of them say tells whose domains they are;
-the second judges every mention in that light.
+the second judges every mention in that light, and looks for known values elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Protocol, TypeVar
 
 from portability.detection.claims import claims_of, settled
-from portability.detection.evidence import Domains, commented_values, learn
-from portability.detection.examine import Examined, examine
+from portability.detection.evidence import Domains, commented_values, learn, suspected
+from portability.detection.examine import Examined, digest, examine, occasions, utf8_twin
 from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
 from portability.detection.suppressions import Suppressions
-from portability.model import Finding, Note, Skipped, Source
+from portability.model import Finding, Literal, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
+from portability.workers import TookTooLong, each, limited, processors
 
+T = TypeVar("T")
 USUAL = 0.5
 """The confidence from which on a finding counts."""
+
+BUDGET = 20.0
+"""Seconds that one file may take; then it is left out."""
+
+CHUNK = 24
+"""Files that a worker is given at once."""
+
+FEW = 96
+"""Files below which one process is quicker than several."""
 
 REPEATED = "repeated-value"
 """The rule of values that are known from elsewhere in the project."""
@@ -58,61 +72,179 @@ class ScanResult:
     own_domains: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Tree(Protocol):
+    """Files that can be read again."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Every file, in the order in which to look at them."""
+
+    def read(self, path: str) -> Source | Skipped | None:
+        """The file, why it can't be looked at, or None for one that is no part of the project."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Sources that are at hand as a Tree."""
+
+    sources: Mapping[str, Source]
+
+    @property
+    def paths(self) -> Sequence[str]:
+        return list(self.sources)
+
+    def read(self, path: str) -> Source:
+        return self.sources[path]
+
+
 def scan(sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings) -> ScanResult:
     """Look at all sources by all rules of the book; see ScanResult."""
-    rules = Ruleset(rulebook)
-    examined: list[Examined] = []
-    skipped: list[Skipped] = []
-    for item in sources:
-        if isinstance(item, Skipped):
-            skipped.append(item)
-        else:
-            examined.append(examine(item, rules))
-    domains = learn(examined, settings.production.hosts, rulebook.known)
-    return conclude(examined, skipped, rulebook, domains)
+    given = list(sources)
+    tree = _Given({item.path: item for item in given if isinstance(item, Source)})
+    return scan_tree(tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1)
 
 
-def conclude(
-    examined: Iterable[Examined], skipped: Iterable[Skipped], rulebook: Rulebook, domains: Domains
+def scan_tree(
+    tree: Tree, skipped: Iterable[Skipped], rulebook: Rulebook, settings: Settings, processes: int = 0
 ) -> ScanResult:
-    """The second pass: every file's claims, judged by what is known of the domains."""
-    files_and_claims = [(file, claims_of(file, rulebook, domains)) for file in examined]
-    known = known_values(c for _, claims in files_and_claims for c in claims if c.confidence >= USUAL)
+    """The same for a tree that is read file by file, by several processes (0: as many as help).
+
+    No file's bytes are kept. Unfinished if a process dies.
+    """
+    paths = list(tree.paths)
+    rules = Ruleset(rulebook, settings.production.hosts)
+    count = (processes or processors()) if len(paths) >= FEW else 1
+    if count > 1:
+        _prepare(rules)
+    left_out = list(skipped)
+    files: dict[str, Examined] = {}
+    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count))
+    while own := suspected(files.values(), rulebook.known):
+        again = [path for path, file in files.items() if file.passed & own]
+        _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
+    examined = list(files.values())
+    domains = learn(examined, settings.production.hosts, rulebook.known)
+    claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
+    if REPEATED in rulebook.rules:
+        known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
+        for item in _over(partial(_repeating, tree, known), list(files), count) if known else ():
+            if isinstance(item, Skipped):
+                left_out.append(item)
+            else:
+                claims[item[0]] += repeated(item[1], known, REPEATED)
+    return _concluded(tree, examined, claims, left_out, domains)
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _over(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int) -> Iterator[T]:
+    """What the work says of all paths, in order, done in chunks by so many processes."""
+    chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
+    return chain.from_iterable(each(work, chunks, processes))
+
+
+def _look(files: dict[str, Examined], left_out: list[Skipped], found: Iterable[Examined | Skipped]) -> None:
+    """Takes in what was found, in place of what an earlier look at the same file gave."""
+    for item in found:
+        if isinstance(item, Skipped):
+            left_out.append(item)
+            files.pop(item.what, None)
+        else:
+            files[item.path] = item
+
+
+def _prepare(rules: Ruleset) -> None:
+    """Load what every worker needs, so that all have it from the start."""
+    for name, text in (("php", b"<?php $a_host = 'www.a.de';"), ("javascript", b"a.host = 'www.a.de';")):
+        examine(Source(f"a.{name}", text, "utf-8", name), rules)
+
+
+def _examined(
+    tree: Tree, rules: Ruleset, own: frozenset[str], paths: Sequence[str]
+) -> list[Examined | Skipped]:
+    """A worker's first task: what the files of a chunk hold, no host of `own` domains passed over."""
+    found: list[Examined | Skipped] = []
+    for path in paths:
+        try:
+            with limited(BUDGET):
+                item = tree.read(path)
+                if item is not None:
+                    found.append(examine(item, rules, own) if isinstance(item, Source) else item)
+        except TookTooLong:
+            found.append(Skipped(path, f"took longer than {BUDGET:g} s to read"))
+    return found
+
+
+def _repeating(
+    tree: Tree, known: Mapping[str, Claim], paths: Sequence[str]
+) -> list[tuple[str, list[Literal]] | Skipped]:
+    """A worker's second task: where the files of a chunk repeat known values."""
+    found: list[tuple[str, list[Literal]] | Skipped] = []
+    for path in paths:
+        try:
+            with limited(BUDGET):
+                item = tree.read(path)
+                if isinstance(item, Source) and (literals := occasions(item, known)):
+                    found.append((path, literals))
+        except TookTooLong:
+            found.append(Skipped(path, f"took longer than {BUDGET:g} s to search"))
+    return found
+
+
+def _concluded(
+    tree: Tree,
+    examined: Sequence[Examined],
+    claims: Mapping[str, list[Claim]],
+    left_out: list[Skipped],
+    domains: Domains,
+) -> ScanResult:
+    """The second pass: every file's claims as findings, told by what is known of the domains."""
     findings: list[Finding] = []
     notes: list[Note] = []
-    left_out = list(skipped)
-    files = parsed = literals = suppressed = 0
-    for file, claims in files_and_claims:
-        files += 1
-        parsed += bool(file.literals)
-        literals += file.literals
+    suppressed = 0
+    for file in examined:
         left_out += file.skipped
-        again = repeated(file.opaque, known, REPEATED) if REPEATED in rulebook.rules else ()
-        found, more, silenced = _settle(file, [*claims, *again], domains)
+        commented = list(commented_values(file, domains))
+        if not (claims[file.path] or commented or file.disused or file.suppressions):
+            continue
+        source = tree.read(file.path)
+        if not isinstance(source, Source) or (file.digest and digest(source) != file.digest):
+            left_out.append(Skipped(file.path, "changed while it was looked at"))
+            continue
+        found, more, silenced = _settle(utf8_twin(source), file, claims[file.path], commented)
         findings += found
         notes += more
         suppressed += silenced
     findings.sort(key=lambda f: (f.path, f.span.start, f.span.end))
     unsure = tuple(f for f in findings if f.confidence < USUAL)
     findings = [f for f in findings if f.confidence >= USUAL]
-    categories = Counter(f.value.category.value for f in findings)
     summary = Summary(
-        files, parsed, literals, len(findings), len({f.path for f in findings}), suppressed, dict(categories)
+        len(examined),
+        sum(bool(file.literals) for file in examined),
+        sum(file.literals for file in examined),
+        len(findings),
+        len({f.path for f in findings}),
+        suppressed,
+        dict(Counter(f.value.category.value for f in findings)),
     )
     left_out.sort(key=lambda s: (s.what, s.reason))
     return ScanResult(tuple(findings), unsure, tuple(notes), tuple(left_out), summary, domains.own)
 
 
-def _settle(file: Examined, claims: list[Claim], domains: Domains) -> tuple[list[Finding], list[Note], int]:
+def _settle(
+    source: Source, file: Examined, claims: list[Claim], commented: Iterable[tuple[int, str]]
+) -> tuple[list[Finding], list[Note], int]:
     """The findings and notes of one file, and how many findings its comments silence."""
-    places = Placing(file.source)
+    places = Placing(source)
     found = [places.finding(claim) for claim in settled(claims)]
     found.sort(key=lambda f: (f.span.start, f.span.end))
     found = fingerprinted(found, places.context)
-    suppressions = Suppressions.of(file.source, file.comments)
+    suppressions = Suppressions(file.suppressions)
     kept = [f for f in found if not suppressions.silences(f)]
-    notes = [
-        Note(file.source.path, places.line(position), f"commented out: {host}")
-        for position, host in commented_values(file, domains)
+    notes = [Note(file.path, places.line(position), f"commented out: {host}") for position, host in commented]
+    notes += [
+        Note(file.path, places.line(position), f"commented out: a credential ({name})")
+        for position, name in file.disused
     ]
     return kept, notes + suppressions.notes(), len(found) - len(kept)

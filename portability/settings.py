@@ -36,10 +36,14 @@ class OnMissing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Which folders and files to look at (none: all) and which patterns, as in .gitignore, to leave out."""
+    """Which folders and files to look at (none: all) and which patterns, as in .gitignore, to leave out.
+
+    `apart`: only what others wrote or a tool made; a command's option, no setting.
+    """
 
     paths: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +209,17 @@ def _rules(node: Node) -> Rules:
 
 def _production(node: Node) -> Production:
     parts = node.mapping(("hosts", "accounts", "networks", "canary"))
-    return Production(
+    found = Production(
         read(parts.get("hosts"), each(text), ()),
         read(parts.get("accounts"), each(_account), ()),
         read(parts.get("networks"), networks, ()),
         read(parts.get("canary"), addresses, ()),
     )
+    for address in found.canary:
+        if not any(address in network for network in found.networks):
+            problem = f"holds {address}, which is in none of production.networks"
+            raise parts["canary"].error(problem, "an address of production's that belongs to no machine")
+    return found
 
 
 def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:

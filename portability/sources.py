@@ -29,6 +29,11 @@ LOCK_FILES = frozenset(
     "composer.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock Pipfile.lock "
     "symfony.lock Gemfile.lock Cargo.lock".split()
 )
+FOREIGN = "third-party code"
+GENERATED = "minified or generated: its source is what to change"
+APART = frozenset({FOREIGN, GENERATED})
+"""Why a file is left out that a scan of what lies apart looks at."""
+
 _GENERATED = (".min.js", ".min.css", ".bundle.js", ".map")
 _NOT_TEXT = frozenset(
     ".jpg .jpeg .png .gif .webp .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .7z .rar .phar .jar "
@@ -48,13 +53,17 @@ Detector = Callable[[str, bytes], str]
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What to look at: the root, paths below it (none: all), patterns and own folders to leave out."""
+    """What to look at: the root, paths below it (none: all), patterns and own folders to leave out.
+
+    `apart`: only at what is left out otherwise because others wrote it or a tool made it.
+    """
 
     root: Path
     paths: tuple[Path, ...] = ()
     skip: tuple[str, ...] = ()
     own_folders: tuple[str, ...] = ("config/portability", ".portability")
     largest: int = LARGEST
+    apart: bool = False
 
 
 def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
@@ -64,18 +73,21 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
     exist, and at the end if there was no file at all; UsageError for a path outside the root.
     """
     examined = 0
-    for item in _walk(plan):
+    for item in paths(plan):
         if isinstance(item, Skipped):
             yield item
             continue
-        found = read(plan.root, item, detect, plan.largest)
+        found = read(plan.root, item, detect, plan.largest, plan.apart)
+        if plan.apart and isinstance(found, Source) and not lies_apart(found):
+            continue
         examined += isinstance(found, Source)
         yield found
     if not examined:
         raise NothingExamined("there is no file to examine", where=str(plan.root))
 
 
-def _walk(plan: Walk) -> Iterator[str | Skipped]:
+def paths(plan: Walk) -> Iterator[str | Skipped]:
+    """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
     ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
@@ -123,7 +135,7 @@ def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | S
             path = f"{current}/{entry.name}" if current else entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
             reason = _reason(plan, entry, path, is_folder, names, ignored)
-            if reason is not None:
+            if reason is not None and not (plan.apart and reason in APART):
                 if reason:
                     yield Skipped(path, reason)
             elif is_folder:
@@ -146,26 +158,50 @@ def _reason(
     if entry.name in VERSION_CONTROL or entry.name in CACHES or path in plan.own_folders:
         return ""
     if entry.name in THIRD_PARTY or _is_wordpress_core(entry.name, names):
-        return "third-party code"
+        return FOREIGN
     return None
 
 
 def _is_wordpress_core(name: str, names: set[str]) -> bool:
-    return name in {"wp-includes", "wp-admin"} and {"wp-includes", "wp-admin"} <= names
+    return name in _WORDPRESS and names >= _WORDPRESS
 
 
 def _file_reason(name: str) -> str | None:
     if name in LOCK_FILES:
         return "a lock file"
     if name.endswith(_GENERATED):
-        return "minified or generated: its source is what to change"
+        return GENERATED
     if PurePosixPath(name.lower()).suffix in _NOT_TEXT:
         return "not text"
     return None
 
 
-def read(root: Path, path: str, detect: Detector, largest: int = LARGEST) -> Source | Skipped:
-    """The file as a Source, or why not; it never waits, as a pipe would make it, and follows no link."""
+def lies_apart(source: Source) -> bool:
+    """Whether others wrote the file or a tool made it."""
+    folders = source.path.split("/")[:-1]
+    foreign = any(part in THIRD_PARTY or part in _WORDPRESS for part in folders)
+    return foreign or source.path.endswith(_GENERATED) or is_minified(source.path, source.data)
+
+
+def is_minified(path: str, data: bytes) -> bool:
+    """Whether a script or style sheet is in the form that a tool gives it: lines that nobody writes."""
+    if not path.endswith((".js", ".css")) or len(data) < _MINIFIED:
+        return False
+    lines = data.count(b"\n") + 1
+    return len(data) / lines > 500 and max(map(len, data.splitlines())) > _MINIFIED // 2
+
+
+_MINIFIED = 8192
+_WORDPRESS = frozenset({"wp-includes", "wp-admin"})
+
+
+def read(
+    root: Path, path: str, detect: Detector, largest: int = LARGEST, apart: bool = False
+) -> Source | Skipped:
+    """The file as a Source, or why not; it never waits, as a pipe would make it, and follows no link.
+
+    One that a tool made is read only for a scan of what lies `apart`.
+    """
     try:
         handle = os.open(root / path, _FLAGS)
     except OSError as error:
@@ -183,9 +219,8 @@ def read(root: Path, path: str, detect: Detector, largest: int = LARGEST) -> Sou
     finally:
         os.close(handle)
     encoding = encoding_of(data)
-    if encoding is None:
-        return Skipped(path, "not text")
-    return Source(path, data, encoding, detect(path, data))
+    why_not = "not text" if encoding is None else GENERATED if is_minified(path, data) and not apart else ""
+    return Skipped(path, why_not) if why_not else Source(path, data, encoding or "", detect(path, data))
 
 
 def encoding_of(data: bytes) -> str | None:

@@ -10,15 +10,17 @@ from pathlib import Path
 from portability import decisions as people
 from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
+from portability.errors import NothingExamined
 from portability.formats import detect
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
 from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
-from portability.scan import ScanResult, scan
+from portability.scan import ScanResult, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import Walk, walk
+from portability.sources import Walk, lies_apart, read
+from portability.sources import paths as paths_of
 
 OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
 """How plans and reports begin; they hold production's values, and are no code of the project."""
@@ -62,17 +64,19 @@ def rulebook(settings: Settings) -> Rulebook:
 
 def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebook | None = None) -> Survey:
     """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
-    sources: dict[str, Source] = {}
     settings = _knowing_production(settings)
-    wanted = None
+    wanted: set[str] | None = None
     if paths and not settings.production.hosts:
-        wanted = {_path(item) for item in files(settings, paths)}
-    looked_at = files(settings, () if wanted is not None else paths)
+        wanted = {item if isinstance(item, str) else item.what for item in _listed(settings, paths)}
+    listed = list(_listed(settings, () if wanted is not None else paths))
+    project = Project(settings, [item for item in listed if isinstance(item, str)])
     book = rules or rulebook(settings)
-    result = scan(_seen(settings, looked_at, sources), book, settings)
+    result = scan_tree(project, [item for item in listed if isinstance(item, Skipped)], book, settings)
+    if not result.summary.files and not project.holds_ours(result.skipped):
+        raise NothingExamined("there is no file to examine", where=str(settings.root))
     if wanted is not None:
         result = _only(result, wanted)
-    return _decided(settings, sources, result, bool(paths), today, book)
+    return _decided(settings, project, result, bool(paths), today, book)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
@@ -115,10 +119,6 @@ def _decided(
     )
 
 
-def _path(item: Source | Skipped) -> str:
-    return item.path if isinstance(item, Source) else item.what
-
-
 def _only(result: ScanResult, paths: Collection[str]) -> ScanResult:
     """The part of a result that lies in `paths`: whose hosts they hold, the whole project told."""
     return replace(
@@ -146,44 +146,83 @@ def _knowing_production(settings: Settings) -> Settings:
     return replace(settings, production=replace(settings.production, hosts=hosts))
 
 
-def _seen(
-    settings: Settings, items: Iterable[Source | Skipped], sources: dict[str, Source]
-) -> Iterator[Source | Skipped]:
-    """The same items, each source kept in `sources`; a template's placeholders are holes to the scan."""
-    folder = rendering.templates_folder(settings) + "/"
-    for item in items:
+_RENDERED = "rendered from its template"
+_REPORT = "a plan or report of portability"
+
+
+class Project(Mapping[str, Source]):
+    """The files of a project by path, each read when it is asked for.
+
+    As a Tree of the scan it leaves out what we wrote ourselves and blanks a template's placeholders; what
+    is looked up by path comes as it is, and as it was at first: it is kept.
+    """
+
+    def __init__(self, settings: Settings, paths: Sequence[str]) -> None:
+        rendered = rendering.load_manifest(settings)
+        self._digests = rendered.files if rendered else {}
+        self._root = settings.root
+        self._templates = rendering.templates_folder(settings) + "/"
+        self._apart = settings.scan.apart
+        self._paths = dict.fromkeys(paths)
+        self._kept: dict[str, Source] = {}
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Every file to look at, in order."""
+        return list(self._paths)
+
+    def read(self, path: str) -> Source | Skipped | None:
+        """The file as the scan is to see it; see scan.Tree."""
+        is_template = path.startswith(self._templates)
+        item = self._read(path)
         if isinstance(item, Skipped):
-            yield item
-            continue
-        sources[item.path] = item
-        yield replace(item, data=templates.blanked(item.data)) if item.path.startswith(folder) else item
+            return item
+        if self._apart and not is_template and not lies_apart(item):
+            return None
+        if path in self._digests and rendering.digest(item.data) == self._digests[path]:
+            return Skipped(path, _RENDERED)
+        if item.data.startswith(OWN_REPORTS):
+            return Skipped(path, _REPORT)
+        if path in (FILE_NAME, people.FILE_NAME):
+            return None
+        return replace(item, data=templates.blanked(item.data)) if is_template else item
+
+    def _read(self, path: str) -> Source | Skipped:
+        is_template = path.startswith(self._templates)
+        return read(self._root, path, self._by_target if is_template else detect, apart=self._apart)
+
+    def holds_ours(self, skipped: Iterable[Skipped]) -> bool:
+        """Whether there are files, only none but our own."""
+        ours = any(path in self._paths for path in (FILE_NAME, people.FILE_NAME))
+        return ours or any(item.reason in (_RENDERED, _REPORT) for item in skipped)
+
+    def _by_target(self, path: str, data: bytes) -> str:
+        """A template is written in the language of the file that it renders."""
+        return detect(path.removeprefix(self._templates), data)
+
+    def __getitem__(self, path: str) -> Source:
+        if path not in self._kept:
+            item = self._read(path)
+            if path not in self._paths or isinstance(item, Skipped):
+                raise KeyError(path)
+            self._kept[path] = item
+        return self._kept[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
-def files(settings: Settings, paths: Sequence[Path] = ()) -> Iterator[Source | Skipped]:
-    """Every file to scan: the project's, without what we wrote and rendered there, and its templates."""
-    rendered = rendering.load_manifest(settings)
-    digests = rendered.files if rendered else {}
-    wanted = tuple(paths) or tuple(settings.root / path for path in settings.scan.paths)
+def _listed(settings: Settings, wanted: Sequence[Path] = ()) -> Iterator[str | Skipped]:
+    """The path of every file to scan: the project's, without our own folders, and its templates."""
+    starts = tuple(wanted) or tuple(settings.root / path for path in settings.scan.paths)
     own = (settings.values, ".portability", settings.rendered)
-    for item in walk(Walk(settings.root, wanted, settings.scan.skip, own), detect):
-        if isinstance(item, Skipped):
-            yield item
-        elif item.path in digests and rendering.digest(item.data) == digests[item.path]:
-            yield Skipped(item.path, "rendered from its template")
-        elif item.data.startswith(OWN_REPORTS):
-            yield Skipped(item.path, "a plan or report of portability")
-        elif item.path not in (FILE_NAME, people.FILE_NAME):
-            yield item
-    yield from _templates(settings, paths)
-
-
-def _templates(settings: Settings, paths: Sequence[Path]) -> Iterator[Source | Skipped]:
-    """The templates that files became, each in the language of the file that it renders."""
-    folder = rendering.templates_folder(settings)
-    if paths or not any(p.is_file() for p in (settings.root / folder).rglob("*")):
-        return
-
-    def by_target(path: str, data: bytes) -> str:
-        return detect(path.removeprefix(folder + "/"), data)
-
-    yield from walk(Walk(settings.root, (settings.root / folder,), settings.scan.skip, ()), by_target)
+    yield from paths_of(Walk(settings.root, starts, settings.scan.skip, own, apart=settings.scan.apart))
+    folder = settings.root / rendering.templates_folder(settings)
+    if not wanted and any(p.is_file() for p in folder.rglob("*")):
+        yield from paths_of(Walk(settings.root, (folder,), settings.scan.skip, ()))

@@ -59,7 +59,7 @@ def test_a_job_that_fails_tells_how(script: str, code: int) -> None:
 
 
 def test_a_cron_job_that_takes_too_long_is_ended_and_that_is_no_success() -> None:
-    found = ran(job("echo begun; sleep 600", seconds=0.3))
+    found = ran(job("echo begun; sleep 600", seconds=1))
     assert (found.code, found.ended, found.well) == (-signal.SIGTERM, True, False)
     assert found.output_tail == "begun\n"
     assert found.seconds < 5
@@ -67,7 +67,7 @@ def test_a_cron_job_that_takes_too_long_is_ended_and_that_is_no_success() -> Non
 
 def test_a_worker_is_ended_after_its_time_and_that_is_success() -> None:
     script = "trap 'echo bye; exit 0' TERM; echo begun; while :; do sleep 0.05; done"
-    found = ran(job(script, worker=True, seconds=0.3))
+    found = ran(job(script, worker=True, seconds=1))
     assert (found.code, found.ended, found.well, found.left) == (0, True, True, ())
     assert found.output_tail.startswith("begun\n")
     assert found.output_tail.endswith("bye\n")
@@ -81,7 +81,7 @@ def test_a_worker_that_ends_by_itself_is_well_only_if_it_did_its_work() -> None:
 @pytest.mark.usefixtures("hasty")
 def test_a_worker_that_will_not_end_is_killed() -> None:
     script = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
-    found = ran(job(script, worker=True, seconds=0.2))
+    found = ran(job(script, worker=True, seconds=1))
     assert (found.code, found.ended, found.well) == (-signal.SIGKILL, True, True)
     assert not alive(int(found.output_tail))
 

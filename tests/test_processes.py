@@ -89,6 +89,9 @@ def test_a_process_that_ends_leaves_its_last_words() -> None:
         with pytest.raises(Unfinished, match="dying has ended"):
             for _ in range(100):
                 talk.say("x" * 10_000)
+        deadline = time.monotonic() + 5
+        while talk.alive and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert not talk.alive
 
 

@@ -84,6 +84,7 @@ def test_a_replica_is_read_whole(tmp_path: Path) -> None:
     [
         (("10.20.0.0/24", "10.20.0.9/24"), "production.networks[0] must be a network"),
         (("[10.20.0.250]", "[nowhere]"), "production.canary[0] must be an address"),
+        (("[10.20.0.250]", "[10.30.0.250]"), "production.canary holds 10.30.0.250, which is in none of"),
         (("kind: local", "kind: cloud"), "must be local"),
         (("folder: /srv/shop", "folder: srv"), "must be an absolute path"),
         (("keep: 2", "keep: 0"), "at least 1"),

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from portability.detection.examine import Examined, examine
 from portability.detection.matching import Ruleset
+from portability.model import Skipped, Source
+from portability.scan import FEW, ScanResult, scan_tree
+from portability.settings import Production, Settings
+from portability.sources import Walk, paths
+from portability.survey import Project
 from tests.scanning import book, found, scanned, source
 
 OWN = ("fans.example", "*.fans.example")
@@ -105,7 +114,7 @@ def test_commented_out_values_are_notes() -> None:
 
 def test_rules_and_sources_can_be_sent_to_another_process() -> None:
     again = pickle.loads(pickle.dumps((Ruleset(book()), source("a.php", "<?php\n" + LINE))))
-    assert again[0].worth_parsing(again[1])
+    assert again[0].prefilter.look(again[1]).focus
 
 
 PIECES = (
@@ -133,3 +142,63 @@ def test_any_text_is_scanned_without_harm(path: str, parts: list[str]) -> None:
         assert 0 <= finding.span.start < finding.span.end <= len(data)
         assert finding.span.start >= taken
         taken = finding.span.end
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder with so many files that several processes help, and some that cannot be read."""
+    for number in range(FEW + 30):
+        text = f"<?php\n$db['password'] = 'Fake-{number:04}-Pw';\n$host = 'db{number % 7}.fans.example';\n"
+        (tmp_path / f"a{number:03}.php").write_text(
+            text + f"open('Fake-{number // 2:04}-Pw');\n// me@fans.example\n"
+        )
+    (tmp_path / "b.php").write_bytes(b"<?php\0")
+    (tmp_path / "c.json").write_text('{"a": "http://www.php.net", "b": "\\u002f"}')
+    (tmp_path / "d.php").write_text(
+        "<?php setcookie('a', 'b', 0, '/', '.php.net'); define('SITE_URL', 'http://php.net');"
+    )
+    return tmp_path
+
+
+def look(folder: Path, processes: int) -> ScanResult:
+    settings = Settings(folder, folder)
+    found = list(paths(Walk(folder)))
+    tree = Project(settings, [item for item in found if isinstance(item, str)])
+    return scan_tree(tree, [item for item in found if isinstance(item, Skipped)], book(), settings, processes)
+
+
+def test_several_processes_find_what_one_does(many: Path) -> None:
+    alone = look(many, 1)
+    assert len(alone.findings) > 3 * FEW and set(alone.own_domains) == {"php.net"}
+    assert look(many, 2) == look(many, 3) == alone
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_file_that_takes_too_long_is_left_out_and_told(
+    many: Path, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(source: Source, *rest: Any) -> Examined:
+        while source.path == "a007.php":
+            pass
+        return examine(source, *rest)
+
+    monkeypatch.setattr("portability.scan.examine", slow)
+    monkeypatch.setattr("portability.scan.BUDGET", 0.2)
+    result = look(many, processes)
+    assert Skipped("a007.php", "took longer than 0.2 s to read") in result.skipped
+    assert "a007.php" not in {finding.path for finding in result.findings}
+    assert {"a006.php", "a008.php"} <= {finding.path for finding in result.findings}
+
+
+def test_a_file_that_changes_meanwhile_is_left_out_and_told(tmp_path: Path) -> None:
+    class Changing(Project):
+        def read(self, path: str) -> Source | Skipped | None:
+            item = super().read(path)
+            (tmp_path / path).write_text("<?php\n\n" + LINE)
+            return item
+
+    (tmp_path / "a.php").write_text("<?php\n" + LINE)
+    settings = Settings(tmp_path, tmp_path, production=Production(hosts=OWN))
+    result = scan_tree(Changing(settings, ["a.php"]), [], book(), settings)
+    assert result.skipped == (Skipped("a.php", "changed while it was looked at"),)
+    assert not result.findings

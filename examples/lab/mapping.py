@@ -15,14 +15,21 @@ from pathlib import Path
 IDS = 65536
 """How many users and groups the namespace has: 0 to 65535, the same ones as outside."""
 _CLONE_NEWUSER = 0x10000000
+_SETGID, _SETUID, _SETFCAP = 6, 7, 31
 
 
 def has_range() -> bool:
     """Whether we are root where the whole range of ids exists and may be given away."""
-    if os.geteuid():
+    if os.geteuid() or any(not _capable(one) for one in (_SETGID, _SETUID, _SETFCAP)):
         return False
     lines = [Path(f"/proc/self/{kind}_map").read_text().split() for kind in ("uid", "gid")]
     return all(line[:1] == ["0"] and int(line[2]) >= IDS for line in lines)
+
+
+def _capable(capability: int) -> bool:
+    status = Path("/proc/self/status").read_text()
+    held = int(status.partition("CapEff:")[2].split()[0], 16)
+    return bool(held >> capability & 1)
 
 
 def become(command: list[str]) -> None:

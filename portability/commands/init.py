@@ -14,6 +14,7 @@ import click
 from portability.console import Console
 from portability.errors import ExitCode, Refused
 from portability.files import write_atomic
+from portability.formats import by_name
 from portability.model import Source
 from portability.settings import Production, Settings, dump_default
 from portability.survey import Survey, survey
@@ -88,12 +89,12 @@ def _accounts(seen: Survey) -> tuple[str, ...]:
 def _document_root(sources: Mapping[str, Source]) -> tuple[str | None, str]:
     """The folder that Apache serves, relative to the root: from a virtual host, or by its usual name."""
     folders = {PurePosixPath(path).parts[0] for path in sources if "/" in path}
-    for source in sources.values():
-        if source.language == "apache":
+    for path in sources:
+        if by_name(path) == "apache" and (source := sources.get(path)):
             for match in _DOCUMENT_ROOT.finditer(source.data):
                 last = PurePosixPath(match.group(1).decode("utf-8", "replace")).name
                 if last in folders:
-                    return last, f"DocumentRoot in {source.path}"
+                    return last, f"DocumentRoot in {path}"
     for name in _WEB_FOLDERS:
         if f"{name}/index.php" in sources:
             return name, f"{name}/index.php is there"

@@ -12,14 +12,15 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from portability import environments
 from portability.console import Console
 from portability.decisions import Choice
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
 from portability.git import NoRepository, find
-from portability.model import Finding, Source
-from portability.outcome import Outcome, treatments
+from portability.model import Finding, Safety, Source
+from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
@@ -41,6 +42,7 @@ class Wanted:
     skipped_rules: tuple[str, ...] = ()
     min_confidence: float = USUAL
     new_lines: Mapping[str, frozenset[int] | None] | None = None
+    apart: bool = False
 
     def takes(self, finding: Finding) -> bool:
         """Whether the finding is one of them."""
@@ -71,6 +73,7 @@ class Wanted:
     help="From how sure on.",
 )
 @click.option("--by", type=click.Choice(tuple(text.GROUPS)), default=None, help="Put findings together.")
+@click.option("--apart", is_flag=True, help="Only what others wrote or a tool made; usually left out.")
 @click.option("--explain", is_flag=True, help="Say of each finding why it is one; show notes too.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials; on a terminal only.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
@@ -86,13 +89,14 @@ def command(
     skipped: tuple[str, ...],
     min_confidence: float,
     by: str | None,
+    apart: bool,
     explain: bool,
     show_secrets: bool,
     exit_zero: bool,
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
-    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name))
+    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart)
     code = run(console, _look_at(paths, name), wanted, form, output, look)
     return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
 
@@ -164,7 +168,8 @@ def run(
         console.out(told.removesuffix("\n"))
     if not found.findings:
         return ExitCode.OK
-    console.say("next: portability plan --diff")
+    if not wanted.apart:
+        console.say("next: portability plan --diff")
     return ExitCode.FINDINGS
 
 
@@ -176,7 +181,8 @@ def _scanned(
     if isinstance(looked_at, Source):
         seen = survey_text(settings, looked_at, date.today(), book)
     else:
-        seen = survey(settings, [Path(path) for path in looked_at], date.today(), book)
+        paths = [Path(path) for path in looked_at]
+        seen = survey(_apart(settings, book) if wanted.apart else settings, paths, date.today(), book)
     planned = _treated(seen)
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()
@@ -184,18 +190,34 @@ def _scanned(
     return replace(planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds)
 
 
+def _apart(settings: Settings, book: Rulebook) -> Settings:
+    """The settings of a scan of what lies apart; whose the hosts are, the project's own code tells."""
+    own = survey(settings, (), date.today(), book).result.own_domains
+    hosts = (*settings.production.hosts, *own, *(f"*.{domain}" for domain in own))
+    production = replace(settings.production, hosts=tuple(dict.fromkeys(hosts)))
+    return replace(settings, production=production, scan=replace(settings.scan, apart=True))
+
+
 def _treated(seen: Survey) -> Outcome:
     """The survey's outcome, with what a plan would do about each finding."""
     result = seen.result
-    choices = Choices((), False, seen.decided(Choice.SKIP), seen.decided(Choice.SAFE))
-    plan = make_plan(seen.settings, seen.sources, result.findings, seen.named, choices)
     return Outcome(
         findings=result.findings,
-        treatments=treatments(plan),
+        treatments=_treatments(seen),
         notes=result.notes,
         skipped=result.skipped,
         summary=result.summary,
         own_domains=result.own_domains,
         accepted=len(seen.accepted),
         stale=len(seen.stale),
+        existing=frozenset(environments.load_keys(seen.settings)),
     )
+
+
+def _treatments(seen: Survey) -> Mapping[str, Treatment]:
+    """What a plan does with each finding; nothing of what lies apart is edited."""
+    if seen.settings.scan.apart:
+        by_hand = Treatment(Safety.REFUSED, "others wrote it or a tool made it: its source is what to change")
+        return {finding.fingerprint: by_hand for finding in seen.result.findings}
+    choices = Choices((), False, seen.decided(Choice.SKIP), seen.decided(Choice.SAFE))
+    return treatments(make_plan(seen.settings, seen.sources, seen.result.findings, seen.named, choices))

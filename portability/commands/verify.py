@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from portability import verification
+from portability import environments, verification
 from portability.console import Console
-from portability.errors import ExitCode
+from portability.errors import ExitCode, NothingExamined
 from portability.files import write_atomic
 from portability.reports import junit
 from portability.reports import verification as text
 from portability.reports import verification_json as json
 from portability.verdicts import Verdict, Verification
-from portability.verification import Options
+from portability.verification import Options, proposal
 
 FORMATS = ("text", "json", "junit")
 _CODES = {
@@ -34,6 +34,7 @@ _CODES = {
 @click.option("--no-deploy", is_flag=True, help="Verify the release that is there already.")
 @click.option("--allow-dirty", is_flag=True, help="Deploy the last commit although files differ from it.")
 @click.option("--keep", is_flag=True, help="Leave the release in place whatever the verdict.")
+@click.option("--propose", is_flag=True, help="Print a beginning of the settings it needs, and end.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Only these checks (a glob of 'area name').")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
@@ -44,10 +45,13 @@ def command(
     no_deploy: bool,
     allow_dirty: bool,
     keep: bool,
+    propose: bool,
     only: tuple[str, ...],
     form: str,
     output: Path | None,
 ) -> int:
+    if propose:
+        return run_proposal(console, name)
     return run(console, Options(name, not no_deploy, allow_dirty, keep, only), form, output)
 
 
@@ -62,6 +66,18 @@ def run(console: Console, options: Options, form: str, output: Path | None) -> i
         write_atomic(output, told.encode("utf-8"))
         console.say(f"{report.verdict}: written to {output}")
     return _CODES[report.verdict]
+
+
+def run_proposal(console: Console, name: str) -> int:
+    """Prints the settings that verify needs, as far as the keys tell them."""
+    settings = console.settings()
+    settings.environment(name)
+    keys = environments.load_keys(settings)
+    if not keys:
+        where, hint = environments.keys_path(settings), "run portability apply first"
+        raise NothingExamined("there are no keys to make settings of", where, hint)
+    console.out(proposal.propose(name, keys, settings.document_root or "").rstrip("\n"))
+    return ExitCode.OK
 
 
 def _told(console: Console, report: Verification, form: str) -> str:

@@ -14,11 +14,14 @@ from portability.detection.repeats import Claim
 from portability.detection.services import named_service, role_of, service_of
 from portability.detection.shapes import occurrences
 from portability.detection.verdicts import Verdict
-from portability.model import Category, Encoder, Site, Value, Whose
+from portability.model import Category, Encoder, Position, Site, Value, Whose
 from portability.rulebook import Judged, Rulebook, Where
 
 CONFIG = 12
 """Different credentials under one name in one file, beyond which it is data."""
+
+IN_TESTS = 0.45
+"""What a finding loses in tests, which no replica runs."""
 
 _TAKEN_BY_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Judged.LOOPBACK, Judged.OWN})
 """Verdicts that a call's own rule takes over, since it knows the service better."""
@@ -26,10 +29,10 @@ _TAKEN_BY_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Jud
 
 def claims_of(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
     """Everything that the file's matches and mentions come to, overlaps and all."""
-    by_rule = [_of_match(m, file.source.path) for m in file.matches if m.argument is None]
+    by_rule = [_of_match(m, file.path) for m in file.matches if m.argument is None]
     claims = _without_data(by_rule)
     for mention in file.mentions:
-        verdict = judge(mention, domains, file.source.path)
+        verdict = judge(mention, domains, file.path)
         claim = _of_mention(mention, verdict, rulebook) if verdict else None
         if claim:
             claims.append(claim)
@@ -46,21 +49,26 @@ def _of_match(match: Match, path: str) -> Claim:
     value = Value(match.category, match.kind, service, role, whose, text)
     strength = 3 if match.rule.where is Where.LITERALS else 2 if match.rule.where is Where.CALLS else 1
     site = Site(literal, match.start, match.end)
-    in_tests = value.category is Category.CREDENTIAL and is_test(path)
-    confidence = match.confidence - (0.35 if in_tests else 0.0)
+    confidence = match.confidence - (IN_TESTS if is_test(path) else 0.0)
     return Claim(match.rule.id, site, value, confidence, match.reason, strength)
 
 
 def _without_data(claims: list[Claim]) -> list[Claim]:
-    """The claims, less sure where one name has so many credentials in a file that it is data."""
+    """The claims, less sure where one name has so many credentials or keys in a file that it is data."""
     values: dict[tuple[str, str], set[str]] = {}
     for claim in claims:
-        if claim.value.secret:
+        if _is_listed(claim):
             values.setdefault(_named(claim), set()).add(claim.value.text)
     return [
-        replace(c, confidence=c.confidence - 0.4) if len(values.get(_named(c), ())) > CONFIG else c
+        replace(c, confidence=c.confidence - 0.45)
+        if _is_listed(c) and len(values.get(_named(c), ())) > CONFIG
+        else c
         for c in claims
     ]
+
+
+def _is_listed(claim: Claim) -> bool:
+    return claim.value.secret or claim.site.literal.position is Position.KEY
 
 
 def _named(claim: Claim) -> tuple[str, str]:

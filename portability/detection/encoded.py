@@ -28,15 +28,15 @@ def encoded_occurrences(text: str) -> Iterator[Occurrence]:
 
 def _base64(text: str) -> Iterator[Occurrence]:
     for match in _BASE64.finditer(text):
-        if len(match.group().rstrip("=")) % 4 == 1:
-            continue
-        plain = _decoded(match.group())
+        plain = decoded_token(match.group())
         if plain:
             yield from _unit(plain, match.start(), match.end(), Encoder.BASE64)
 
 
-def _decoded(token: str) -> str:
+def decoded_token(token: str) -> str:
     """What a canonical base64 token writes, '' where that is no printable text."""
+    if len(token.rstrip("=")) % 4 == 1:
+        return ""
     try:
         plain = b64decode(token, validate=True).decode("ascii")
     except (binascii.Error, ValueError):

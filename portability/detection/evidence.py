@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 
 from portability.detection.examine import Examined, Mention
-from portability.detection.places import SERVERS, Place, is_test
+from portability.detection.pages import Pages
+from portability.detection.places import SERVERS, Place, is_test, is_wording
 from portability.detection.services import named_service, normal
-from portability.detection.shapes import Shape, occurrences
-from portability.hosts import KnownHosts, address_kind, is_placeholder, registrable
+from portability.detection.shapes import Shape
+from portability.hosts import Known, KnownHosts, address_kind, is_placeholder, registrable
 from portability.model import Whose
 from portability.rulebook import Role
 
@@ -26,6 +27,7 @@ class Clue(Enum):
     COOKIE = ("a cookie's domain", 5, 1)
     SITE = ("the site's own address", 4, 1)
     CONNECTION = ("a server that is connected to", 4, 1)
+    PAGE = ("one of its pages is a file of the project", 3, 1)
     FOLDER = ("a folder is named after it", 3, 1)
     PACKAGE = ("the project's own description names it", 3, 1)
     SENDER = ("an e-mail address in a setting", 2, 1)
@@ -40,12 +42,13 @@ class Clue(Enum):
         return self not in {Clue.AUTHOR, Clue.SETTING, Clue.SUBDOMAINS, Clue.SPREAD}
 
 
-_OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER})
+_OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER, Clue.PAGE})
+_SENDERS = 3
 ENOUGH = 4
 """The sum of weights from which on a domain is the project's own."""
 
 _SITE_NAMES = re.compile(
-    r"(?:^|[._])(?:base_?url|site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
+    r"^base_?url$|(?:^|[._])(?:site_?url|home_?url|app_?url|web_?url|root_?url|www_?root|canonical|"
     r"wg_server|server_?name|server_?alias|domain|cookie_?domain|site_?domain|main_?domain|base_?domain|"
     r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
 )
@@ -53,8 +56,7 @@ _SENDER_NAMES = re.compile(
     r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
     r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
 )
-_HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To): [^\r\n]*\Z", re.IGNORECASE)
-_MAIL_IN_COMMENT = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
+_HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To):[^\r\n]*\Z", re.IGNORECASE)
 _PACKAGE_NAMES = re.compile(r"^(?:homepage|name)|support|author")
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
 
@@ -80,9 +82,10 @@ class Dossier:
     def is_beyond_doubt(self) -> bool:
         """Whether two clues that only an owner leaves speak for it, so that no list can say otherwise.
 
-        Many senders at a domain whose hosts are all over the code are as good.
+        Many senders at a domain whose hosts are all over the code are as good, and so are two of its pages.
         """
-        at_home = self.clues.get(Clue.SENDER, 0) >= 3 and len(self.hosts) >= 5 and len(self.files) >= 8
+        at_home = self.clues.get(Clue.SENDER, 0) >= _SENDERS and len(self.hosts) >= 5 and len(self.files) >= 8
+        at_home = at_home or self.clues.get(Clue.PAGE, 0) >= 2
         return at_home or sum(clue in _OWNERS for clue in self.clues) >= 2
 
     def reasons(self) -> list[str]:
@@ -113,17 +116,9 @@ class Domains:
         return Whose.UNKNOWN, "nothing says whose it is", ""
 
 
-def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
+def learn(files: Collection[Examined], production: Sequence[str], known: KnownHosts) -> Domains:
     """Weigh every file's clues. `production` are hosts or globs of them, as the settings give them."""
-    dossiers: dict[str, Dossier] = defaultdict(Dossier)
-    for file in files:
-        for domain, clue in _clues(file):
-            dossiers[domain].clues[clue] += 1
-        for mention in file.mentions:
-            domain = mention.occurrence.domain
-            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
-                dossiers[domain].hosts.add(mention.occurrence.host)
-                dossiers[domain].files.add(file.source.path)
+    dossiers = _dossiers(files)
     named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
     for domain in named:
         dossiers[domain].clues[Clue.SETTINGS] += 1
@@ -136,6 +131,37 @@ def learn(files: Iterable[Examined], production: Sequence[str], known: KnownHost
         if dossier.is_own and (not foreign or domain in named):
             own[domain] = tuple(dossier.reasons())
     return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
+    dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    pages = Pages(file.path for file in files)
+    for file in files:
+        for domain, clue in _clues(file):
+            dossiers[domain].clues[clue] += 1
+        for mention in file.mentions:
+            domain = mention.occurrence.domain
+            if domain and pages.holds(mention.occurrence.path):
+                dossiers[domain].clues[Clue.PAGE] += 1
+            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
+                dossiers[domain].hosts.add(mention.occurrence.host)
+                dossiers[domain].files.add(file.path)
+    return dossiers
+
+
+def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
+    """Domains passed over that may be the project's own after all: all of their hosts are to be looked at."""
+    passed = frozenset[str]().union(*(file.passed for file in files))
+    dossiers = _dossiers(files) if passed else {}
+    return frozenset(d for d in passed & set(dossiers) if _may_be_own(dossiers[d], known.find(d)))
+
+
+def _may_be_own(dossier: Dossier, listed: Known | None) -> bool:
+    """Whether the part of a domain's clues that is known could be part of enough."""
+    if listed is None:
+        return any(clue.strong for clue in dossier.clues)
+    sent = dossier.clues.get(Clue.SENDER, 0) >= _SENDERS
+    return listed.whose is Whose.REFERENCE and (sent or any(clue in _OWNERS for clue in dossier.clues))
 
 
 def _own_domain(host: str, known: KnownHosts) -> str:
@@ -159,18 +185,14 @@ def _add_up(dossier: Dossier) -> None:
 def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     """Every (domain, clue) of a file, once."""
     found: set[tuple[str, Clue]] = set()
-    in_tests = is_test(file.source.path)
+    in_tests = is_test(file.path) or is_wording(file.path)
     for mention in file.mentions:
         domain = mention.occurrence.domain
-        clue = _clue(mention, file.source.path)
+        clue = _clue(mention, file.path)
         if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
             found.add((domain, clue))
-    for comment in file.comments:
-        if "@" in comment.text:
-            for match in _MAIL_IN_COMMENT.finditer(comment.text):
-                if domain := registrable(match.group("host")):
-                    found.add((domain, Clue.AUTHOR))
-    for folder in file.source.path.split("/")[:-1]:
+    found |= {(domain, Clue.AUTHOR) for domain in file.authors}
+    for folder in file.path.split("/")[:-1]:
         if "." in folder and (domain := registrable(folder.lower().partition("_")[0])) and len(domain) > 5:
             found.add((domain, Clue.FOLDER))
     yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
@@ -197,7 +219,7 @@ def _sender_clue(mention: Mention, name: str, path: str) -> Clue | None:
     if mention.place in _ASIDE and not _is_in_a_header(mention):
         return None
     if _PACKAGE_FILES.search(path):
-        return Clue.PACKAGE if _PACKAGE_NAMES.search(name) else None
+        return Clue.PACKAGE if "support" in name else None
     return Clue.SENDER if _is_in_a_header(mention) or _SENDER_NAMES.search(name) else None
 
 
@@ -213,7 +235,8 @@ def _host_clue(mention: Mention, name: str) -> Clue | None:
     """The same for a host's name: as a server, as the site's own address, or just in a setting."""
     shape, place = mention.occurrence.shape, mention.place
     by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
-    by_name = place is Place.SETTING and named_service(mention.names[-3:]) in _BACKENDS
+    is_page = mention.occurrence.scheme in {"http", "https"}
+    by_name = place is Place.SETTING and not is_page and named_service(mention.names[-3:]) in _BACKENDS
     by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
     if by_call or by_name or by_shape:
         return Clue.CONNECTION
@@ -227,15 +250,7 @@ _BACKENDS = frozenset("mysql postgresql redis memcached rabbitmq mongodb ldap".s
 
 
 def commented_values(file: Examined, domains: Domains) -> Iterator[tuple[int, str]]:
-    """(position, host) of each own host that stands in commented-out code: quoted, or after a `=`."""
-    for comment in file.comments:
-        for found in occurrences(comment.text):
-            before = comment.text[max(0, found.start - 60) : found.start]
-            if found.shape is Shape.EMAIL or not _LIKE_CODE.search(before):
-                continue
-            if found.host.endswith(CLOUDS) or domains.whose(found.host)[0] is Whose.OWN:
-                segment = comment.segment_at(found.start)
-                yield (segment.byte(found.start) if segment else comment.span.start), found.host
-
-
-_LIKE_CODE = re.compile(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z")
+    """(position, host) of each own host that stands in commented-out code."""
+    for position, host in file.commented:
+        if host.endswith(CLOUDS) or domains.whose(host)[0] is Whose.OWN:
+            yield position, host

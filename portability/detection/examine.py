@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
 
 from portability.detection import plaintext
+from portability.detection.commented import author_domains, commented_hosts
+from portability.detection.disused import credentials
 from portability.detection.encoded import encoded_occurrences
+from portability.detection.lists import is_titled_link
 from portability.detection.matching import Match, Ruleset
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
 from portability.detection.repeats import is_opaque
 from portability.detection.shapes import Occurrence, Shape, occurrences
+from portability.detection.suppressions import Suppression, Suppressions
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
-from portability.model import HOLE, Literal, Position, Region, Skipped, Source
+from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
 
 _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
 )
+_TELLING = frozenset({"echo", "printf", "print", "read", "log", "logger", "die", "warn", "usage"})
+"""Commands whose words are for people."""
+
 _NO_VALUES = frozenset({Position.KEY, Position.CALLABLE, Position.TRANSLATION})
 DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
@@ -30,6 +39,7 @@ class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
 
     `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
+    `titled`: it stands beside a name or a title, as links for people do.
     """
 
     literal: Literal
@@ -40,40 +50,109 @@ class Mention:
     role: Role | None = None
     rule: str = ""
     service: str = ""
+    titled: bool = False
 
 
 @dataclass(slots=True)
 class Examined:
-    """What one file holds: mentions of hosts, matches of rules, comments; or why it wasn't read."""
+    """What one file holds, without its bytes; or why it wasn't read.
 
-    source: Source
+    `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
+    `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
+    each credential there, `digest` tells whether the file is still the same later.
+    """
+
+    path: str
+    digest: bytes = b""
     mentions: list[Mention] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
-    opaque: list[Literal] = field(default_factory=list)
-    comments: list[Literal] = field(default_factory=list)
+    authors: set[str] = field(default_factory=set)
+    passed: frozenset[str] = frozenset()
+    commented: list[tuple[int, str]] = field(default_factory=list)
+    disused: list[tuple[int, str]] = field(default_factory=list)
+    suppressions: list[Suppression] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
 
 
-def examine(source: Source, rules: Ruleset) -> Examined:
-    """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped."""
+def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:
+    """Everything in the file that may turn out to be a finding. A file that breaks its reader is Skipped.
+
+    Hosts of general reference are passed over where nothing uses them, unless their domain is in `own`.
+    """
     twin = utf8_twin(source)
-    result = Examined(twin)
-    if not rules.worth_parsing(twin):
+    seen = rules.prefilter.look(twin, own)
+    result = Examined(source.path, authors=seen.authors, passed=frozenset(seen.passed))
+    if seen.focus is None:
         return result
+    result.digest = digest(source)
     before: Literal | None = None
-    for read in _literals(twin, result, 0):
+    for read in _literals(replace(twin, focus=seen.focus), result.skipped, 0):
         result.literals += 1
         literal, before = _named_by_word(read, before), read
         if literal.position is Position.COMMENT:
-            result.comments.append(literal)
+            _add_comment(result, twin, literal)
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
         result.mentions += _mentions(twin, literal, matches)
-        if is_opaque(literal) and literal.position not in _NO_VALUES:
-            result.opaque.append(literal)
     return result
+
+
+def digest(source: Source) -> bytes:
+    """What tells one state of a file from another."""
+    return blake2b(source.data, digest_size=16).digest()
+
+
+def _add_comment(result: Examined, twin: Source, comment: Literal) -> None:
+    if "@" in comment.text:
+        result.authors |= author_domains(comment.text)
+    result.commented += commented_hosts(comment)
+    result.disused += credentials(comment)
+    if "portability:" in comment.text.lower():
+        result.suppressions += Suppressions.of(twin, [comment]).entries
+
+
+def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
+    """The literals that are one of the texts, where they can be values."""
+    twin = utf8_twin(source)
+    positions = sorted(_anchored(twin.data, frozenset(texts)))
+    if not positions:
+        return []
+    focused = replace(twin, focus=Focus(tuple(positions)))
+    return [
+        literal
+        for literal in _literals(focused, [], 0)
+        if literal.text in texts
+        and literal.position is not Position.COMMENT
+        and literal.position not in _NO_VALUES
+        and is_opaque(literal)
+    ]
+
+
+def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
+    """Where the longest run of letters and digits of a text stands with its other runs around it."""
+    pattern, rest = _anchors(texts)
+    for match in pattern.finditer(data):
+        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
+        if any(all(run in around for run in runs) for runs in rest[match.group()]):
+            yield match.start()
+
+
+_WRITTEN = 512
+"""Bytes that a known value takes at most in any language, escapes and all."""
+
+
+@lru_cache(maxsize=4)
+def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
+    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
+    rest: dict[bytes, list[list[bytes]]] = {}
+    for text in texts:
+        runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
+        longest = max(runs, key=len, default=text.encode("utf-8"))
+        rest.setdefault(longest, []).append(runs)
+    words = sorted(rest, key=lambda run: (-len(run), run))
+    return re.compile(b"|".join(map(re.escape, words))), rest
 
 
 def utf8_twin(source: Source) -> Source:
@@ -84,7 +163,7 @@ def utf8_twin(source: Source) -> Source:
     return Source(source.path, text.encode("utf-8"), "utf-8", source.language)
 
 
-def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]:
+def _literals(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Literal]:
     """The literals of a source and of its regions; a reader's failure ends only its own part."""
     if source.language not in LANGUAGES:
         if source.language == TEXT and plaintext.is_read(source):
@@ -95,10 +174,10 @@ def _literals(source: Source, result: Examined, depth: int) -> Iterator[Literal]
             if isinstance(item, Literal):
                 yield item
             elif depth < DEEPEST and item.language in LANGUAGES:
-                yield from _literals(_inner(source, item), result, depth + 1)
+                yield from _literals(_inner(source, item), skipped, depth + 1)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
-        result.skipped.append(Skipped(source.path, what))
+        skipped.append(Skipped(source.path, what))
 
 
 def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
@@ -112,14 +191,18 @@ def _named_by_word(literal: Literal, before: Literal | None) -> Literal:
         or before.call is None
     ):
         return literal
-    follows = before.call.name == call.name and before.call.argument + 1 == call.argument
+    follows = (
+        call.name not in _TELLING
+        and before.call.name == call.name
+        and before.call.argument + 1 == call.argument
+    )
     if follows and _SAYS_SECRET.fullmatch(before.text):
         return replace(literal, names=(before.text,))
     return literal
 
 
 def _inner(source: Source, region: Region) -> Source:
-    return Source(source.path, region.data, source.encoding, region.language)
+    return Source(source.path, region.data, source.encoding, region.language, source.focus)
 
 
 def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
@@ -136,9 +219,18 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
         found = list(_short_name(literal))
     for occurrence in found:
         place = place_of(literal, occurrence, names)
+        titled = place is Place.SETTING and occurrence.shape is Shape.URL and is_titled_link(source, literal)
         role, rule, service = (match.argument, match.rule.id, match.rule.service) if match else (None, "", "")
         yield Mention(
-            literal, occurrence, place, names, literal.language or source.language, role, rule, service
+            literal,
+            occurrence,
+            place,
+            names,
+            literal.language or source.language,
+            role,
+            rule,
+            service,
+            titled,
         )
 
 

@@ -22,6 +22,7 @@ _DISPLAY_NAMES = re.compile(
     r"hint)$"
 )
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
+_LICENCES = re.compile(r"(?:^|[._])licen[sc]es?(?:[._]|$)")
 _AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
 _PATH_CALLS = frozenset(
     "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir "
@@ -54,11 +55,20 @@ def _named(mention: Mention, domains: Domains, path: str) -> Verdict | None:
         return _own(mention, why, path)
     if occurrence.encoder in _UNITS or _AWS.search(occurrence.host):
         return None
-    if whose is Whose.REFERENCE and (_is_fetched(mention) or is_feed(mention)):
+    if whose is Whose.REFERENCE and (_is_fetched(mention) or is_feed(mention) or _is_base(mention)):
         return third_party(mention, "the code fetches it", service, path)
     if whose not in _DECIDERS:
         return None
     return _DECIDERS[whose](mention, why, service, path)
+
+
+_BASES = re.compile(r"(?:^|[._])(?:\w+_base_?ur[il]|\w*endpoint|\w*api_?ur[il]|\w*mirror|\w*webservice)$")
+
+
+def _is_base(mention: Mention) -> bool:
+    """Whether a program's setting says that requests begin with this address."""
+    is_program = mention.language not in BROWSER | SHELL and mention.occurrence.shape is Shape.URL
+    return is_program and mention.place is Place.SETTING and bool(_BASES.search(normal(mention.names[-1:])))
 
 
 def _is_fetched(mention: Mention) -> bool:
@@ -69,6 +79,8 @@ def _is_fetched(mention: Mention) -> bool:
 def _own(mention: Mention, why: str, path: str) -> Verdict | None:
     occurrence = mention.occurrence
     if _PACKAGE_FILES.search(path) and mention.place is Place.LINK:
+        return None
+    if _LICENCES.search(normal(mention.names)):
         return None
     if occurrence.shape is Shape.EMAIL:
         reason = f"an own e-mail address; {why}"

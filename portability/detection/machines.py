@@ -31,7 +31,7 @@ _SERVER_NAMES = re.compile(r"(?:^|[._])(?:servers?|hosts?|endpoints?|backends?|n
 _GENERIC_NAMES = frozenset(
     "host hostname server localhost name user default database db mysql2 none null true false auto yes no on "
     "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
-    "text".split()
+    "text array boolean bool integer int object callable".split()
 )
 _DIRECT = frozenset({Shape.URL, Shape.LOGIN, Shape.SHARE})
 
@@ -73,8 +73,10 @@ def address(mention: Mention, path: str) -> Verdict | None:
     placed = mention.place in {Place.SETTING, Place.COMMAND, Place.FORM} or mention.role is not None
     if not (placed or is_whole(mention) or occurrence.shape in _DIRECT):
         return None
+    if occurrence.host.endswith((".0", ".255")) and not occurrence.cidr:
+        return None
     private = kind is AddressKind.PRIVATE
-    confidence = (0.85 if private else 0.75) - (0.3 if is_test(path) else 0.0)
+    confidence = (0.85 if private else 0.75) - (0.4 if is_test(path) else 0.0)
     reason = "a private address" if private else "a machine's address"
     what = "network" if occurrence.cidr else "host"
     service = connection(mention)
@@ -92,6 +94,7 @@ def short_name(mention: Mention, path: str) -> Verdict | None:
         or is_placeholder(host)
         or is_sample(path)
         or is_test(path)
+        or (mention.role is None and _is_setting_name(host))
     ):
         return None
     service = connection(mention)
@@ -99,6 +102,11 @@ def short_name(mention: Mention, path: str) -> Verdict | None:
         return None
     reason = f"the name of a {service} server"
     return verdict(mention, Judged.SERVICE, Whose.OWN, 0.6, reason, service=service)
+
+
+def _is_setting_name(host: str) -> bool:
+    """Whether the word is the name of a setting (`smtp_host`), as no machine's is."""
+    return "_" in host and not any(c.isdigit() for c in host)
 
 
 def _is_connected(mention: Mention, service: str) -> bool:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
+from portability.detection.prefilter import Prefilter
 from portability.detection.secrets_shape import is_password, is_token, is_wordy
 from portability.detection.services import named_service, normal
 from portability.hosts import is_placeholder
@@ -46,7 +48,7 @@ class Match:
 class Ruleset:
     """The rules of a book, prepared for asking."""
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, production: Sequence[str] = ()) -> None:
         self.book = book
         self._literals = book.of(Where.LITERALS)
         self._keys = book.of(Where.KEYS)
@@ -54,13 +56,9 @@ class Ruleset:
         for rule in book.of(Where.CALLS):
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
-        self._prefilter = _prefilter(book.rules.values())
-        self._literal_words = _prefilter(self._literals)
+        self.prefilter = Prefilter(book, tuple(production))
+        self._literal_words = _words(self._literals)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
-
-    def worth_parsing(self, source: Source) -> bool:
-        """Whether the file can hold anything that any rule finds, by its bytes alone."""
-        return self._prefilter is None or bool(self._prefilter.search(source.data))
 
     def matches(self, source: Source, literal: Literal) -> list[Match]:
         """All matches in the literal, before their overlaps are settled."""
@@ -79,7 +77,7 @@ class Ruleset:
         ):
             return found
         for rule in self._literals:
-            if rule.find is None or not _speaks(rule, literal):
+            if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
                 continue
             for hit in rule.find.finditer(literal.text):
                 start, end = hit.span("value")
@@ -98,6 +96,8 @@ class Ruleset:
         for rule in self._rules_of(names):
             if not _speaks(rule, literal):
                 continue
+            if rule.kind in SECRET_KINDS and is_one_of_several(source, literal):
+                continue
             span = _value_span(rule, literal.text)
             if span and _allowed(rule, literal.text[span[0] : span[1]], names) and _fits(rule, literal, span):
                 found.append(_match(rule, literal, span, f"the value of {names[-1]}"))
@@ -114,7 +114,7 @@ class Ruleset:
 
     def _by_call(self, literal: Literal) -> list[Match]:
         call = literal.call
-        if call is None:
+        if call is None or literal.position is Position.KEY:
             return []
         found = []
         for rule, pattern in self._calls.get(call.name.lower().lstrip("\\"), ()):
@@ -183,6 +183,11 @@ def _match(
     )
 
 
+def _is_sample_call(rule: Rule, literal: Literal) -> bool:
+    """Whether a credential would stand in the key of an array, as in a table of sample calls."""
+    return rule.kind in SECRET_KINDS and literal.position is Position.KEY
+
+
 def _speaks(rule: Rule, literal: Literal) -> bool:
     return not rule.languages or literal.language in rule.languages
 
@@ -223,22 +228,7 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     return bool(value.strip())
 
 
-def _prefilter(rules: Iterable[Rule]) -> re.Pattern[bytes] | None:
-    """One pattern of all the keywords and of hosts; None where a rule has none and wants every file."""
-    patterns: set[bytes] = set()
-    for rule in rules:
-        if rule.where is Where.HOSTS:
-            patterns.add(_HOST_BYTES)
-        elif rule.where is not Where.REPEATS and not rule.keywords:
-            return None
-        patterns.update(re.escape(word) for word in rule.keywords)
-    return re.compile(b"|".join(sorted(patterns)), re.IGNORECASE) if patterns else None
-
-
-_HOST_BYTES = (
-    rb"://|[\"'(= ]//[a-z0-9]|%2F%2F|/\\+/|@[a-z0-9]|\d\.\d{1,3}\.\d{1,3}\.\d|localhost|host|server|slave|"
-    rb"replica|sentinel|endpoint|proxy|domain|s:\d+:\"|[A-Za-z0-9+/]{24}|"
-    rb"[a-z0-9]\\{0,2}\.(?!(?:php|phtml|inc|js|css|html?|png|jpe?g|gif|svg|ico|txt|xml|json|tpl|twig|log|csv|"
-    rb"pdf|sql|ini|sh|md)\b)[a-z]{2,24}(?![a-z0-9_(])"
-)
-"""What a file without any host, by name or by the name of its setting, does not hold."""
+def _words(rules: Iterable[Rule]) -> re.Pattern[bytes] | None:
+    """One pattern of all the keywords; None where there is none."""
+    words = {re.escape(word) for rule in rules for word in rule.keywords}
+    return re.compile(b"|".join(sorted(words)), re.IGNORECASE) if words else None

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from portability.detection.examine import Mention
-from portability.detection.places import BROWSER, HOST_NAMES, SERVERS, SHELL, Place, is_sample, is_test
+from portability.detection.places import (
+    BROWSER,
+    HOST_NAMES,
+    SERVERS,
+    SHELL,
+    Place,
+    is_sample,
+    is_test,
+    is_wording,
+)
 from portability.detection.services import normal
 from portability.detection.shapes import Shape
 from portability.detection.verdicts import (
@@ -60,6 +69,8 @@ def third_party(mention: Mention, why: str, service: str, path: str) -> Verdict 
     """A service that a list knows, where the code calls it and does not only link to it."""
     if mention.occurrence.shape is Shape.EMAIL or mention.place in ASIDE or not _is_called_there(mention):
         return None
+    if _is_told(mention) or is_wording(path):
+        return None
     confidence = 0.8 - (0.35 if is_test(path) else 0.0)
     reason = f"a service of others that the code calls: {why}"
     whose, category = Whose.THIRD_PARTY, Category.THIRD_PARTY
@@ -84,9 +95,9 @@ def _is_called_there(mention: Mention) -> bool:
 def unknown(mention: Mention, why: str, _service: str, path: str) -> Verdict | None:
     """A host of which nothing is known: a server in a setting, or one that the code calls."""
     occurrence, place = mention.occurrence, mention.place
-    if occurrence.shape is Shape.EMAIL or mention.literal.position in COMPARED:
+    if occurrence.shape is Shape.EMAIL or mention.literal.position in COMPARED or _is_told(mention):
         return None
-    lowered = 0.3 if is_test(path) else 0.05 if is_sample(path) else 0.0
+    lowered = 0.35 if is_test(path) else 0.05 if is_sample(path) else 0.0
     service = connection(mention)
     if service in CONNECTIONS and place not in ASIDE:
         if occurrence.shape is Shape.BARE and is_file_like(occurrence.host) and mention.role is None:
@@ -97,9 +108,27 @@ def unknown(mention: Mention, why: str, _service: str, path: str) -> Verdict | N
         reason = "a machine that is logged into"
         return verdict(mention, Judged.SERVICE, Whose.UNKNOWN, 0.75 - lowered, reason)
     confidence = _called(mention) - lowered
-    if confidence <= 0:
+    if confidence <= 0 or mention.titled:
         return None
     return verdict(mention, Judged.UNKNOWN, Whose.UNKNOWN, confidence, why, Category.THIRD_PARTY)
+
+
+_MANUALS = re.compile(r"(?:^|\.)(?:docs?|faq|help|wiki|manuals?|forums?|community|blog|support)\.")
+_POLICIES = re.compile(r"(?:^|[._])(?:\w*csp|\w*content_security_policy|\w+_src)(?:$|[._])")
+_IN_A_QUERY = re.compile(r"[?&][\w\[\]-]+=(?:https?:)?/{0,2}\Z")
+
+
+def _is_told(mention: Mention) -> bool:
+    """Whether the host is only told: to the browser as a policy, to another page, to people as a manual.
+
+    A pattern of hosts or of links (`https://*.fans.example`, `https://fans.example/$1`) is told, too.
+    """
+    occurrence, text = mention.occurrence, mention.literal.text
+    before = text[: occurrence.start]
+    if before.endswith("*.") or "$1" in occurrence.path or _IN_A_QUERY.search(before):
+        return True
+    is_manual = mention.role is None and not connection(mention) and _MANUALS.search(occurrence.host)
+    return bool(is_manual) or bool(_POLICIES.search(normal(mention.names)))
 
 
 def _called(mention: Mention) -> float:
@@ -116,6 +145,7 @@ def _called(mention: Mention) -> float:
         (0.6, place is Place.COMMAND and is_url and mention.literal.call is not None and _fetches(mention)),
         (_setting(mention), place is Place.SETTING),
         (0.55, is_url and _is_api(mention) and mention.language not in BROWSER | _DATA),
+        (0.55, is_url and _is_data(mention)),
     )
     return max((chance for chance, holds in chances if holds), default=0.0)
 
@@ -134,6 +164,12 @@ def _is_api(mention: Mention) -> bool:
     occurrence = mention.occurrence
     labels = occurrence.host.removesuffix(occurrence.domain)
     return bool(_API_LABEL.search(labels)) or bool(_API_PATH.search(occurrence.path))
+
+
+def _is_data(mention: Mention) -> bool:
+    """Whether a program names what only a program reads: a feed, a table, a list of versions."""
+    is_program = mention.language not in BROWSER | SHELL | _DATA and " " not in mention.literal.text
+    return is_program and bool(_DATA_PATH.search(mention.occurrence.path))
 
 
 def is_feed(mention: Mention) -> bool:

@@ -18,7 +18,7 @@ NAME = "text"
 
 _READ = re.compile(
     r"\.(?:cfg|conf|cnf|config|vcl|toml|tf|tfvars|hcl|pl|pm|cgi|rb|erb|java|go|cs|lua|tcl|j2|tmpl|service|timer|"
-    r"rules|list|repo|cron|te|pp|gradle|groovy|bat|cmd|ps1|asp|aspx|jsp|vbs|sed|awk)(?:[._-]\w+)?$|"
+    r"rules|cron|te|pp|gradle|groovy|bat|cmd|ps1|asp|aspx|jsp|vbs|sed|awk)(?:[._-]\w+)?$|"
     r"(?:^|/)(?:Dockerfile|Vagrantfile|Makefile|Jenkinsfile|Capfile|Rakefile|Procfile|Caddyfile|hosts|crontab)"
     r"(?:[._-]\w+)?$|(?:^|/)(?:nginx|apache2?|httpd|haproxy|varnish|supervisord?|sites-(?:available|enabled)|"
     r"conf\.d|cron\.\w+|logrotate\.d)/",

@@ -16,9 +16,8 @@ _WORDS_OF_FORMS = frozenset(
     "plain hash hashed encrypted input field label empty default auto always never basic bearer digest oauth "
     "jwt header query body session cookie request post get request_token api_key apikey key keys value name "
     "user username undefined any enabled disabled 0 1 changeme change_me todo tbd xxx n/a na redacted masked "
-    "filtered public private csrf nonce salt id type email your-password your_password mypassword "
-    "my_password "
-    "yourpassword passwordhere passwd_here mixed object array callable".split()
+    "filtered public private pbkdf2 scrypt argon2 csrf nonce salt id type email your-password your_password "
+    "mypassword my_password yourpassword passwordhere passwd_here mixed object array callable".split()
 )
 _PLACEHOLDER = re.compile(
     r"\A(?:[<\[({%#@].*[>\])}%#@]|"
@@ -26,13 +25,14 @@ _PLACEHOLDER = re.compile(
     r"(?:my|the|a|an|some|add|set)[-_ ].*(?:pass|pwd|secret|token|key).*|.*[-_ ](?:here|goes[-_ ]here|"
     r"to[-_ ]be[-_ ]set)|.*(?:_HERE|_PLACEHOLDER|PLACEHOLDER)\b.*|"
     r"(.)\1{2,}|[x*.•-]+|change[-_ ]?(?:me|this|it).*|to ?do.*|put your unique phrase here|"
-    r"(?:this|a)[-_ ]?is[-_ ]?.*|not[-_ ]?set|ThisTokenIsNotSoSecretChangeIt|SomeRandomString)\Z",
+    r"_+[A-Z][A-Z_]*_+|example.*|foo(?:bar|baz)?|(?:this|a)[-_ ]?is[-_ ]?.*|not[-_ ]?set|"
+    r"ThisTokenIsNotSoSecretChangeIt|SomeRandomString)\Z",
     re.IGNORECASE,
 )
 _NOT_SECRET = re.compile(
     r"\A(?:\$|%[\w(]|:|@[\w.]+\Z|https?:|[\w-]+://|/(?:[\w.-]+/)+|\.{0,2}/|~/|[A-Za-z_\\]+::|\\?"
     r"(?:[A-Z]\w+\\)+\w+\Z|"
-    r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|\{\{)"
+    r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){3,}\Z|\{\{)"
 )
 _INTERPOLATED = re.compile(r"\$\{?\w|\{\{|\}\}|<%|%\(\w+\)s|%\w+\(|\{\$|#\{|\$\(|%env|<\?|%[sd]\b")
 _NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9]*(?:[-_. /:|\[\]A-Z][A-Za-z0-9]*)*\Z")
@@ -59,6 +59,8 @@ def is_token(text: str) -> bool:
     """Whether the text may be a key that a machine made: long, mixed, and no identifier."""
     if _is_noise(text):
         return True
+    if re.search(r"\w/.*\.[a-z]\w{1,4}\Z|&#?\w+;", text):
+        return False
     if not _possible(text) or len(text) < 8 or _is_field_name(text):
         return False
     has_digit = any(c.isdigit() for c in text)
@@ -83,9 +85,11 @@ def is_placeholder_secret(text: str) -> bool:
 
 def _possible(text: str) -> bool:
     stripped = text.strip()
-    if len(stripped) < 2 or len(stripped) > 4096 or HOLE in text or not text.isascii():
+    if len(stripped) < 3 or len(stripped) > 4096 or HOLE in text or not text.isascii():
         return False
     if any(c.isspace() for c in stripped) or ("<" in text and ">" in text):
+        return False
+    if len(stripped) < 4 and stripped.isdigit():
         return False
     if is_placeholder_secret(stripped) or _NOT_SECRET.search(stripped):
         return False
@@ -97,7 +101,7 @@ def _is_field_name(text: str) -> bool:
     if "|" in text:
         return bool(re.search(r"required|min|max|string|trim", text))
     made_up = any(c.isdigit() for c in text) and len(text) >= 8 and "_" not in text
-    is_name = _NAME_LIKE.match(text) and _SECRET_WORD.search(text)
+    is_name = _NAME_LIKE.match(text.lstrip("#.&?")) and _SECRET_WORD.search(text)
     return bool(is_name) and entropy(text) < 3.9 and not made_up
 
 
@@ -107,6 +111,8 @@ def _is_unspeakable(text: str) -> bool:
 
 
 def _is_words(text: str) -> bool:
-    """Whether it is words joined by signs (`csrf-test-name`, `App.Http.Token`), as identifiers are."""
-    parts = re.split(r"[-_. /:]", text)
-    return all(re.fullmatch(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}", part) for part in parts if part)
+    """Whether it is words joined by signs (`csrf-test-name`, `markup.heading.1`), as identifiers are."""
+    parts = [part for part in re.split(r"[-_. /:]", text) if part]
+    words = [part for part in parts if re.fullmatch(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}", part)]
+    short = [part for part in parts if re.fullmatch(r"[A-Za-z]|\d{1,2}", part)]
+    return len(words) + len(short) == len(parts) and len(words) > len(short)

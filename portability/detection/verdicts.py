@@ -24,6 +24,9 @@ ASIDE = frozenset({Place.LINK, Place.ASSET, Place.PROSE})
 COMPARED = frozenset({Position.KEY, Position.CASE, Position.COMPARISON})
 """Positions in which a value is looked at, not used."""
 
+_NO_PAGES = frozenset("mysql postgresql redis memcached mongodb ldap".split())
+"""Services that speak no HTTP: an address of a page beside their name is one about them."""
+
 _SERVERS = frozenset("redis memcached memcache mysql rabbitmq elasticsearch solr ldap smtp".split())
 """Names that stand for the server itself (`'redis' => '10.0.0.5'`)."""
 
@@ -83,7 +86,9 @@ def connection(mention: Mention) -> str:
 
 def _by_name(mention: Mention) -> str:
     last, service = last_name(mention), named_service(mention.names)
-    if service not in CONNECTIONS:
+    if service not in CONNECTIONS or (
+        service in _NO_PAGES and mention.occurrence.scheme in {"http", "https"}
+    ):
         return ""
     if HOST_NAMES.search(last) or last in _SERVERS:
         return service

@@ -102,7 +102,7 @@ def _check(nft: str) -> None:
             f"the packet filter can't be used: {done.first_line}",
             hint="run it as root, or with CAP_NET_ADMIN in the network namespace",
         )
-    if f"table inet {TABLE}" in done.output.decode().splitlines():
+    if any(line.split()[:3] == ["table", "inet", TABLE] for line in done.output.decode().splitlines()):
         raise _taken()
 
 

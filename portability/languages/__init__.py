@@ -80,18 +80,23 @@ class InlineLanguage(Language, Protocol):
 LANGUAGES: Mapping[str, str] = {
     "php": "portability.languages.php",
     "html": "portability.languages.html",
+    "templates": "portability.languages.templates",
     "javascript": "portability.languages.javascript",
     "css": "portability.languages.css",
     "python": "portability.languages.python",
     "shell": "portability.languages.shell",
     "yaml": "portability.languages.yaml",
     "json": "portability.languages.json",
+    "toml": "portability.languages.toml",
+    "terraform": "portability.languages.terraform",
     "xml": "portability.languages.xml",
     "ini": "portability.languages.ini",
     "keyvalue": "portability.languages.keyvalue",
+    "hosts": "portability.languages.hosts",
     "apache": "portability.languages.apache",
     "nginx": "portability.languages.nginx",
     "crontab": "portability.languages.crontab",
+    "dockerfile": "portability.languages.dockerfile",
     "sql": "portability.languages.sql",
 }
 """Every language by name, and the module that knows it (imported only when a file needs it)."""

@@ -32,22 +32,27 @@ _URL_SPECIAL = re.compile(r"[\s\"'()\\\x00-\x1f]")
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Strings and bare `url(…)`; reached by the property or the at-rule that they stand in."""
-    prop, pending, function = "", "", ""
-    for match in _TOKEN.finditer(source.data):
+    prop, pending, function = b"", b"", b""
+    begin = len(source.data) - len(source.data.lstrip())
+    since = begin
+    for match in _TOKEN.finditer(source.data, begin):
         kind = match.lastgroup or ""
         if kind in {"comment", "line"}:
-            yield _comment(source, match, kind)
+            if source.asks_for(*match.span()):
+                yield _comment(source, match, kind)
         elif kind in {"url", "double", "single"}:
-            yield _value(source, match, kind, prop, function)
+            if source.asks_for(since, match.end()):
+                yield _value(source, match, kind, prop, function)
         elif kind == "name":
-            pending = decode(match[0], source.encoding).lower()
-            prop = pending if pending.startswith("@") else prop
+            pending = match[0]
+            prop = pending if pending.startswith(b"@") else prop
         elif match[0] == b":":
             prop = pending
         elif match[0] in b";{}":
-            prop = pending = function = ""
+            prop = pending = function = b""
+            since = match.end()
         else:
-            function = pending if match[0] == b"(" else ""
+            function = pending if match[0] == b"(" else b""
 
 
 def encode(text: str, form: str) -> str | None:
@@ -69,17 +74,17 @@ def _comment(source: Source, match: re.Match[bytes], kind: str) -> Literal:
     return decoded(source.data, span, pieces, source.encoding, kind, position=Position.COMMENT, language=NAME)
 
 
-def _value(source: Source, match: re.Match[bytes], kind: str, prop: str, function: str) -> Literal:
+def _value(source: Source, match: re.Match[bytes], kind: str, prop: bytes, function: bytes) -> Literal:
     start, end = match.span(kind)
     span = Span(start, end) if kind == "url" else Span(*match.span())
-    name = "url" if kind == "url" else function
+    name = "url" if kind == "url" else decode(function, source.encoding).lower()
     return decoded(
         source.data,
         span,
         escaped(source.data, start, end, _ESCAPE, _meaning),
         source.encoding,
         kind,
-        names=(prop,) if prop else (),
+        names=(decode(prop, source.encoding).lower(),) if prop else (),
         call=Call(name, 0) if name else None,
         position=Position.VALUE,
         language=NAME,

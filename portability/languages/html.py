@@ -16,7 +16,7 @@ from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "html"
-GLOBS = ("*.html", "*.htm", "*.xhtml", "*.shtml", "*.tpl", "*.twig", "*.vue", "*.mustache", "*.hbs")
+GLOBS = ("*.html", "*.htm", "*.xhtml", "*.shtml", "*.vue")
 SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
@@ -49,15 +49,16 @@ def literals(source: Source) -> Iterator[Literal | Region]:
             yield found
         else:
             parts.append(found)
-    yield from _regions(source.data, parts)
+    yield from _regions(source.data, [part for part in parts if source.asks_for(part.start, part.end)])
 
 
 def _tokens(source: Source) -> Iterator[Literal | _Part]:
-    data, at, tag = source.data, 0, ""
+    data, at, tag, opened_at = source.data, 0, "", 0
     while at < len(data):
         match = _TOKEN.search(data, at)
         start = match.start() if match else len(data)
-        yield from _text(source, at, start, tag)
+        if source.asks_for(opened_at if tag else at, start):
+            yield from _text(source, at, start, tag)
         if match is None:
             return
         if match[0] == b"<!--":
@@ -68,7 +69,7 @@ def _tokens(source: Source) -> Iterator[Literal | _Part]:
             at, tag = _after(data, b">", start), ""
         else:
             at, opened = yield from _start_tag(source, start)
-            tag = opened or tag
+            tag, opened_at = (opened, start) if opened else (tag, opened_at)
 
 
 def encode(text: str, form: str) -> str | None:
@@ -100,6 +101,8 @@ def _after(data: bytes, mark: bytes, start: int) -> int:
 def _comment(source: Source, start: int) -> Generator[Literal, None, int]:
     """A comment; the byte after it."""
     end = _after(source.data, b"-->", start + 4)
+    if not source.asks_for(start, end):
+        return end
     inner = Span(start + 4, end - 3 if source.data.endswith(b"-->", start + 4, end) else end)
     yield _literal(source, Span(start, end), inner, "comment")
     return end
@@ -121,7 +124,7 @@ def _start_tag(source: Source, start: int) -> Generator[Literal | _Part, None, t
     while (attribute := _ATTRIBUTE.match(data, at)) is not None:
         at, form, inner = _value(data, attribute)
         name = decode(attribute[1], source.encoding).lower()
-        if form:
+        if form and (name == "type" or source.asks_for(attribute.start(), at, start)):
             span = Span(inner.start - (form != "unquoted"), at if at > inner.end else inner.end)
             found = _literal(source, span, inner, form, (tag, name))
             kind = found.text.strip().lower() if name == "type" else kind

@@ -18,8 +18,13 @@ GLOBS = (
     "*.cfg",
     ".user.ini",
     ".my.cnf",
+    "php-fpm.conf",
     "*/php-fpm.d/*.conf",
+    "php-fpm.d/*.conf",
     "*/pool.d/*.conf",
+    "pool.d/*.conf",
+    "*/fpm/*.conf",
+    "fpm/*.conf",
 )
 SHEBANGS = ()
 MODE = Mode.TEMPLATE
@@ -29,7 +34,7 @@ _DIALECT = Dialect(comments=b";#", trailing=b";#", separators=b"=")
 _ESCAPE = re.compile(rb"\\[\"\\']|\$\{[^}\r\n]*\}")
 _VARIABLE = re.compile(rb"\$\{[^}\r\n]*\}")
 _NOTHING = re.compile(rb"(?!)")
-_NAME = re.compile(r"[^\[\].\s:]+")
+_NAME = re.compile(r"[^\[\].\s:\"']+")
 _PLAIN = re.compile(
     r"[^\s;#\"'=&|!(){}\[\]~^\\$`,\x00-\x1f](?:[^\"'=&|!(){}\[\]~^\\$`;\x00-\x1f]*[^\s;#\"'=&|!(){}\[\]~^\\$`\x00-\x1f])?"
 )
@@ -113,5 +118,25 @@ mirrors[eu] = "https://${SUB}.shop.example/\\"x\\""
             ("", ("empty",)),
         ),
         "deploy/php.ini",
+    ),
+    Sample(
+        b"""; the shop's pool
+[www]
+listen = 127.0.0.1:9000
+env[DB_HOST] = db1.shop.example
+env["MQ_HOST"] = "mq.shop.example"
+php_value[session.save_path] = "tcp://cache.shop.example:6379?weight=1"
+php_admin_value[mysqli.default_host] = db2.shop.example
+php_admin_flag[log_errors] = on
+""",
+        (
+            (" the shop's pool", ()),
+            ("127.0.0.1:9000", ("www", "listen")),
+            ("db1.shop.example", ("www", "env", "DB_HOST")),
+            ("mq.shop.example", ("www", "env", "MQ_HOST")),
+            ("tcp://cache.shop.example:6379?weight=1", ("www", "php_value", "session", "save_path")),
+            ("db2.shop.example", ("www", "php_admin_value", "mysqli", "default_host")),
+        ),
+        "deploy/php-fpm.d/www.conf",
     ),
 )

@@ -1,4 +1,4 @@
-"""JavaScript (TypeScript as far as its strings go) in, its texts with names, calls and holes out."""
+"""JavaScript and TypeScript in, their texts with names, calls and holes out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portability.syntax.literals import Piece, decode, escaped
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "javascript"
-GLOBS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.tsx")
+GLOBS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx")
 SHEBANGS = ("node", "nodejs")
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
@@ -40,12 +40,19 @@ _WRITTEN = {chr(code): f"\\x{code:02x}" for code in range(32)} | {
 }
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LONGEST_RECEIVER = 100
+_GRAMMARS = {
+    "ts": "typescript.typescript",
+    "mts": "typescript.typescript",
+    "cts": "typescript.typescript",
+} | {"tsx": "typescript.tsx"}
+"""Grammars by the file's ending; types make the plain one lose its way in half of all files."""
 
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Strings, templates, concatenations, regular expressions, named numbers and comments."""
-    root = trees.parse("javascript", source.data.replace(HOLE.encode(), b"_"))
-    yield from trees.walk(source, root, _HANDLERS)
+    grammar = _GRAMMARS.get(source.path.lower().rpartition(".")[2], "javascript")
+    root = trees.parse(grammar, source.data.replace(HOLE.encode(), b"_"))
+    yield from trees.walk(source, root, _HANDLERS, _BLOCKS)
 
 
 def encode(text: str, form: str) -> str | None:
@@ -166,12 +173,14 @@ def _is_plus(node: Node) -> bool:
 
 def _declaration(source: Source, node: Node, context: Context) -> Iterator[Found]:
     """`x = …` in its forms: what is assigned is reached by the target's names."""
-    left = next((n for f in ("left", "name", "property") if (n := node.child_by_field_name(f))), None)
+    left = next(
+        (n for f in ("left", "name", "property", "pattern") if (n := node.child_by_field_name(f))), None
+    )
     right = node.child_by_field_name("right") or node.child_by_field_name("value")
     if left and left.child_count:
         yield Visit(left, Context())
     if right:
-        outer = context.names if node.type == "field_definition" else ()
+        outer = context.names if node.type in _FIELDS else ()
         yield Visit(right, Context((*outer, *_chain(source, left))))
 
 
@@ -297,6 +306,22 @@ def _reference(match: re.Match[bytes]) -> str | None:
     return None if text.startswith("&") and len(text) > 1 else text
 
 
+_BLOCKS = frozenset({"program", "statement_block"})
+
+
+def _enum(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    """`enum Host { Db = '…' }`: what is assigned is reached by the enum's name and the member's."""
+    outer = Context((trees.text_of(source, node.child_by_field_name("name")),))
+    yield from (Visit(child, outer) for child in node.named_children)
+
+
+def _nothing(source: Source, node: Node, context: Context) -> Iterator[Found]:
+    """The name of a type, one of which is `string`."""
+    yield from ()
+
+
+_FIELDS = {"field_definition", "public_field_definition", "enum_assignment"}
+
 _HANDLERS: dict[str, trees.Handler] = {
     "string": _string,
     "template_string": _template,
@@ -306,7 +331,11 @@ _HANDLERS: dict[str, trees.Handler] = {
     "augmented_assignment_expression": _declaration,
     "assignment_pattern": _declaration,
     "object_assignment_pattern": _declaration,
-    "field_definition": _declaration,
+    **dict.fromkeys(_FIELDS, _declaration),
+    "required_parameter": _declaration,
+    "optional_parameter": _declaration,
+    "enum_declaration": _enum,
+    "predefined_type": _nothing,
     "pair": _pair,
     "call_expression": _call,
     "new_expression": _call,
@@ -355,5 +384,34 @@ class Mailer { static host = 'smtp.shop.example'; }
             ("line next", ("a",)),
         ),
         "web/old.js",
+    ),
+    Sample(
+        b"""interface Options { host: string; port?: number }
+export const options: Options = { host: 'db1.shop.example', port: 3306 };
+export class Api<T extends object> {
+  private readonly base: string = "https://api.shop.example/v1";
+  constructor(private http: HttpClient, host = 'mq.shop.example') {}
+  load(id: number): Promise<T> { return this.http.get<T>(`https://${id}.shop.example/`) as Promise<T>; }
+}
+enum Host { Cache = 'cache.shop.example' } // of ops.shop.example
+""",
+        (
+            ("db1.shop.example", ("options", "host")),
+            ("3306", ("options", "port")),
+            ("https://api.shop.example/v1", ("Api", "base")),
+            ("mq.shop.example", ("host",)),
+            (f"https://{HOLE}.shop.example/", ()),
+            ("cache.shop.example", ("Host", "Cache")),
+            (" of ops.shop.example", ()),
+        ),
+        "web/api.service.ts",
+    ),
+    Sample(
+        b"""const page = (props: Props) => (
+  <a href="https://www.shop.example/?a=1&amp;b">{props.text as string}</a>
+);
+""",
+        (("https://www.shop.example/?a=1&b", ("href",)),),
+        "web/page.tsx",
     ),
 )

@@ -60,16 +60,33 @@ _WRITTEN = {chr(code): f"\\u{code:04x}" for code in range(32)} | {
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DEEPEST_NAMES = 32
+_NAMES = frozenset({"name", "Name", "key", "Key", "OptionName", "ParameterKey"})
+_VALUES = frozenset({"value", "Value", "ParameterValue"})
+"""Keys of one object that hold a name and what it stands for (ECS, CloudFormation, Kubernetes)."""
+
+_NOWHERE = (False, "", "", False)
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Each string and number by its path of keys (a list adds none), each key, each comment."""
+    focus = None if source.focus is None or source.focus.everything else source.focus
     reader = _Reader()
     for match in _TOKEN.finditer(source.data):
         kind = match.lastgroup or ""
         if kind == "mark":
             reader.mark(match[0])
-        elif kind in {"line", "comment"}:
+            continue
+        if focus is not None:
+            if reader.expects_key:
+                reader.is_named = focus.has_name(*match.span())
+            elif reader.key in _NAMES:
+                reader.is_naming = focus.has_name(*match.span())
+            if not reader.is_wanted and not focus.has_any(*match.span()):
+                if reader.expects_key or reader.key in _NAMES:
+                    reader.text = _text(source, match)
+                continue
+        if kind in {"line", "comment"}:
             yield _token(source, match, kind, (), Position.COMMENT)
         elif kind == "word":
             yield from _word(source, match, reader)
@@ -79,6 +96,14 @@ def literals(source: Source) -> Iterator[Literal | Region]:
             found = _token(source, match, form, reader.names, position)
             reader.text = found.text
             yield found
+
+
+def _text(source: Source, match: re.Match[bytes]) -> str:
+    """The same text that the Literal of a token would have."""
+    kind = match.lastgroup or ""
+    if kind == "word" or b"\\" not in match[0]:
+        return decode(match[kind], source.encoding)
+    return _token(source, match, kind, (), Position.KEY).text
 
 
 def encode(text: str, form: str) -> str | None:
@@ -96,11 +121,18 @@ class _Reader:
     """Where in the document the next token stands."""
 
     def __init__(self) -> None:
-        self.containers: list[tuple[bool, str]] = []
+        self.containers: list[tuple[bool, str, str, bool]] = []
         self.path: list[str] = []
-        self.key = ""
+        self.key = self.named = ""
         self.text = ""
         self.expects_key = False
+        self.is_named = self.is_naming = False
+        self.is_inside = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a key that a focus asks for leads here."""
+        return self.is_named or self.is_inside
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,17 +143,24 @@ class _Reader:
     def mark(self, mark: bytes) -> None:
         """Takes a bracket, a colon or a comma into account."""
         if mark in b"{[":
-            self.containers.append((mark == b"{", self.key))
+            self.containers.append((mark == b"{", self.key, self.named, self.is_inside))
+            self.is_inside = self.is_wanted
+            self.is_named = False
             self.path += [self.key] if self.key else []
-            self.key, self.expects_key = "", mark == b"{"
+            self.key, self.named, self.expects_key = "", "", mark == b"{"
         elif mark in b"}]":
-            _, key = self.containers.pop() if self.containers else (False, "")
+            _, key, self.named, self.is_inside = self.containers.pop() if self.containers else _NOWHERE
+            self.is_named = False
             if key:
                 self.path.pop()
             self.key, self.expects_key = "", False
         elif mark == b":" and self.expects_key:
-            self.key, self.expects_key = self.text, False
+            is_value = bool(self.named) and self.text in _VALUES
+            self.key = self.named if is_value else self.text
+            self.is_named = self.is_named or (is_value and self.is_naming)
+            self.expects_key = False
         elif mark == b",":
+            self.named = self.text if self.key in _NAMES and _NAME.fullmatch(self.text) else self.named
             self.key, self.expects_key = "", bool(self.containers) and self.containers[-1][0]
 
 
@@ -196,5 +235,16 @@ SAMPLES = (
             ("open\n", ("f",)),
         ),
         "config/loose.json5",
+    ),
+    Sample(
+        b"""[{"name": "web", "environment": [{"name": "DB_HOST", "value": "db1.shop.example"}], "value": "x"},
+{"OptionName": "MQ", "Value": {"Fn::Sub": "mq.shop.example"}}, {"Value": "y"}]""",
+        (
+            ("db1.shop.example", ("environment", "DB_HOST")),
+            ("x", ("web",)),
+            ("mq.shop.example", ("MQ", "Fn::Sub")),
+            ("y", ("Value",)),
+        ),
+        "deploy/task.json",
     ),
 )

@@ -19,11 +19,26 @@ GLOBS = (
     "*.service",
     "*.socket",
     "*.timer",
+    "*.mount",
+    "*.path",
+    "*.target",
+    "*/*.service.d/*.conf",
+    "*.service.d/*.conf",
+    "*/systemd/*.conf",
+    "systemd/*.conf",
+    "*/sysconfig/*",
     "supervisord.conf",
+    "supervisor.conf",
     "*/supervisor/*.conf",
-    "*/supervisor/conf.d/*.conf",
+    "*/supervisord/*.conf",
+    "*/supervisor.d/*.conf",
+    "*/supervisor.d/*.ini",
     "*/supervisord.d/*.conf",
+    "*/supervisord.d/*.ini",
     "supervisor/*.conf",
+    "supervisord/*.conf",
+    "supervisord.d/*.conf",
+    "supervisord.d/*.ini",
 )
 SHEBANGS = ()
 MODE = Mode.TEMPLATE
@@ -32,6 +47,9 @@ WHY_NOT = ""
 _DOTENV = Dialect(comments=b"#", trailing=b"#", separators=b"=", sections=False)
 _PROPERTIES = Dialect(comments=b"#!", trailing=b"", separators=b"=:", sections=False, continued=True)
 _UNITS = Dialect(comments=b"#;", trailing=b"", separators=b"=", continued=True)
+_UNIT = re.compile(
+    r"\.(?:service|socket|timer|mount|path|target)$|(?:\.service\.d|(?:^|/)systemd)/[^/]+\.conf$"
+)
 _SUPERVISOR = Dialect(comments=b"#;", trailing=b";", separators=b"=")
 
 _VARIABLES = rb"\$\{[^}\r\n]*\}|\$[A-Za-z_]\w*|%\(\w+\)s"
@@ -90,11 +108,11 @@ def _encode_property(text: str) -> str | None:
 
 def _dialect(path: str) -> Dialect:
     """The dialect that a file is written in, by its name."""
-    if path.endswith(".properties"):
+    if path.endswith((".properties", ".properties.dist")):
         return _PROPERTIES
-    if path.endswith(".conf"):
-        return _SUPERVISOR
-    return _UNITS if path.endswith((".service", ".socket", ".timer")) else _DOTENV
+    if _UNIT.search(path):
+        return _UNITS
+    return _SUPERVISOR if path.endswith((".conf", ".ini")) else _DOTENV
 
 
 def _literal(source: Source, entry: Entry, names: tuple[str, ...], dialect: Dialect) -> Literal:

@@ -12,7 +12,7 @@ from yaml.resolver import Resolver
 from portability.languages import Mode, Sample
 from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax import yamltext
-from portability.syntax.literals import Piece, decode, decoded, offsets
+from portability.syntax.literals import Piece, cut, decode, decoded, offsets
 
 NAME = "yaml"
 GLOBS = ("*.yml", "*.yaml", "*.yml.dist", "*.yaml.dist", "*.neon", ".yamllint")
@@ -32,6 +32,16 @@ _LINE = re.compile(
     re.M,
 )
 _DEEPEST_NAMES = 32
+_NAMES = frozenset({"name", "Name", "key", "Key", "OptionName", "ParameterKey"})
+_VALUES = frozenset({"value", "Value", "ParameterValue"})
+"""Keys of one mapping that hold a name and what it stands for (Kubernetes, CloudFormation, ECS)."""
+
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_VARIABLES = frozenset({"environment", "env", "args"})
+"""Keys of lists that hold `NAME=value` (Compose)."""
+
+_VARIABLE = re.compile(r"([A-Za-z_][\w.-]*)=", re.ASCII)
+_DEFAULT = re.compile(r"\$\{(\w+):?-([^${}]+)\}", re.ASCII)
 _RESOLVER = Resolver()
 
 
@@ -48,7 +58,7 @@ def literals(source: Source) -> Iterator[Literal | Region]:
             if isinstance(event, yaml.ScalarEvent):
                 literal = _scalar(source, text, event, reader)
                 yield from _comments(source, at, literal.span.start)
-                yield literal
+                yield _named(literal, reader)
                 at = max(at, literal.span.end)
             reader.take(event)
     except yaml.YAMLError:
@@ -94,10 +104,10 @@ class _Reader:
     """Where in the document the next event stands."""
 
     def __init__(self) -> None:
-        self.stack: list[tuple[bool, bool, str]] = []
+        self.stack: list[tuple[bool, bool, str, str]] = []
         self.path: list[str] = []
         self.mapping = self.expects_key = False
-        self.key = ""
+        self.key = self.named = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,12 +118,12 @@ class _Reader:
     def take(self, event: yaml.Event) -> None:
         """Goes on by one event."""
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self.stack.append((self.mapping, self.expects_key, self.key))
+            self.stack.append((self.mapping, self.expects_key, self.key, self.named))
             self.path.append(self.key)
             self.mapping = self.expects_key = isinstance(event, yaml.MappingStartEvent)
-            self.key = ""
+            self.key = self.named = ""
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self.mapping, self.expects_key, self.key = self.stack.pop()
+            self.mapping, self.expects_key, self.key, self.named = self.stack.pop()
             self.path.pop()
             self._passed("")
         elif isinstance(event, yaml.ScalarEvent):
@@ -122,9 +132,28 @@ class _Reader:
             self._passed("")
 
     def _passed(self, text: str) -> None:
-        if self.mapping:
-            self.key = text if self.expects_key else ""
-            self.expects_key = not self.expects_key
+        if not self.mapping:
+            return
+        if self.expects_key:
+            self.key = self.named if self.named and text in _VALUES else text
+        else:
+            self.named = text if self.key in _NAMES and _NAME.fullmatch(text) else self.named
+            self.key = ""
+        self.expects_key = not self.expects_key
+
+
+def _named(literal: Literal, reader: _Reader) -> Literal:
+    """The value of a `NAME=value` in a list of variables, or of `${NAME:-value}`, by its name."""
+    if literal.position is Position.KEY or not literal.segments:
+        return literal
+    listed = None if reader.mapping else _VARIABLE.match(literal.text)
+    if listed and reader.names[-1:] and reader.names[-1] in _VARIABLES:
+        literal = cut(literal, listed.end(), listed[1])
+    default = _DEFAULT.fullmatch(literal.text)
+    if default is None:
+        return literal
+    names = () if literal.names[-1:] == (default[1],) else (default[1],)
+    return cut(literal, default.start(2), *names, end=default.end(2))
 
 
 def _scalar(source: Source, text: _Text, event: yaml.ScalarEvent, reader: _Reader) -> Literal:
@@ -229,6 +258,33 @@ parameters:
             ("b.shop.example", ("a",)),
         ),
         "config/services.yaml",
+    ),
+    Sample(
+        b"""services:
+  web:
+    environment:
+      - DB_HOST=db1.shop.example
+      - "API=https://api.shop.example/?a=b"
+    labels: {SMTP: "${SMTP_HOST:-smtp.shop.example}"}
+env:
+  - name: MQ_HOST
+    value: mq.shop.example
+  - {OptionName: CACHE, Namespace: x, Value: !If [Prod, cache.shop.example, !Ref Other]}
+  - !Sub "https://${Zone}.shop.example"
+user_data: !Base64
+  Fn::Join: ['', [a.shop.example, !GetAtt Db.Endpoint]]
+""",
+        (
+            ("db1.shop.example", ("services", "web", "environment", "DB_HOST")),
+            ("https://api.shop.example/?a=b", ("services", "web", "environment", "API")),
+            ("smtp.shop.example", ("services", "web", "labels", "SMTP", "SMTP_HOST")),
+            ("mq.shop.example", ("env", "MQ_HOST")),
+            ("cache.shop.example", ("env", "CACHE")),
+            ("https://${Zone}.shop.example", ("env",)),
+            ("a.shop.example", ("user_data", "Fn::Join")),
+            ("Db.Endpoint", ("user_data", "Fn::Join")),
+        ),
+        "docker-compose.yml",
     ),
     Sample(
         b"ok: a.shop.example\r\nbad: [unclosed\r\nhost: 'db1.shop.example' # x\r\nurl: http://\x1a.shop.example\r\n",

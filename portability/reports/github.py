@@ -11,7 +11,7 @@ def render(outcome: Outcome) -> str:
 
     Source of the form: GitHub's documentation, "Workflow commands for GitHub Actions".
     """
-    lines = [_line(finding) for finding in outcome.findings]
+    lines = [_line(finding, outcome.advice(finding)) for finding in outcome.findings]
     total = len(outcome.findings)
     values, files = "value" if total == 1 else "values", "file" if outcome.files == 1 else "files"
     lines.append(
@@ -20,10 +20,10 @@ def render(outcome: Outcome) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, advice: str) -> str:
     value = finding.value
     what = " ".join(word for word in (value.service, value.role, value.kind, value.shown) if word)
-    message = f"{what}: {finding.reason}" + (f"; would be {finding.key}" if finding.key else "")
+    message = f"{what}: {finding.reason}" + (f"; {advice}" if advice else "")
     properties = {
         "file": finding.path,
         "line": str(finding.line),

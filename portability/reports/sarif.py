@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from portability import __version__
 from portability.model import Category, Finding, Safety, Skipped
-from portability.outcome import Outcome, Treatment
+from portability.outcome import Outcome
 from portability.rulebook import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -41,7 +41,7 @@ def render(outcome: Outcome, rules: Mapping[str, Rule]) -> str:
         "invocations": [
             {"executionSuccessful": True, "toolExecutionNotifications": [_notice(s) for s in outcome.skipped]}
         ],
-        "results": [_result(f, outcome.treatment(f), index[f.rule]) for f in outcome.findings],
+        "results": [_result(f, outcome, index[f.rule]) for f in outcome.findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
@@ -57,10 +57,12 @@ def _rule(name: str, rule: Rule | None) -> dict[str, object]:
     return described
 
 
-def _result(finding: Finding, treatment: Treatment, index: int) -> dict[str, object]:
+def _result(finding: Finding, outcome: Outcome, index: int) -> dict[str, object]:
     value = finding.value
     what = " ".join(word for word in (value.service, value.role, value.kind, value.shown) if word)
-    edit = _EDITS[treatment.safety] + (f" to {finding.key}" if finding.key else "")
+    edit = _EDITS[outcome.treatment(finding).safety] + (f" to {finding.key}" if finding.key else "")
+    if finding.key in outcome.existing:
+        edit = outcome.advice(finding)
     region = {
         "startLine": finding.line,
         "startColumn": finding.column,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portability.console import Console, one_line
 from portability.model import Finding, Safety
 from portability.outcome import Outcome
+from portability.sources import APART
 
 GROUPS: Mapping[str, Callable[[Finding], str]] = {
     "service": lambda finding: finding.value.service or "other",
@@ -63,10 +64,16 @@ def summary(outcome: Outcome, console: Console) -> list[str]:
         text += f"; ignored by comments {outcome.summary.suppressed}"
     text = console.style(text, "yellow" if total else "green", bold=True)
     text += f"   {_count(outcome.summary.files, 'file')} in {outcome.seconds:.1f} s"
-    left_out = len(outcome.skipped)
-    return (
-        [text, f"{_count(left_out, 'file or folder', 'files or folders')} left out"] if left_out else [text]
-    )
+    return [text, *_left_out(outcome)]
+
+
+def _left_out(outcome: Outcome) -> list[str]:
+    """How much was not looked at, and how to look at what lies apart."""
+    total, apart = len(outcome.skipped), sum(skipped.reason in APART for skipped in outcome.skipped)
+    if not total:
+        return []
+    line = f"{_count(total, 'file or folder', 'files or folders')} left out"
+    return [line + (f", {apart} of them third-party, minified or generated: scan --apart" if apart else "")]
 
 
 def _groups(findings: Iterable[Finding], by: str) -> list[tuple[str, list[Finding]]]:
@@ -88,7 +95,9 @@ def _lines(findings: list[Finding], outcome: Outcome, console: Console, look: Lo
         line = f"{place:<{wide[0]}} {console.style(f'{rule:<{wide[1]}}', 'yellow')} "
         line += f"{value:<{wide[2]}} -> {finding.key}" if finding.key else value
         treatment = outcome.treatment(finding)
-        if finding.key and treatment.safety is not Safety.SAFE:
+        if finding.key in outcome.existing:
+            line += " (exists: use it)"
+        elif finding.key and treatment.safety is not Safety.SAFE:
             line += f" ({'review' if treatment.safety is Safety.REVIEW else 'cannot'})"
         lines.append(line.rstrip())
         if look.explain:

@@ -1,14 +1,18 @@
-"""A verification in, lines for people out: what points at production first, then the rest by area."""
+"""A verification in, lines for people out: what passed in short, then what did not, with where to look."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from portability.console import one_line
-from portability.verdicts import Check, Result, Verdict, Verification
+from portability.verdicts import Area, Check, Result, Verdict, Verification
 
 Style = Callable[[str, str, bool], str]
 """A text, a colour and whether it is bold in, the text as the terminal shows it out."""
+
+MOST = 12
+"""Failed checks of one area that are shown in full, without -v."""
 
 _COLOURS = {
     Result.PASS: "green",
@@ -18,57 +22,78 @@ _COLOURS = {
     Result.WAIVED: "cyan",
 }
 _WORST = (Result.FAIL, Result.INCONCLUSIVE, Result.SKIP, Result.WAIVED, Result.PASS)
+_IN_FULL = (Area.IDENTITY, Area.JOB)
+_INDENT = 12
 
 
 def render(report: Verification, style: Style, verbose: bool = False) -> str:
-    """The lines of a report; pages and jobs that passed are counted, and listed only if `verbose`."""
-    lines = list(_checks(report.checks, style, verbose))
-    lines += [f"note: {note}" for note in report.notes]
-    lines += [f"strength: {words}" for words in report.strength]
-    lines += ["", _summary(report), _verdict(report, style)]
+    """The lines of a report; `verbose` lists every check, in the order in which it was made."""
+    lines = list(_all(report.checks, style) if verbose else _short(report.checks, style))
+    lines += [f"note: {one_line(note)}" for note in report.notes]
+    lines += [f"strength: {one_line(words)}" for words in report.strength]
+    lines += ["", _summary(report), *_culprits(report.checks), _verdict(report, style)]
     return "\n".join(lines)
 
 
-def _checks(checks: Iterable[Check], style: Style, verbose: bool) -> Iterator[str]:
-    by_area: dict[str, list[Check]] = {}
+def _all(checks: Sequence[Check], style: Style) -> Iterator[str]:
     for check in checks:
-        by_area.setdefault(check.area, []).append(check)
-    for area, members in by_area.items():
-        passed = [c for c in members if c.result is Result.PASS]
-        shown = members if verbose or len(passed) <= 12 else [c for c in members if c not in passed]
-        for check in shown:
-            yield from _check(check, style)
-        if len(shown) < len(members):
-            yield _row(area, f"{len(passed)} checks", style(f"{'pass':<12}", "green", False), "")
+        yield from _check(check, style)
+
+
+def _short(checks: Sequence[Check], style: Style) -> Iterator[str]:
+    """What passed by area, services and jobs one by one; then the rest, the worst at the end."""
+    for area in Area:
+        passed = [check for check in checks if check.area is area and check.result is Result.PASS]
+        if len(passed) > 1 and area not in _IN_FULL:
+            yield _row(area, f"{len(passed)} checks", Result.PASS, "", style)
+        else:
+            yield from _all(passed, style)
+    for result in (Result.WAIVED, Result.SKIP, Result.INCONCLUSIVE, Result.FAIL):
+        for area in Area:
+            found = [check for check in checks if check.area is area and check.result is result]
+            yield from _all(found[:MOST], style)
+            if len(found) > MOST:
+                yield _row(area, f"{len(found) - MOST} more checks", result, "-v shows them", style)
 
 
 def _check(check: Check, style: Style) -> Iterator[str]:
-    bad = check.result is Result.FAIL
-    result = style(f"{check.result:<12}", _COLOURS[check.result], bad)
-    yield _row(check.area, check.name, result, _answer(check))
-    if check.result is not Result.PASS:
-        for label, text in (("expected", check.expected), ("why", check.reason)):
-            if text:
-                yield f"{'':12}{label}: {one_line(text)}"
-        if check.places:
-            yield f"{'':12}stands in: {', '.join(one_line(place) for place in check.places)}"
+    yield _row(check.area, one_line(check.name), check.result, _answer(check), style)
+    if check.result is Result.PASS:
+        return
+    for label, text in (("expected", check.expected), ("why", check.reason)):
+        if text:
+            yield f"{'':{_INDENT}}{label}: {one_line(text)}"
+    if check.places:
+        yield f"{'':{_INDENT}}stands in: {', '.join(one_line(place) for place in check.places)}"
 
 
-def _row(area: str, name: str, result: str, answer: str) -> str:
-    return f"{area:<11} {one_line(name):<34} {result} {answer}".rstrip()
+def _row(area: str, name: str, result: Result, answer: str, style: Style) -> str:
+    """One line in columns; the padding stays outside of the colour."""
+    told = style(result, _COLOURS[result], result is Result.FAIL)
+    gap = " " * (12 - len(result)) if answer else ""
+    return f"{area:<{_INDENT}}{name:<27} {told}{gap} {answer}".rstrip()
 
 
 def _answer(check: Check) -> str:
-    words = " ".join(one_line(part) for part in (check.subject, check.found) if part)
-    arrow = "  <- production" if check.production and check.result is Result.FAIL else ""
-    time = f"  {check.milliseconds:.0f} ms" if check.milliseconds is not None and not arrow else ""
-    return words + arrow + time
+    words = "  ".join(one_line(part) for part in (check.subject, check.found) if part)
+    if check.production and check.result is Result.FAIL:
+        return f"{words}  <- production"
+    return words if check.milliseconds is None else f"{words}  {check.milliseconds:.0f} ms".lstrip()
 
 
 def _summary(report: Verification) -> str:
     counts = [f"{report.count(result)} {result}" for result in _WORST if report.count(result)]
     where = f"{report.environment} on {report.target}, release {report.release or 'none'}"
     return f"{len(report.checks)} checks: {', '.join(counts) or 'none'}   {where}   {report.seconds:.1f} s"
+
+
+def _culprits(checks: Sequence[Check]) -> Iterator[str]:
+    """The places that stand behind most failed checks: where to begin."""
+    failed = [check for check in checks if check.result is Result.FAIL]
+    places = Counter(place for check in failed for place in check.places[:1])
+    if len(failed) > 1 and places:
+        shown = [f"{one_line(place)} ({count} of {len(failed)})" for place, count in places.most_common(3)]
+        yield f"look first at: {', '.join(shown)}"
 
 
 def _verdict(report: Verification, style: Style) -> str:

@@ -161,16 +161,19 @@ def join(
     return Literal(span, "".join(texts), tuple(segments), names, call, position, language)
 
 
-def cut(literal: Literal, start: int, *names: str) -> Literal:
-    """The Literal from character `start` on, reached by more names (`--host=x` as `x` by `--host`)."""
+def cut(literal: Literal, start: int, *names: str, end: int | None = None) -> Literal:
+    """The Literal from character `start` on (up to `end`), reached by more names (`--host=x` as `x`)."""
+    stop = len(literal.text) if end is None else end
     kept = []
     for segment in literal.segments:
-        first = max(segment.start, start)
-        if first < segment.end or (first == segment.start == segment.end):
-            table = segment.offsets and segment.offsets[first - segment.start :]
+        first, last = max(segment.start, start), min(segment.end, stop)
+        if first < last or (first == segment.start == segment.end):
+            table = segment.offsets and segment.offsets[first - segment.start : last - segment.start + 1]
             moved = replace(segment, first=segment.byte(first), offsets=table)
-            kept.append(replace(moved, start=first - start, end=segment.end - start))
-    return replace(literal, text=literal.text[start:], segments=tuple(kept), names=(*literal.names, *names))
+            kept.append(replace(moved, start=first - start, end=last - start))
+    return replace(
+        literal, text=literal.text[start:stop], segments=tuple(kept), names=(*literal.names, *names)
+    )
 
 
 def lines(data: bytes, pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

@@ -7,14 +7,14 @@ from the root each time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
 from tree_sitter import Language, Node, Parser
 
-from portability.model import Call, Literal, Position, Region, Source, Span
+from portability.model import Call, Focus, Literal, Position, Region, Source, Span
 from portability.syntax.literals import Piece, decode, decoded, join
 
 DEEPEST_NAMES = 32
@@ -31,11 +31,11 @@ class Context:
 
     def named(self, *names: str) -> Context:
         """The same place, reached by more names."""
-        return replace(self, names=(*self.names, *names)[-DEEPEST_NAMES:])
+        return Context((*self.names, *names)[-DEEPEST_NAMES:], self.call, self.position)
 
     def at(self, position: Position) -> Context:
         """The same names in another syntactic place."""
-        return replace(self, position=position)
+        return Context(self.names, self.call, position)
 
 
 class Visit(NamedTuple):
@@ -51,22 +51,41 @@ Handler = Callable[[Source, Node, Context], Iterable[Found]]
 
 @cache
 def _parser(grammar: str) -> Parser:
-    return Parser(Language(import_module(f"tree_sitter_{grammar}").language()))
+    package, _, dialect = grammar.partition(".")
+    make = f"language_{dialect}" if dialect else "language"
+    return Parser(Language(getattr(import_module(f"tree_sitter_{package}"), make)()))
 
 
 def parse(grammar: str, data: bytes) -> Node:
-    """The root of the tree that the installed `tree_sitter_<grammar>` makes of `data`."""
+    """The root of the tree that the installed `tree_sitter_<grammar>` makes of `data`.
+
+    A package with several grammars is asked for one of them by `package.dialect`.
+    """
     return _parser(grammar).parse(data).root_node
 
 
-def walk(source: Source, root: Node, handlers: Mapping[str, Handler]) -> Iterator[Literal | Region]:
-    """What the handlers find, in the order of the file; a node without a handler is passed through."""
-    stack = [Visit(root, Context())]
+def walk(
+    source: Source, root: Node, handlers: Mapping[str, Handler], blocks: frozenset[str] = frozenset()
+) -> Iterator[Literal | Region]:
+    """What the handlers find, in the order of the file; a node without a handler is passed through.
+
+    `blocks` are the nodes whose children no context reaches from outside: where the source has a focus,
+    only what it asks for in each of their statements is walked.
+    """
+    pointer = Pointer.of(source, root, blocks)
+    stack = [(root, Context(), True)]
     while stack:
-        node, context = stack.pop()
+        node, context, thorough = stack.pop()
+        if pointer is not None:
+            if not thorough and not pointer.has_hit(node):
+                continue
+            if node.type in blocks:
+                statements = ((c, pointer.is_named(node, c)) for c in reversed(node.children))
+                stack.extend((child, Context(), named) for child, named in statements)
+                continue
         handler = handlers.get(node.type)
         if handler is None:
-            stack.extend(Visit(child, context) for child in reversed(node.children))
+            stack.extend((child, context, thorough) for child in reversed(node.children))
             continue
         visits: list[Visit] = []
         for found in handler(source, node, context):
@@ -74,7 +93,48 @@ def walk(source: Source, root: Node, handlers: Mapping[str, Handler]) -> Iterato
                 visits.append(found)
             else:
                 yield found
-        stack.extend(reversed(visits))
+        stack.extend((visit.node, visit.context, thorough) for visit in reversed(visits))
+
+
+class Pointer:
+    """What a focus asks for in one tree."""
+
+    def __init__(self, root: Node, focus: Focus, blocks: frozenset[str]) -> None:
+        self._focus = focus
+        named: dict[int, list[int]] = {}
+        for position in focus.names:
+            named.setdefault(_block_of(root, position, blocks), []).append(position)
+        self._named = {block: Focus((), tuple(found)) for block, found in named.items()}
+
+    @classmethod
+    def of(cls, source: Source, root: Node, blocks: frozenset[str]) -> Pointer | None:
+        """None where everything is to be walked."""
+        focus = source.focus
+        if not blocks or focus is None or focus.everything or root.has_error:
+            return None
+        return cls(root, focus, blocks)
+
+    def has_hit(self, node: Node) -> bool:
+        """Whether the focus asks for anything inside the node."""
+        return self._focus.has_any(node.start_byte, node.end_byte)
+
+    def is_named(self, block: Node, statement: Node) -> bool:
+        """Whether the statement holds a name that no inner block of it does."""
+        names = self._named.get(block.start_byte)
+        return names is not None and names.has_name(statement.start_byte, statement.end_byte)
+
+
+def _block_of(root: Node, position: int, blocks: frozenset[str]) -> int:
+    """Where the innermost block around the byte begins."""
+    cursor = root.walk()
+    found = root.start_byte
+    while cursor.goto_first_child_for_byte(position) is not None:
+        node = cursor.node
+        if node is None or node.start_byte > position:
+            break
+        if node.type in blocks:
+            found = node.start_byte
+    return found
 
 
 def text_of(source: Source, node: Node | None) -> str:

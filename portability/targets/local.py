@@ -10,6 +10,7 @@ server that writes into the release leaves what it wrote there, and such a relea
 
 from __future__ import annotations
 
+import grp
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -150,7 +151,7 @@ def _make(
     inside = str(place.parent)
     work.steps += work.guardian.add(Clear(str(partial), inside), Clear(str(place), inside))
     Clear(str(partial), inside).carry_out()
-    release.write(partial, bundle, files, whole)
+    release.write(partial, bundle, files, whole, _group(work.target))
     partial.rename(place)
 
 
@@ -158,7 +159,18 @@ def _add(work: _Work, place: Path, extra: Mapping[str, bytes]) -> None:
     for path, data in extra.items():
         file = release.standing(place, path)
         work.extra += work.guardian.add(Remove(str(file), str(place)))
-        release.place(file.parent, file.name, data)
+        group = _group(work.target)
+        release.place(file.parent, file.name, data, 0o644 if group is None else 0o640, group)
+
+
+def _group(target: Target) -> int | None:
+    """The id of the web server's group; UsageError where this machine has none of that name."""
+    if target.group is None:
+        return None
+    try:
+        return grp.getgrnam(target.group).gr_gid
+    except KeyError:
+        raise UsageError(f"this machine has no group {target.group}", where=target.where) from None
 
 
 def _switch(work: _Work, to: str) -> None:

@@ -45,9 +45,10 @@ class Log:
         return text.replace(self._root, "")
 
     @contextmanager
-    def phase(self, name: str, words: str) -> Iterator[None]:
-        """Says what begins, and keeps how long it took."""
-        self._tell(f"{words} …")
+    def phase(self, name: str, words: str = "") -> Iterator[None]:
+        """Says what begins, where there are words for it, and keeps how long it took."""
+        if words:
+            self._tell(f"{words} …")
         started = time.monotonic()
         try:
             yield
@@ -67,6 +68,12 @@ class Log:
     def failed(self) -> bool:
         """Whether any check failed so far."""
         return any(check.result is Result.FAIL for check in self.checks)
+
+    @property
+    def at_production(self) -> bool:
+        """Whether a service that the application is configured with, or a site, is production's own."""
+        areas = (Area.BEACON, Area.DNS, Area.IDENTITY)
+        return any(c.production and c.result is Result.FAIL and c.area in areas for c in self.checks)
 
     def report(self, target: str, waivers: tuple[Waiver, ...], today: date) -> Verification:
         """All of it, waivers taken into account."""

@@ -38,24 +38,18 @@ class Places:
         return tuple(ranked[:MOST])
 
     def _search(self, text: str) -> Iterable[str]:
-        needle = text.encode()
+        wanted = re.compile(
+            rb"(?<![\w-])(?<![\w-]\.)" + re.escape(text.encode()) + rb"(?![\w-]|\.\w)", re.IGNORECASE
+        )
         for source in self.sources:
-            start = 0
-            while needle and (at := source.data.find(needle, start)) >= 0:
-                start = at + len(needle)
-                if not _inside_word(source.data, at, start):
-                    yield f"{source.path}:{source.line_of(at)}"
-                    break
+            found = wanted.search(source.data) if text else None
+            if found is not None:
+                yield f"{source.path}:{source.line_of(found.start())}"
 
 
 def _rank(place: str, near: str) -> tuple[bool, bool]:
     path = PurePosixPath(place.rpartition(":")[0])
     return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), path.suffix in _FOR_PEOPLE)
-
-
-def _inside_word(data: bytes, start: int, end: int) -> bool:
-    before, after = data[start - 1 : start], data[end : end + 1]
-    return before.isalnum() or before == b"-" or after.isalnum() or after == b"-"
 
 
 def of_project(settings: Settings) -> Places:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets as randomness
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -98,7 +97,7 @@ def _target(settings: Settings, name: str) -> Target:
         if not given
     ]
     if missing or replica.target is None:
-        hint = "docs/verify.md shows what a replica's settings say"
+        hint = f"portability verify --env {name} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
@@ -129,6 +128,10 @@ def _examine(scene: Scene, today: date) -> None:
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             _look(scene, asker, file, deployment, windows, groups, guardian)
+        if windows.visitors:
+            log.notes.append(
+                f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
+            )
         with log.phase("end", "settling"):
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
@@ -148,8 +151,8 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
     if not scene.options.deploy:
         return targets.attach(scene.target, extra, guardian)
     files = rendering.render(settings, name, scene.values)
-    with tempfile.TemporaryDirectory(prefix="portability-") as scratch:
-        packed = bundle.pack(settings.root, name, Path(scratch, "bundle.tar"), scene.options.allow_dirty)
+    with guardian.scratch() as folder:
+        packed = bundle.pack(settings.root, name, folder / "bundle.tar", scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
         return targets.deploy(scene.target, packed, files, extra, guardian)
 
@@ -205,7 +208,9 @@ def _look(
     with log.phase("background", "watching what leaves while nothing runs"):
         log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
-        log.add(*_identities(scene, asker, file))
+        log.add(*_identities(scene, asker))
+        refused = _refused(log, windows)
+        log.add(*_sites(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
     with log.phase("jobs", "running the jobs"):
         log.add(
@@ -222,8 +227,12 @@ def _look(
     with log.phase("pages", "walking the pages"):
         walked = pages.observe(scene.settings, scene.values, scene.standing, scene.territory, windows, log)
         log.add(*walked.checks)
-    with log.phase("enforced", "walking them again while production is refused"):
-        log.add(*pages.enforced(walked, windows, log))
+    if refused:
+        reason = "production was refused from the first walk on"
+        log.add(Check(Area.ENFORCED, "pages", Result.SKIP, reason=reason))
+    else:
+        with log.phase("enforced", "walking them again while production is refused"):
+            log.add(*pages.enforced(walked, windows, log))
     log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
 
 
@@ -246,18 +255,18 @@ def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
             )
 
 
-def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
-    """The beacons, then every probe and site, all at once, and what no probe asks."""
+def _identities(scene: Scene, asker: Asker) -> Iterator[Check]:
+    """The beacons, then every probe, all at once, and what no probe asks."""
     settings, log = scene.settings, scene.log
-    wanted = [*settings.verifying.probes, *_site_probes(scene, file)]
-    asked = [one for one in wanted if log.wants(Area.IDENTITY, one.name)]
+    asked = [one for one in settings.verifying.probes if log.wants(Area.IDENTITY, one.name)]
     expected = _expected(scene, asked)
     line = CommandLine(settings.php.binary or "php", settings.root)
     known = settings.environment(scene.options.environment).replica.endpoints
     seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
     try:
         expected = seeds.expected(expected)
-        replies = ask_all(asker, asked, expected)
+        with log.phase("round"):
+            replies = ask_all(asker, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
@@ -268,6 +277,25 @@ def _identities(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
         settings.verifying.probes,
         settings.verifying.sites,
     )
+
+
+def _refused(log: Log, windows: Windows) -> bool:
+    """Whether production is refused from here on: it is where a service turned out to be production's.
+
+    What comes next runs the application's own code, which would write there.
+    """
+    if log.at_production:
+        windows.guard.enforce()
+        log.notes.append("production was refused before any page or job ran, for a service is production's")
+    return log.at_production
+
+
+def _sites(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
+    """Every site: whether it serves this release, and where its first page leads."""
+    wanted = _site_probes(scene, file)
+    asked = [one for one in wanted if scene.log.wants(Area.IDENTITY, one.name)]
+    expected = {one.name: Expected(scene.territory) for one in asked}
+    yield from judge_all(asked, ask_all(asker, asked, expected), expected)
 
 
 def _expected(scene: Scene, asked: Iterable[ProbeSettings]) -> dict[str, Expected]:

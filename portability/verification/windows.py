@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from portability.guard import Counts, Flow, Guard
 from portability.guard.holders import who
-from portability.territory import Territory
+from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check
 from portability.verification import egress
 from portability.verification.egress import Places
@@ -22,7 +22,8 @@ class Windows:
     """The guard's counts, cut into windows; each packet is told in one window, or in the rest at the end.
 
     `told` is what was counted up to the end of the last window, `noise` the places that something talks
-    to while nothing runs: told once, and not again of each page.
+    to while nothing runs: told once, and not again of each page. `visitors` opened connections to this
+    machine from outside, as an operator's terminal does: what answers them is no leak.
     """
 
     guard: Guard
@@ -30,6 +31,7 @@ class Windows:
     places: Places
     told: Counts
     noise: set[tuple[object, str, int]] = field(default_factory=set)
+    visitors: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, guard: Guard, territory: Territory, places: Places) -> Windows:
@@ -47,7 +49,9 @@ class Windows:
         """What left since the last window; the next one begins here."""
         now = self.guard.counts()
         fresh, self.told = now.since(self.told), now
-        return Counts({f: n for f, n in fresh.flows.items() if _place(f) not in self.noise}, fresh.canary)
+        self.visitors |= {str(flow.address) for flow in fresh.flows if _visited(flow)}
+        flows = {f: n for f, n in fresh.flows.items() if _place(f) not in self.noise and not _visited(f)}
+        return Counts(flows, fresh.canary)
 
     def before(self) -> list[str]:
         """A note of what left until now, which may be the work of the release before."""
@@ -79,6 +83,10 @@ class Windows:
     def rest(self, area: Area, name: str, reason: str) -> Check:
         """The check of what left since the last window, with words for it."""
         return replace(self.check(area, name, self.cut()), reason=reason)
+
+
+def _visited(flow: Flow) -> bool:
+    return flow.answer and flow.zone is Zone.OUTSIDE
 
 
 def _place(flow: Flow) -> tuple[object, str, int]:

@@ -38,7 +38,7 @@ def run(
             partial(jobs.run, job, release, environment, groups.get(job.name), register)
         )
         own, others = by_job(counts, job.name, frozenset(groups))
-        yield _with_end(windows.check(Area.JOB, job.name, own, " ".join(job.command), milliseconds), done)
+        yield with_end(windows.check(Area.JOB, job.name, own, " ".join(job.command), milliseconds), done)
         for name, theirs in others.items():
             check = windows.check(Area.JOB, name, theirs)
             yield replace(check, reason=f"it still ran, or came late, while {job.name} ran")
@@ -54,14 +54,23 @@ def by_job(counts: Counts, name: str, tagged: frozenset[str]) -> tuple[Counts, d
     return Counts(own, counts.canary), theirs
 
 
-def _with_end(check: Check, done: JobRun) -> Check:
+def with_end(check: Check, done: JobRun) -> Check:
     """The check with how the job ended: one that failed has not shown what it talks to."""
-    if done.well or check.result is Result.FAIL:
+    problem = _problem(done)
+    if not problem or check.result is Result.FAIL:
         return check
-    how = f"it did not end within {done.seconds:.0f} s" if done.ended else f"it ended with code {done.code}"
-    return replace(
-        check,
-        result=Result.INCONCLUSIVE,
-        expected="it runs to its end" if not done.worker else "it runs until it is ended",
-        reason=f"{how}, so what it talks to isn't known",
+    expected = (
+        "it runs until it is ended" if done.worker else "it runs to its end, and leaves nothing running"
     )
+    reason = f"{problem}, so what it talks to isn't known"
+    return replace(check, result=Result.INCONCLUSIVE, expected=expected, reason=reason)
+
+
+def _problem(done: JobRun) -> str:
+    if done.ended and not done.worker:
+        return f"it did not end within {done.seconds:.0f} s"
+    if not done.well:
+        return f"it ended with code {done.code}"
+    if done.left and not done.worker:
+        return f"it left {', '.join(done.left)} behind, which was ended"
+    return ""

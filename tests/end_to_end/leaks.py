@@ -19,7 +19,9 @@ class Leak:
     """A leak: how it is planted, and by what the failed checks that tell of it are known.
 
     `culprit` is found in the check's name, subject, places or what it found; `server` in what it found.
-    `alone` leaks are verified one by one, the others all in one run.
+    `alone` leaks are verified one by one, the others all in one run. Of a `silent` one not a packet may
+    reach production: only the configuration is wrong, and the probes see that before any code of the
+    application runs.
     """
 
     title: str
@@ -31,6 +33,7 @@ class Leak:
     job: str = ""
     state: Callable[[World], Undo] | None = None
     alone: bool = False
+    silent: bool = False
 
 
 def _port(place: str, port: int) -> str:
@@ -187,8 +190,9 @@ LEAKS = (
         "10.20.0.22",
         state=_value("DB_HOST_RO", "10.20.0.22"),
         alone=True,
+        silent=True,
     ),
-    Leak("reader and writer swapped", "identity", "writer", "", state=_swapped, alone=True),
+    Leak("reader and writer swapped", "identity", "writer", "", state=_swapped, alone=True, silent=True),
     Leak(
         "a name of the replica that is a CNAME to production",
         "dns",
@@ -196,6 +200,7 @@ LEAKS = (
         CACHE,
         state=_alias,
         alone=True,
+        silent=True,
     ),
     Leak(
         "Redis replicating from production",
@@ -220,5 +225,6 @@ LEAKS = (
         "equal to production's",
         state=_value("DB_HOST", WRITER),
         alone=True,
+        silent=True,
     ),
 )

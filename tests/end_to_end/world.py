@@ -75,6 +75,11 @@ class World:
             replica.commit(self.story.app, "A change", force=False)
 
     @property
+    def to_production(self) -> int:
+        """How many packets of the replica's the router has sent on to production so far."""
+        return self.lab.packets()["replica", "production"]
+
+    @property
     def served(self) -> str:
         """The name of the release that the replica serves; '' for none."""
         current = self.story.target / "current"

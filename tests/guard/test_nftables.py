@@ -176,18 +176,18 @@ def test_a_kernel_that_lacks_something_is_told_with_what_it_takes(
 
 
 @pytest.mark.parametrize(
-    ("script", "message"),
+    ("script", "seconds", "message"),
     (
-        ("#!/bin/sh\n[ $1 = list ] || { echo out of memory; exit 3; }\n", "out of memory"),
-        ("#!/bin/sh\n[ $1 = list ] || exec sleep 60\n", "took longer than"),
-        ("#!/bin/sh\nkill -9 $$\n", "can't be used"),
-        ("not a program", "could not be started"),
+        ("#!/bin/sh\n[ $1 = list ] || { echo out of memory; exit 3; }\n", 20, "out of memory"),
+        ("#!/bin/sh\n[ $1 = list ] || exec sleep 60\n", 0.5, "took longer than"),
+        ("#!/bin/sh\nkill -9 $$\n", 20, "can't be used"),
+        ("not a program", 20, "could not be started"),
     ),
 )
 def test_an_nft_that_is_broken_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, seconds: float, message: str
 ) -> None:
-    monkeypatch.setattr(nftables, "_SECONDS", 0.5)
+    monkeypatch.setattr(nftables, "_SECONDS", seconds)
     assert message in failing(tmp_path, script, monkeypatch).message
 
 

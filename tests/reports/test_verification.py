@@ -28,7 +28,7 @@ CHECKS = (
         "/legacy.php",
         Result.FAIL,
         expected="nothing leaves the replica",
-        found="1 tcp packet to 10.10.0.10:3306 (db.shop.example)",
+        found="1 tcp packet to 10.9.0.9:3306 (db.example)",
         places=("legacy.php:12",),
         production=True,
     ),
@@ -37,30 +37,32 @@ CHECKS = (
 REPORT = Verification("loadtest", "local", "lt-abc", CHECKS, ("this machine's network",), ("a note",), 12.34)
 
 
+TEXT = """\
+identity    mysql writer                pass         DB_HOST  lt-writer  38 ms
+page        /                           pass         12 ms
+identity    smtp                        waived
+            why: no probe; waived until 2026-12-01: next week
+job         mails                       inconclusive
+            why: it ended with exit code 1
+identity    s3 uploads                  FAIL         S3_BUCKET  shop-uploads  <- production
+            expected: shop-lt-uploads
+page        /legacy.php                 FAIL         1 tcp packet to 10.9.0.9:3306 (db.example)  <- production
+            expected: nothing leaves the replica
+            stands in: legacy.php:12
+note: a note
+strength: this machine's network
+
+6 checks: 2 FAIL, 1 inconclusive, 1 waived, 2 pass   loadtest on local, release lt-abc   12.3 s
+look first at: legacy.php:12 (1 of 2)
+FAIL: 2 checks point at production; do not start the campaign."""
+
+
 def plain(text: str, _colour: str, bold: bool = False) -> str:
     return text
 
 
 def test_text_says_what_points_at_production_and_what_to_do() -> None:
-    assert verification.render(REPORT, plain) == (
-        "identity    mysql writer                       pass         DB_HOST lt-writer  38 ms\n"
-        "identity    s3 uploads                         FAIL         S3_BUCKET shop-uploads  <- production\n"
-        "            expected: shop-lt-uploads\n"
-        "identity    smtp                               waived\n"
-        "            why: no probe; waived until 2026-12-01: next week\n"
-        "page        /                                  pass           12 ms\n"
-        "page        /legacy.php                        FAIL         "
-        "1 tcp packet to 10.10.0.10:3306 (db.shop.example)  <- production\n"
-        "            expected: nothing leaves the replica\n"
-        "            stands in: legacy.php:12\n"
-        "job         mails                              inconclusive\n"
-        "            why: it ended with exit code 1\n"
-        "note: a note\n"
-        "strength: this machine's network\n"
-        "\n"
-        "6 checks: 2 FAIL, 1 inconclusive, 1 waived, 2 pass   loadtest on local, release lt-abc   12.3 s\n"
-        "FAIL: 2 checks point at production; do not start the campaign."
-    )
+    assert verification.render(REPORT, plain) == TEXT
 
 
 def test_json_and_junit_hold_every_check_with_its_result() -> None:

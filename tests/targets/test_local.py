@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import shutil
 import subprocess
@@ -79,6 +80,30 @@ def test_a_server_of_another_user_can_read_it_whatever_our_umask_is(place: Place
     finally:
         os.umask(before)
     assert (mode(release.parent), mode(release), mode(release / "public/index.php")) == (0o755, 0o755, 0o644)
+
+
+def test_the_values_and_the_probe_are_given_to_the_web_servers_group(place: Place) -> None:
+    own = grp.getgrgid(os.getegid()).gr_name
+    other = (
+        next((one for one in grp.getgrall() if one.gr_name == "www-data"), None)
+        if os.geteuid() == 0
+        else None
+    )
+    group = other.gr_name if other else own
+    with replace(place, target=replace(place.target, group=group)).deployed() as (deployment, guardian):
+        for path in (FILES[0].path, "public/probe-fake.php"):
+            found = deployment.release / path
+            assert (found.group(), mode(found)) == (group, 0o640)
+        targets.settle(deployment, guardian)
+
+
+def test_a_group_that_is_not_there_is_told_before_anything_is_switched(place: Place) -> None:
+    first = place.settle()
+    place.change("second")
+    named = replace(place, target=replace(place.target, group="no-such-group"))
+    with pytest.raises(UsageError, match="no group no-such-group"), named.deployed():
+        pass
+    assert (place.page(), place.releases()) == ("first", [first.label])
 
 
 def test_of_a_first_release_nothing_is_left_whatever_a_server_says_to_that(place: Place) -> None:

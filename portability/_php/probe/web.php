@@ -55,11 +55,14 @@ function authentic(string $key, string $header, string $body): ?string
 /**
  * Whether the nonce comes for the first time; null where that can't be kept.
  *
- * Those of the last minutes stand in one file of this key's own in the folder for temporary files.
+ * Those of the last minutes stand in one file of this key's own in the folder for temporary files; the
+ * first request of a key removes what earlier keys left there, once no request of theirs can be in time.
  */
 function unused(string $key, string $nonce): ?bool
 {
-    $path = \sys_get_temp_dir() . '/portability-' . \substr(\hash('sha256', "nonces\n$key"), 0, 24);
+    $all = \sys_get_temp_dir() . '/portability-nonces-';
+    $path = $all . \substr(\hash('sha256', "nonces\n$key"), 0, 24);
+    $begins = !\file_exists($path);
     $file = \is_link($path) ? false : @\fopen($path, 'c+');
     if ($file === false || !\flock($file, \LOCK_EX)) {
         return null;
@@ -79,6 +82,11 @@ function unused(string $key, string $nonce): ?bool
         \fwrite($file, "$until $one\n");
     }
     \fclose($file);
+    foreach ($begins ? \glob("$all*") ?: [] : [] as $old) {
+        if ((int) @\filemtime($old) < \time() - 2 * AGE_SECONDS) {
+            @\unlink($old);
+        }
+    }
     return $new;
 }
 

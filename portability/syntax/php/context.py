@@ -57,6 +57,7 @@ class Context:
     position: Position = Position.EXPRESSION
     constant: bool = False
     _reversed: list[str] = field(default_factory=list)
+    _outer: Node | None = None
 
 
 def text_of(node: Node | None) -> str:
@@ -133,7 +134,9 @@ def context_of(ancestors: Sequence[Node], literal: Node) -> Context:
     if literal.type == "shell_command_expression":
         context.position = Position.COMMAND
     child = literal
-    for node in reversed(ancestors):
+    for at in range(len(ancestors) - 1, -1, -1):
+        node = ancestors[at]
+        context._outer = ancestors[at - 1] if at else None
         if _visit(context, node, child):
             break
         child = node
@@ -192,18 +195,29 @@ def _assignment(context: Context, node: Node, child: Node) -> None:
 
 
 def _operator(context: Context, node: Node, child: Node) -> None:
-    """A comparison names its other side; a fallback (`??`, `?:`) says what is read first."""
+    """A comparison names its other side; a fallback (`??`) says what is read first."""
     operator = text_of(node.child_by_field_name("operator"))
     parts = node.named_children
     other = parts[0] if child != parts[0] else parts[-1]
     if operator in _COMPARISONS:
         _place(context, Position.COMPARISON)
         context._reversed.extend(reversed(path_of(other)))
-    elif child != parts[0] and operator in {"??", "||", "or", ""}:
-        names = path_of(other)
-        context._reversed.extend(reversed(names))
-        if names and names[0].lower() in {"getenv", "env", "_env", "_server"} and context.call is None:
-            context.call = Call("getenv", 1)
+    elif child != parts[0] and operator in {"??", "||", "or"}:
+        _fallback(context, other)
+
+
+def _conditional(context: Context, node: Node, child: Node) -> None:
+    """`a ?: b` says what is read first, `c ? a : b` what is taken instead; the condition names neither."""
+    parts = node.named_children
+    if child != parts[0]:
+        _fallback(context, parts[-2] if child == parts[-1] else parts[-1])
+
+
+def _fallback(context: Context, other: Node) -> None:
+    names = path_of(other) if other.type not in {"string", "encapsed_string"} else []
+    context._reversed.extend(reversed(names))
+    if names and names[0].lower() in {"getenv", "env", "_env", "_server"} and context.call is None:
+        context.call = Call("getenv", 1)
 
 
 def _case(context: Context, node: Node, child: Node) -> None:
@@ -214,9 +228,9 @@ def _case(context: Context, node: Node, child: Node) -> None:
 
 def _argument(context: Context, node: Node, child: Node) -> None:
     """Remember the argument's index, its keyword, and the name that the argument before it gives."""
-    if context.call is not None or node.parent is None:
+    if context.call is not None or context._outer is None:
         return
-    siblings = [c for c in node.parent.named_children if c.type == "argument"]
+    siblings = [c for c in context._outer.named_children if c.type == "argument"]
     index = next((i for i, c in enumerate(siblings) if c == node), 0)
     keyword = text_of(node.child_by_field_name("name"))
     context.call = Call("", index, keyword)
@@ -250,7 +264,7 @@ _HANDLERS: dict[str, Callable[[Context, Node, Node], None]] = {
     "assignment_expression": _assignment,
     "augmented_assignment_expression": _assignment,
     "binary_expression": _operator,
-    "conditional_expression": _operator,
+    "conditional_expression": _conditional,
     "subscript_expression": _subscript,
     "case_statement": _case,
     "match_condition_list": _case,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import tree_sitter_php
-from tree_sitter import Language, Node, Parser, TreeCursor
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, TreeCursor
 
-from portability.model import Literal, Position, Region, Segment, Source, Span
+from portability.model import Focus, Literal, Position, Region, Segment, Source, Span
 from portability.syntax.literals import decoded, join, simple
 from portability.syntax.php.context import Context, context_of
 from portability.syntax.php.strings import NUMBER, pieces, token
@@ -22,6 +21,16 @@ _PLAIN_PARTS = frozenset(
 )
 _WRAPPERS = frozenset({"heredoc_body", "nowdoc_body"})
 _NUMBERED = re.compile(r"port\b|_port|account", re.IGNORECASE)
+_LITERALS = _STRINGS | _NUMBERS | {"comment", "binary_expression"}
+_FUNCTIONS = frozenset({"function_definition", "method_declaration"})
+_CONTAINERS = _FUNCTIONS | frozenset(
+    "program compound_statement declaration_list enum_declaration_list colon_block if_statement else_clause "
+    "else_if_clause while_statement do_statement for_statement foreach_statement switch_statement "
+    "switch_block case_statement default_statement try_statement catch_clause finally_clause "
+    "namespace_definition class_declaration interface_declaration trait_declaration enum_declaration".split()
+)
+"""Nodes that hold statements: a name in one of their statements names nothing in another."""
+
 _SUPPRESSED = frozenset({"declare_statement"})
 MAX_DEPTH = 4000
 """Deeper trees are left alone: no person wrote them, and each ancestor costs time."""
@@ -40,18 +49,52 @@ def parse(data: bytes) -> Node:
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Each literal and comment of a PHP file, then its page text as one Region of HTML."""
     root = parse(source.data)
+    focus = source.focus
     texts: list[Node] = []
-    for node, ancestors in _walk(root, texts):
+    reads_all = focus is None or focus.everything or root.has_error
+    pointer = None if reads_all or focus is None else _Pointer(focus)
+    for node, ancestors in _walk(root, texts, pointer):
         literal = _literal(source, node, ancestors)
         if literal is not None:
             yield literal
     if texts:
+        texts = _all_texts(root) if pointer else texts
         region = _page_text(source.data, texts)
         if region.data.strip(b" \n\r\x1a"):
             yield region
 
 
-def _walk(root: Node, texts: list[Node]) -> Iterator[tuple[Node, list[Node]]]:
+class _Pointer:
+    """Which nodes a focus asks for, asked in the order of the file."""
+
+    def __init__(self, focus: Focus) -> None:
+        self._focus = focus
+        self._whole_until = 0
+
+    def wants(self, node: Node, ancestors: list[Node]) -> bool:
+        """Whether anything in the node is asked for; a statement with a name in it is so as a whole."""
+        start, end = node.start_byte, node.end_byte
+        if start < self._whole_until:
+            return True
+        if not self._focus.has_any(start, end):
+            return False
+        kind = node.type
+        if kind not in _CONTAINERS and self._focus.has_name(start, end):
+            is_function = kind == "name" and bool(ancestors) and ancestors[-1].type in _FUNCTIONS
+            self._whole_until = ancestors[-1].end_byte if is_function else end
+        return True
+
+
+def _all_texts(root: Node) -> list[Node]:
+    return sorted(QueryCursor(_texts_query()).captures(root).get("text", ()), key=lambda n: n.start_byte)
+
+
+@cache
+def _texts_query() -> Query:
+    return Query(Language(tree_sitter_php.language_php()), "(text) @text")
+
+
+def _walk(root: Node, texts: list[Node], pointer: _Pointer | None) -> Iterator[tuple[Node, list[Node]]]:
     """Each node that makes a literal, with its ancestors, in the order of the file.
 
     A chain of `.` is one node: the outermost. Page text is gathered into `texts`.
@@ -63,19 +106,28 @@ def _walk(root: Node, texts: list[Node]) -> Iterator[tuple[Node, list[Node]]]:
         assert node is not None
         kind = node.type
         enter = kind not in _SUPPRESSED and len(ancestors) < MAX_DEPTH
-        if kind in _STRINGS or kind == "binary_expression":
-            chained = bool(ancestors) and _is_chain(ancestors[-1])
-            if not chained and (kind in _STRINGS or _is_chain(node)):
-                yield node, ancestors
-        elif kind in _NUMBERS or kind == "comment":
-            yield node, ancestors
+        if pointer is not None and not pointer.wants(node, ancestors):
+            enter = False
         elif kind == "text":
             texts.append(node)
+        elif kind in _LITERALS and _makes_literal(node, ancestors[-1] if ancestors else None):
+            yield node, ancestors
         if enter and cursor.goto_first_child():
             ancestors.append(node)
             continue
         if not _advance(cursor, ancestors):
             return
+
+
+def _makes_literal(node: Node, parent: Node | None) -> bool:
+    """Whether the node is a literal by itself: a number, a comment, a string or chain that no chain holds."""
+    kind = node.type
+    if kind in _NUMBERS or kind == "comment":
+        return True
+    if kind not in _STRINGS and kind != "binary_expression":
+        return False
+    chained = parent is not None and _is_chain(parent)
+    return not chained and (kind in _STRINGS or _is_chain(node))
 
 
 def _advance(cursor: TreeCursor, ancestors: list[Node]) -> bool:
@@ -165,9 +217,10 @@ def _string(source: Source, node: Node) -> Literal | None:
         segment = Segment(0, len(text), span, parts.form, parts.inner.start)
         return Literal(span, text, (segment,))
     found = decoded(source.data, span, pieces(source.data, parts, holes), source.encoding, parts.form)
-    return replace(
-        found, segments=tuple(s if s.span == span else replace(s, span=span) for s in found.segments)
-    )
+    if all(segment.span == span for segment in found.segments):
+        return found
+    segments = tuple(Segment(s.start, s.end, span, s.form, s.first, s.offsets) for s in found.segments)
+    return Literal(span, found.text, segments)
 
 
 def _holes(node: Node, inner: Span) -> Iterator[Span]:

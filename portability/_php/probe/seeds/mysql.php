@@ -1,5 +1,5 @@
 <?php
-/* A beacon in MySQL: a row of a small table in the given database. */
+/* A beacon in MySQL: a row of a small table in the given database; one that a killed run left goes later. */
 
 namespace PortabilityProbe;
 
@@ -7,7 +7,9 @@ function mysql_seed(Context $context): array
 {
     $query = mysql_open($context);
     $context->given->needed('database');
-    $query('CREATE TABLE IF NOT EXISTS portability_identity (beacon VARCHAR(64) NOT NULL PRIMARY KEY)');
+    $set = 'since TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP';
+    $query("CREATE TABLE IF NOT EXISTS portability_identity (beacon VARCHAR(64) NOT NULL PRIMARY KEY, $set)");
+    $query('DELETE FROM portability_identity WHERE since < NOW() - INTERVAL 1 HOUR');
     $query("REPLACE INTO portability_identity (beacon) VALUES ('" . beacon_of($context) . "')");
     return ['step' => 'done', 'peer' => $context->peer, 'beacon' => true];
 }

@@ -1,0 +1,234 @@
+"""Bytes of a file in, the places where a host may stand out; a host of public reference is no such place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from portability.detection.places import BROWSER, SHELL
+from portability.hosts import is_file_like, is_placeholder, registrable
+from portability.model import Source, Whose
+from portability.rulebook import Role, Rulebook, Where
+
+_LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w|\\{0,2}\.[A-Za-z])")
+_HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
+_ADDRESS = re.compile(rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d")
+_REST = rb"(?:[^\s/@'\"<>]*@)?(?P<rest>[A-Za-z0-9_-]+)?"
+_SCHEMES = (
+    (b"://", re.compile(rb"://" + _REST)),
+    (b"\\/", re.compile(rb":\\+/\\+/" + _REST)),
+    (b"%2", re.compile(rb"%2[Ff]%2[Ff]" + _REST)),
+)
+WORDS = (
+    b"localhost",
+    b"host=",
+    b"hostname=",
+    b"hostaddr=",
+    b"server=",
+    b"addr=",
+    b"data source=",
+    b"dbname=",
+    b"&#46;",
+    b"&#x2e;",
+)
+"""Words that a text with a host holds, where it is no name with a domain."""
+
+_OWNERS = re.compile(
+    rb"cookie|server|domain|site|canonical|www_?root|(?:base|home|app|web|root|public)_?url|wp_?home|base_?href|"
+    rb"(?<![a-z])host|http_?host|endpoint|base_?ur[il]|api_?ur[il]|mirror|webservice",
+    re.IGNORECASE,
+)
+"""What follows one of these in a line may make a domain the project's own, whatever the lists say of it."""
+
+_LONGEST = 253
+_STATEMENT = 1500
+"""Bytes before a host in which the call may stand whose argument it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Whether a host can be a finding by lists and form; its domain where it may be one's own even so."""
+
+    is_worth: bool
+    domain: str = ""
+
+
+class HostWords:
+    """Knows which hosts are worth a look."""
+
+    def __init__(self, book: Rulebook, production: Sequence[str]) -> None:
+        self._known = book.known
+        self._own = frozenset(registrable(pattern.lower().lstrip("*.")) for pattern in production)
+        self._standings: dict[bytes, _Standing] = {}
+        self._fetching = _fetching(book)
+
+    def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
+        """A byte of each place that may be a host, or the beginning of one.
+
+        Hosts of general reference are passed over, unless their domain is in `own`; the domain goes
+        into `passed`.
+        """
+        data = source.data
+        yield from self._names(source, own, passed)
+        yield from (match.end() - 1 for match in _ADDRESS.finditer(data))
+        for sign, pattern in _SCHEMES:
+            for match in pattern.finditer(data) if sign in data else ():
+                end = match.end()
+                if data[match.start() - 3 : match.start()] == b"php":
+                    continue
+                if match.group("rest") and data[end : end + 1] not in (b".", b"\\", b"%", b"$", b"{"):
+                    yield end - 1
+
+    def _names(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
+        data = source.data
+        for match in _LAST_LABEL.finditer(data):
+            if not _is_suffix(match.group(1)):
+                continue
+            dot = match.start()
+            window = data[max(0, dot - _LONGEST) : dot]
+            start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
+            last = match.group(1).decode("ascii").lower()
+            if start == dot:
+                if data[dot - 1 : dot] in (b"'", b'"') and not is_file_like(last):
+                    yield match.end() - 1
+                continue
+            if data[match.end() : match.end() + 1] == b"(" and data[start - 1 : start] not in (b"/", b"@"):
+                continue
+            host = data[start : match.end()]
+            if _is_selector(source, start, match.end()):
+                continue
+            if self._is_worth(host, own, passed) or self._is_used(source, start, match.end()):
+                if start > 0 and is_file_like(last) and self._is_alias(host, data[start - 1 : start]):
+                    continue
+                is_code = is_file_like(last) and source.language in _PROGRAMS
+                if not is_code or _is_quoted(data, start):
+                    yield match.end() - 1
+
+    def _is_used(self, source: Source, start: int, end: int) -> bool:
+        """Whether what stands around a host may make it the project's own, or fetches from it."""
+        data = source.data
+        before = _before(data, start)
+        if source.language == "json":
+            before = before[: before.rfind(b'":')]
+        if data[start - 1 : start] == b"@" or _OWNERS.search(before):
+            return True
+        if data[end : end + 1] == b"/" and source.language not in _NO_FEEDS and _is_feed(data, start, end):
+            return True
+        if _SCRIPT.match(data, end):
+            return True
+        pattern = self._fetching.get(source.language)
+        if pattern is None:
+            return False
+        begin = max(data.rfind(b";", 0, start), start - _STATEMENT, 0)
+        return pattern.search(data, begin, start) is not None
+
+    def _is_alias(self, host: bytes, before: bytes) -> bool:
+        """Whether it looks like a column of a table (`h.id`), not like a host."""
+        label, dot, rest = host.partition(b".")
+        short = len(label) <= 3 and dot and b"." not in rest and before not in (b"/", b"@")
+        return bool(short) and host.decode("latin-1").lower() not in self._own
+
+    def _is_worth(self, host: bytes, own: frozenset[str], passed: set[str]) -> bool:
+        found = self._standings.get(host)
+        if found is None:
+            if len(self._standings) > _MANY:
+                self._standings.clear()
+            found = self._standings[host] = self._standing(host.decode("latin-1"))
+        if found.domain in own:
+            return True
+        if found.domain:
+            passed.add(found.domain)
+        return found.is_worth
+
+    def _standing(self, written: str) -> _Standing:
+        """It can be a finding where it has a domain, and no list or form says otherwise."""
+        host = re.sub(r".*[^A-Za-z0-9_.\-]", "", written.replace("\\", "")).lower().lstrip(".")
+        domain = registrable(host)
+        if not domain:
+            return _Standing(host != written.lower())
+        if domain in self._own:
+            return _Standing(True)
+        if is_placeholder(domain):
+            return _Standing(False)
+        is_reference = self._known.always(host) is Whose.REFERENCE
+        return _Standing(not is_reference, domain if is_reference else "")
+
+
+_MANY = 100_000
+_NO_FEEDS = BROWSER | SHELL | {"json", "xml", "sql"}
+"""Languages in which an address that programs read is not read by this one."""
+
+_FOR_PROGRAMS = re.compile(
+    rb"(?:api|rest|ws|service|gateway|hook|feed|soap|rpc|oauth|graph)s?\d*(?:[.-]|\Z)", re.IGNORECASE
+)
+_DATA_PATH = re.compile(rb"[^;]{0,300}?\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
+_STYLED = frozenset({"css", "html"})
+_SELECTOR = re.compile(rb"[\w\s.#:>+~,()*\-\[\]=]{0,80}\{")
+_PROGRAMS = frozenset({"php", "javascript"})
+
+
+def _is_selector(source: Source, start: int, end: int) -> bool:
+    """Whether it is part of a style's selector (`a.name {`), not a host."""
+    is_styled = source.language in _STYLED and source.data[start - 1 : start] not in (b"/", b"@", b"'", b'"')
+    return is_styled and _SELECTOR.match(source.data, end) is not None
+
+
+def _is_feed(data: bytes, start: int, end: int) -> bool:
+    return bool(_FOR_PROGRAMS.search(data, start, end) or _DATA_PATH.match(data, end))
+
+
+_SCRIPT = re.compile(rb"/[^\s\"'<>?#;]{0,300}\.(?:php\d?|phtml|aspx?|jsp|cgi|pl)(?![\w.])", re.IGNORECASE)
+"""The path of a page, which may be one of the project's."""
+
+
+def _fetching(book: Rulebook) -> dict[str, re.Pattern[bytes]]:
+    """By the language of a file, the names of the calls in it that fetch from an address."""
+    names: dict[str, set[str]] = {}
+    for rule in book.of(Where.CALLS):
+        found = {p.name for p in rule.calls if {Role.URL, Role.HOST} & set(p.arguments.values())}
+        for language in (rule.languages or _ANY) & _ANY:
+            names.setdefault(_FILES.get(language, language), set()).update(found)
+    return {language: _called(found) for language, found in names.items() if found}
+
+
+_ANY = frozenset({"php", "python", "program"})
+_FILES = {"program": "text"}
+"""Languages of programs that run on the server, and that of the file where it is another one."""
+
+
+def _called(names: set[str]) -> re.Pattern[bytes]:
+    words = "|".join(sorted(map(re.escape, names)))
+    return re.compile(rb"(?<![\w$])(?:" + words.encode("utf-8") + rb")\s*[(\s]", re.IGNORECASE)
+
+
+def _before(data: bytes, position: int) -> bytes:
+    """The line up to the byte, and the one before it where nothing else stands in it."""
+    low = max(0, position - 500)
+    start = data.rfind(b"\n", low, position) + 1
+    if start and not data[start:position].strip(b" \t'\"-/:htps"):
+        start = data.rfind(b"\n", low, start - 1) + 1
+    return data[start or low : position]
+
+
+def _is_quoted(data: bytes, position: int) -> bool:
+    """Whether a quote is open before the byte, as far as its line tells."""
+    start = data.rfind(b"\n", max(0, position - 2000), position) + 1
+    if not start and position > 2000:
+        return True
+    before = data[start:position]
+    return any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")) or _is_bare_line(
+        data, start, position
+    )
+
+
+def _is_bare_line(data: bytes, start: int, position: int) -> bool:
+    """Whether the line holds no sign of code before the byte: part of a longer text, perhaps."""
+    return not re.search(rb"[$=(){};]", data[start:position]) and b"'" not in data[start:position]
+
+
+@lru_cache(maxsize=8192)
+def _is_suffix(label: bytes) -> bool:
+    """Whether a domain can end in the label."""
+    return bool(registrable("a.b." + label.decode("ascii").lower()))

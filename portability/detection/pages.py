@@ -1,0 +1,41 @@
+"""The paths of a project's files and an address in, whether the address leads to one of them out: pure.
+
+`https://www.fans.example/shop/order.php` in a project with a file `shop/order.php` is its own site.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_ROOTS = re.compile(
+    r"(?:^|.*/)(?:public|public_html|www|web|webroot|htdocs|html|httpdocs|docroot|site|src)/(?=[^/])"
+)
+_SCRIPT = re.compile(r"\.(?:php\d?|phtml|aspx?|jsp|cgi|pl)\Z", re.IGNORECASE)
+_EVERYWHERE = re.compile(
+    r"(?:index|login|search|home|about|contact|main|default|view|page|admin|test|config|register|"
+    r"viewtopic|viewforum|wp-\w+|xmlrpc|download|downloads|news|links?|support|info|help)\."
+)
+
+
+class Pages:
+    """The scripts of a project, known by the whole path below a web root, or by folder and name."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._whole: set[str] = set()
+        self._tails: set[tuple[str, str]] = set()
+        for path in paths:
+            if _SCRIPT.search(path):
+                below = _ROOTS.sub("", path, count=1)
+                self._whole |= {path.lower(), below.lower()}
+                parts = path.lower().split("/")
+                if len(parts) > 1:
+                    self._tails.add((parts[-2], parts[-1]))
+
+    def holds(self, path: str) -> bool:
+        """Whether an address's path (from its first slash on) is that of a script of the project."""
+        plain = re.split(r"[?#;]", path, maxsplit=1)[0].strip("/").lower()
+        parts = plain.split("/")
+        if not _SCRIPT.search(plain) or _EVERYWHERE.match(parts[-1]):
+            return False
+        return plain in self._whole or (len(parts) > 1 and (parts[-2], parts[-1]) in self._tails)

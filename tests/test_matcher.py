@@ -1,0 +1,47 @@
+"""Words in bytes: the quick way and the plain one find the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portability import matcher as room
+from portability.matcher import Hyperscan, Plain, matcher
+
+needs_hyperscan = pytest.mark.skipif(room._hyperscan() is None, reason="no hyperscan for this machine")
+WORDS = st.lists(st.binary(min_size=1, max_size=4), min_size=1, max_size=6, unique_by=bytes.lower)
+
+
+def test_words_are_found_in_any_case_where_they_end() -> None:
+    assert matcher([b"host", b"AKIA"]).find(b"a Host, ghost; akia") == [(6, 0), (13, 0), (19, 1)]
+
+
+def test_words_that_overlap_or_end_together_are_all_found() -> None:
+    assert matcher([b"aa", b"a"]).find(b"aaa") == [(1, 1), (2, 0), (2, 1), (3, 0), (3, 1)]
+
+
+def test_no_word_finds_nothing() -> None:
+    assert matcher([]).find(b"anything") == []
+
+
+@pytest.mark.parametrize("word", [b".", b"\\", b"[a]", b"a|b", b"\xff\x00", b"://", b"(?i)"])
+def test_signs_stand_for_themselves(word: bytes) -> None:
+    for find in (Plain([word]).find, matcher([word]).find):
+        assert find(b"x" + word + b"y") == [(1 + len(word), 0)]
+        assert find(b"xxxx") == []
+
+
+@needs_hyperscan
+@given(WORDS, st.binary(max_size=60))
+def test_with_and_without_hyperscan_the_same_is_found(words: list[bytes], data: bytes) -> None:
+    assert Hyperscan(words).find(data) == Plain(words).find(data)
+
+
+@needs_hyperscan
+@given(WORDS, st.data())
+def test_the_same_where_the_words_stand_in_the_bytes(words: list[bytes], data: st.DataObject) -> None:
+    parts = data.draw(
+        st.lists(st.sampled_from([*words, *(w.upper() for w in words), b"a", b"\n"]), max_size=20)
+    )
+    assert Hyperscan(words).find(b"".join(parts)) == Plain(words).find(b"".join(parts))
