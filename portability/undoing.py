@@ -80,7 +80,7 @@ class Clear:
 
     @property
     def seconds(self) -> float:
-        return 60.0
+        return 300.0
 
     def __str__(self) -> str:
         return f"remove {self.path}"
