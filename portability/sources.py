@@ -224,17 +224,32 @@ def read(
 
 
 def encoding_of(data: bytes) -> str | None:
-    """The encoding that a file's bytes speak for; None where they are no text (a NUL without a mark)."""
+    """The encoding that a file's bytes speak for; None where they are no text (a NUL in a text of bytes)."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
     if b"\0" in data:
-        return None
+        return _unmarked(data[:_LOOKED_AT])
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return "latin-1"
     return "utf-8"
+
+
+_LOOKED_AT = 4096
+_SHORTEST_UTF_16 = 16
+
+
+def _unmarked(data: bytes) -> str | None:
+    """The encoding of a text in UTF-16 without a mark: nearly every second byte is a NUL, no other is."""
+    units = len(data) // 2
+    if len(data) < _SHORTEST_UTF_16:
+        return None
+    low, high = data[0::2].count(0), data[1::2].count(0)
+    if not low and high > 0.9 * units:
+        return "utf-16-le"
+    return "utf-16-be" if not high and low > 0.9 * units else None
 
 
 def _why(error: OSError) -> str:
