@@ -5,57 +5,31 @@ from __future__ import annotations
 import os
 import secrets as randomness
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from portability import beacons, bundle, environments, fingerprint, jobs, rendering, targets
+from portability import bundle, environments, jobs, rendering, targets
 from portability.errors import Refused, UsageError
 from portability.guard import nftables
 from portability.guardian import Guardian, guarding
-from portability.identity import Expected, Outcome
-from portability.model import Scalar
-from portability.probes import Asker, CommandLine, ask_all, judge_all, probe_file, probe_stub, site_probe
-from portability.replica import ProbeSettings, Target
+from portability.identity import Outcome
+from portability.probes import Asker, probe_file, probe_stub
+from portability.replica import Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment
-from portability.territory import Territory
 from portability.verdicts import Area, Check, Result, Verdict, Verification
-from portability.verification import coverage, frontier, pages, places, sites, values, work
+from portability.verification import frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
-from portability.verification.sites import Standing
+from portability.verification.scene import Options, Scene
 from portability.verification.windows import Windows
 
 TIMEOUT = 8.0
 """Seconds that one question to the deployed application may take."""
 QUIET = 1.0
 """Seconds for which it is watched what leaves while nothing runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a person asked for."""
-
-    environment: str
-    deploy: bool = True
-    allow_dirty: bool = False
-    keep: bool = False
-    only: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that the phases of one run share."""
-
-    settings: Settings
-    options: Options
-    target: Target
-    values: Mapping[str, Scalar]
-    territory: Territory
-    standing: tuple[Standing, ...]
-    log: Log
 
 
 def run(settings: Settings, options: Options, today: date, tell: Callable[[str], None]) -> Verification:
@@ -143,6 +117,7 @@ def _examine(scene: Scene, today: date) -> None:
             else:
                 log.notes += targets.restore(deployment, guardian)
                 log.notes.append(_taken_back(deployment, name))
+    log.notes += guardian.notes
 
 
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
@@ -212,9 +187,9 @@ def _look(
     with log.phase("background", "watching what leaves while nothing runs"):
         log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
-        log.add(*_identities(scene, asker))
+        log.add(*services.identities(scene, asker))
         refused = _refused(log, windows)
-        log.add(*_sites(scene, asker, file))
+        log.add(*services.sites(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
     with log.phase("jobs", "running the jobs"):
         log.add(
@@ -259,30 +234,6 @@ def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
             )
 
 
-def _identities(scene: Scene, asker: Asker) -> Iterator[Check]:
-    """The beacons, then every probe, all at once, and what no probe asks."""
-    settings, log = scene.settings, scene.log
-    asked = [one for one in settings.verifying.probes if log.wants(Area.IDENTITY, one.name)]
-    expected = _expected(scene, asked)
-    line = CommandLine(settings.php.binary or "php", settings.root)
-    known = settings.environment(scene.options.environment).replica.endpoints
-    seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
-    try:
-        expected = seeds.expected(expected)
-        with log.phase("round"):
-            replies = ask_all(asker, asked, expected)
-    finally:
-        log.notes += beacons.unseed(line, seeds)
-    yield from seeds.checks
-    yield from judge_all(asked, replies, expected)
-    yield from coverage.unasked(
-        environments.load_keys(settings),
-        scene.values,
-        settings.verifying.probes,
-        settings.verifying.sites,
-    )
-
-
 def _refused(log: Log, windows: Windows) -> bool:
     """Whether production is refused from here on: it is where a service turned out to be production's.
 
@@ -292,39 +243,6 @@ def _refused(log: Log, windows: Windows) -> bool:
         windows.guard.enforce()
         log.notes.append("production was refused before any page or job ran, for a service is production's")
     return log.at_production
-
-
-def _sites(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
-    """Every site: whether it serves this release, and where its first page leads."""
-    wanted = _site_probes(scene, file)
-    asked = [one for one in wanted if scene.log.wants(Area.IDENTITY, one.name)]
-    expected = {one.name: Expected(scene.territory) for one in asked}
-    yield from judge_all(asked, ask_all(asker, asked, expected), expected)
-
-
-def _expected(scene: Scene, asked: Iterable[ProbeSettings]) -> dict[str, Expected]:
-    """What each probe is measured by, as far as it is known before the beacons are set."""
-    recorded = fingerprint.load(scene.settings)
-    if recorded is None:
-        scene.log.notes.append("production's fingerprint isn't recorded: portability fingerprint takes it")
-    accounts = frozenset(scene.settings.production.accounts)
-    return {
-        one.name: Expected(
-            scene.territory,
-            production=recorded.of_service(one.service) if recorded else None,
-            accounts=accounts,
-        )
-        for one in asked
-    }
-
-
-def _site_probes(scene: Scene, file: str) -> Iterator[ProbeSettings]:
-    """A probe a site: does its host serve this very release."""
-    standing = {site.name for site in scene.standing}
-    for site in scene.settings.verifying.sites:
-        if site.name in standing:
-            probe = site_probe(site, f"/{file}", scene.options.environment)
-            yield replace(probe, name=f"site {site.name}")
 
 
 def _strength(scene: Scene, tagged: bool) -> None:
