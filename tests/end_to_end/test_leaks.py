@@ -110,8 +110,10 @@ def detectors(checks: Iterable[Mapping[str, Any]]) -> set[str]:
     found = set()
     for check in checks:
         if check["area"] == "page":
-            packets = "packet" in (check["found"] or "")
-            found.add("page: packets" if packets else "page: content")
+            if "packet" in (check["found"] or ""):
+                found.add("page: packets")
+            elif check["production"]:
+                found.add("page: content")
         else:
             found.add(check["area"])
     return found
