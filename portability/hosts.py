@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from portability.model import Whose
 
@@ -117,7 +118,16 @@ def _upwards(host: str) -> Iterator[str]:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False)
+    return PublicSuffixList(_suffix_rules(), accept_unknown=False, accept_encoded_idn=False)
+
+
+def _suffix_rules() -> Iterator[str]:
+    """The rules of the public suffix list, and as DNS writes them those that need it: few do."""
+    for line in Path(PSLFILE).read_text("utf-8").splitlines():
+        yield line
+        if not line.isascii() and not line.startswith("//"):
+            mark = "!" if line.startswith("!") else ""
+            yield mark + line.lower().removeprefix("!").split(" ")[0].encode("idna").decode("ascii")
 
 
 @cache

@@ -45,6 +45,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNTOLD = 65_536
+"""Bytes to read of a file whose size its file system does not tell."""
+
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 Detector = Callable[[str, bytes], str]
@@ -213,7 +216,7 @@ def read(
         if facts.st_size > largest:
             return Skipped(path, f"larger than {largest // 1024 // 1024} MB")
         with os.fdopen(os.dup(handle), "rb") as stream:
-            data = stream.read(largest + 1)
+            data = stream.read(max(facts.st_size, _UNTOLD) + 1)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")
     finally:

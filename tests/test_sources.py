@@ -150,3 +150,19 @@ def test_bytes_decode_by_the_encoding_that_they_are_said_to_have(data: bytes) ->
 def test_reasons_are_counted_the_most_frequent_first() -> None:
     items = [Skipped("a", "x"), Skipped("b", "y"), Skipped("c", "y")]
     assert count(items) == {"y": 2, "x": 1}
+
+
+def test_a_large_file_is_read_to_its_end(tmp_path: Path) -> None:
+    text = b"a line of text\n" * 20_000
+    (tmp_path / "large.sql").write_bytes(text)
+    found = read(tmp_path, "large.sql", language)
+    assert isinstance(found, Source)
+    assert found.data == text
+
+
+@pytest.mark.skipif(not Path("/proc/version").is_file(), reason="no /proc on this machine")
+def test_a_file_whose_size_is_not_told_is_read_too() -> None:
+    assert Path("/proc/version").stat().st_size == 0
+    found = read(Path("/proc"), "version", language)
+    assert isinstance(found, Source)
+    assert found.data == Path("/proc/version").read_bytes()

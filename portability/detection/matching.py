@@ -72,9 +72,8 @@ class Ruleset:
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
         found: list[Match] = []
-        if self._literal_words is None or not self._literal_words.search(
-            literal.text.encode("utf-8", "replace")
-        ):
+        data = literal.text.encode("utf-8", "replace").lower()
+        if not any(word in data for word in self._literal_words):
             return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
@@ -228,7 +227,9 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     return bool(value.strip())
 
 
-def _words(rules: Iterable[Rule]) -> re.Pattern[bytes] | None:
-    """One pattern of all the keywords; None where there is none."""
-    words = {re.escape(word) for rule in rules for word in rule.keywords}
-    return re.compile(b"|".join(sorted(words)), re.IGNORECASE) if words else None
+def _words(rules: Iterable[Rule]) -> tuple[bytes, ...]:
+    """All the keywords in lower case, without those that hold another one."""
+    words = sorted(
+        {word.lower() for rule in rules for word in rule.keywords}, key=lambda word: (len(word), word)
+    )
+    return tuple(word for i, word in enumerate(words) if not any(short in word for short in words[:i]))

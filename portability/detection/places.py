@@ -115,16 +115,19 @@ _WORDING = re.compile(
 _BEFORE = re.compile(rb"(?:=>|[:=])\s*[\"'`]?\Z")
 
 
+@lru_cache(maxsize=1024)
 def is_sample(path: str) -> bool:
     """Whether the file is one that people copy and fill in (`config.php.dist`, `sample.env`)."""
     return bool(_SAMPLE.search(PurePosixPath(path).name))
 
 
+@lru_cache(maxsize=1024)
 def is_test(path: str) -> bool:
     """Whether the file is part of tests, or sets up a container for them."""
     return bool(_TESTS.search(path))
 
 
+@lru_cache(maxsize=1024)
 def is_wording(path: str) -> bool:
     """Whether the file holds translations."""
     return bool(_WORDING.search(path))
