@@ -23,19 +23,19 @@ _QUOTED = rb"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'"
 _BRACES = re.compile(
     rb"\{\#(?P<comment>.*?)(?:\#\}|\Z)"
     rb"|\{%-?\s*(?:verbatim|raw)\s*-?%\}(?P<verbatim>.*?)\{%-?\s*end(?:verbatim|raw)\s*-?%\}"
-    rb"|\{%(?P<tag>(?:" + _QUOTED + rb"|[^%\"']|%(?!\}))*+)%\}"
+    rb"|\{%(?P<tag>(?:" + _QUOTED + rb"|[^%\"']|(?!%\})%)*)%\}"
     rb"|\{\{!--(?P<bar>.*?)(?:--\}\}|\Z)|\{\{!(?P<bang>[^}]*)\}\}"
-    rb"|\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|\}(?!\}))*+)\}\}+",
+    rb"|\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|(?!\}\})\})*)\}\}+",
     re.S,
 )
 _SMARTY = re.compile(
     rb"\{\*(?P<comment>.*?)(?:\*\}|\Z)"
     rb"|\{literal\}(?P<verbatim>.*?)\{/literal\}"
     rb"|\{(?P<raw>[A-Z][A-Z0-9_.]*)\}"
-    rb"|\{(?=\$|\#\w+\#\}|[\"'][^\"']*[\"'][|\}])(?P<print>(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})*+)\}"
+    rb"|\{(?=\$|\#\w+\#\}|[\"'][^\"']*[\"'][|\}])(?P<print>(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})*)\}"
     rb"|\{(?P<tag>(?:/\w+|(?:if|elseif|else|foreach|foreachelse|section|sectionelse|for|while|assign|append|"
     rb"include|extends|block|capture|strip|nocache|function|call|break|continue|setfilter|ldelim|rdelim)\b|"
-    rb"[a-z]\w*\s+\w+\s*=)(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})*+)\}",
+    rb"[a-z]\w*\s+\w+\s*=)(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})*)\}",
     re.S,
 )
 _BLADE = re.compile(
@@ -43,13 +43,13 @@ _BLADE = re.compile(
     rb"|@verbatim\b(?P<verbatim>.*?)@endverbatim\b"
     rb"|@php\b(?!\s*\()(?P<code>.*?)(?:@endphp\b|\Z)"
     rb"|<\?(?:php\b|=)(?P<inline>.*?)(?:\?>|\Z)"
-    rb"|\{!!(?P<raw>(?:" + _QUOTED + rb"|[^!\"']|!(?!!\}))*+)!!\}"
-    rb"|(?<!@)\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|\}(?!\}))*+)\}\}"
+    rb"|\{!!(?P<raw>(?:" + _QUOTED + rb"|[^!\"']|(?!!!\})!)*)!!\}"
+    rb"|(?<!@)\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|(?!\}\})\})*)\}\}"
     rb"|(?<![\w@])@(?P<tag>[a-z]\w*[ \t]*(?:\((?:"
     + _QUOTED
     + rb"|[^()\"']|\((?:"
     + _QUOTED
-    + rb"|[^()\"']|\([^()]*\))*+\))*+\))?)",
+    + rb"|[^()\"']|\([^()]*\))*\))*\))?)",
     re.S,
 )
 _COMMENTS = {"comment", "bar", "bang"}
