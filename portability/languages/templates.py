@@ -19,23 +19,30 @@ SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 
+_AT_MOST = rb"{0,4000}"
+"""How long an expression may be, so that one without an end does not cost the rest of the file each time."""
+
 _QUOTED = rb"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'"
 _BRACES = re.compile(
     rb"\{\#(?P<comment>.*?)(?:\#\}|\Z)"
     rb"|\{%-?\s*(?:verbatim|raw)\s*-?%\}(?P<verbatim>.*?)\{%-?\s*end(?:verbatim|raw)\s*-?%\}"
-    rb"|\{%(?P<tag>(?:" + _QUOTED + rb"|[^%\"']|(?!%\})%)*)%\}"
+    rb"|\{%(?P<tag>(?:" + _QUOTED + rb"|[^%\"']|(?!%\})%)" + _AT_MOST + rb")%\}"
     rb"|\{\{!--(?P<bar>.*?)(?:--\}\}|\Z)|\{\{!(?P<bang>[^}]*)\}\}"
-    rb"|\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|(?!\}\})\})*)\}\}+",
+    rb"|\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|(?!\}\})\})" + _AT_MOST + rb")\}\}+",
     re.S,
 )
 _SMARTY = re.compile(
     rb"\{\*(?P<comment>.*?)(?:\*\}|\Z)"
     rb"|\{literal\}(?P<verbatim>.*?)\{/literal\}"
     rb"|\{(?P<raw>[A-Z][A-Z0-9_.]*)\}"
-    rb"|\{(?=\$|\#\w+\#\}|[\"'][^\"']*[\"'][|\}])(?P<print>(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})*)\}"
+    rb"|\{(?=\$|\#\w+\#\}|[\"'][^\"']*[\"'][|\}])(?P<print>(?:"
+    + _QUOTED
+    + rb"|[^{}\"']|\{[^{}]*\})"
+    + _AT_MOST
+    + rb")\}"
     rb"|\{(?P<tag>(?:/\w+|(?:if|elseif|else|foreach|foreachelse|section|sectionelse|for|while|assign|append|"
     rb"include|extends|block|capture|strip|nocache|function|call|break|continue|setfilter|ldelim|rdelim)\b|"
-    rb"[a-z]\w*\s+\w+\s*=)(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})*)\}",
+    rb"[a-z]\w*\s+\w+\s*=)(?:" + _QUOTED + rb"|[^{}\"']|\{[^{}]*\})" + _AT_MOST + rb")\}",
     re.S,
 )
 _BLADE = re.compile(
@@ -43,8 +50,8 @@ _BLADE = re.compile(
     rb"|@verbatim\b(?P<verbatim>.*?)@endverbatim\b"
     rb"|@php\b(?!\s*\()(?P<code>.*?)(?:@endphp\b|\Z)"
     rb"|<\?(?:php\b|=)(?P<inline>.*?)(?:\?>|\Z)"
-    rb"|\{!!(?P<raw>(?:" + _QUOTED + rb"|[^!\"']|(?!!!\})!)*)!!\}"
-    rb"|(?<!@)\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|(?!\}\})\})*)\}\}"
+    rb"|\{!!(?P<raw>(?:" + _QUOTED + rb"|[^!\"']|(?!!!\})!)" + _AT_MOST + rb")!!\}"
+    rb"|(?<!@)\{\{(?P<print>(?:" + _QUOTED + rb"|[^}\"']|(?!\}\})\})" + _AT_MOST + rb")\}\}"
     rb"|(?<![\w@])@(?P<tag>[a-z]\w*[ \t]*(?:\((?:"
     + _QUOTED
     + rb"|[^()\"']|\((?:"
