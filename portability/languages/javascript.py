@@ -11,7 +11,8 @@ from tree_sitter import Node
 from portability.languages import Mode, Sample
 from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
 from portability.syntax import trees
-from portability.syntax.literals import Piece, decode, escaped
+from portability.syntax.jsescapes import ESCAPE, TEMPLATE_ESCAPE, meaning
+from portability.syntax.literals import Piece, escaped
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "javascript"
@@ -20,15 +21,8 @@ SHEBANGS = ("node", "nodejs")
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 
-_ESCAPE = re.compile(
-    rb"\\(?:u\{[0-9A-Fa-f]{1,6}\}|u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
-    rb"|x[0-9A-Fa-f]{2}|[0-3]?[0-7]{1,2}|\r\n|\xe2\x80[\xa8\xa9]|[^\r\n]|[\r\n])",
-    re.S,
-)
-_TEMPLATE_ESCAPE = re.compile(_ESCAPE.pattern + rb"|\r\n?", re.S)
 _SLASH = re.compile(rb"\\.", re.S)
 _REFERENCE = re.compile(rb"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
-_NAMED = {b"n": "\n", b"t": "\t", b"b": "\b", b"f": "\f", b"v": "\v", b"r": "\r"}
 _QUOTES = {"single": "'", "double": '"', "template": "`"}
 _WRITTEN = {chr(code): f"\\x{code:02x}" for code in range(32)} | {
     "\\": "\\\\",
@@ -91,7 +85,7 @@ def _string(source: Source, node: Node, context: Context) -> Iterator[Found]:
 def _string_token(source: Source, node: Node, context: Context) -> Literal:
     span = trees.span_of(node)
     form = "single" if source.data[span.start : span.start + 1] == b"'" else "double"
-    pieces = escaped(source.data, span.start + 1, max(span.start + 1, span.end - 1), _ESCAPE, _meaning)
+    pieces = escaped(source.data, span.start + 1, max(span.start + 1, span.end - 1), ESCAPE, meaning)
     return trees.token(source, span, pieces, form, context, language=NAME)
 
 
@@ -101,36 +95,11 @@ def _template_token(source: Source, node: Node, context: Context) -> Literal:
     at = span.start + 1
     for child in node.named_children:
         if child.type == "template_substitution":
-            pieces += escaped(source.data, at, child.start_byte, _TEMPLATE_ESCAPE, _meaning)
+            pieces += escaped(source.data, at, child.start_byte, TEMPLATE_ESCAPE, meaning)
             pieces.append(Piece(child.start_byte, child.end_byte, HOLE))
             at = child.end_byte
-    pieces += escaped(source.data, at, max(at, span.end - 1), _TEMPLATE_ESCAPE, _meaning)
+    pieces += escaped(source.data, at, max(at, span.end - 1), TEMPLATE_ESCAPE, meaning)
     return trees.token(source, span, pieces, "template", context, language=NAME)
-
-
-def _meaning(match: re.Match[bytes]) -> str:
-    """What an escape of a string writes."""
-    body = match[0][1:]
-    if not match[0].startswith(b"\\"):
-        return "\n"
-    if body in _NAMED:
-        return _NAMED[body]
-    if body[:1] in b"\r\n" or body in {b"\xe2\x80\xa8", b"\xe2\x80\xa9"}:
-        return ""
-    if body[:1] in b"ux" and len(body) > 2:
-        return _code_point(body)
-    if body[:1].isdigit() and body[:1] < b"8":
-        return chr(int(body, 8))
-    return decode(body, "latin-1")
-
-
-def _code_point(body: bytes) -> str:
-    """The character of `u0041`, `u{1F600}`, `x41` or of a surrogate pair; a lone surrogate is U+FFFD."""
-    digits = body[1:].strip(b"{}").split(b"\\u")
-    units = [int(part, 16) for part in digits]
-    if len(units) == 2:
-        return chr(0x10000 + ((units[0] - 0xD800) << 10) + units[1] - 0xDC00)
-    return "\ufffd" if 0xD800 <= units[0] < 0xE000 or units[0] > 0x10FFFF else chr(units[0])
 
 
 def _template(source: Source, node: Node, context: Context) -> Iterator[Found]:
