@@ -85,7 +85,7 @@ class Prefilter:
                 yield word(keyword), "name", keyword
             return
         named = (
-            (self._names.given(), "given"),
+            (self._names.signed(), "named"),
             (self._names.function(), "function"),
             (self._names.called(), "called"),
         )
@@ -124,12 +124,12 @@ class Prefilter:
         source = looked.source
         if question in ("label", "address", "scheme"):
             self._add_host(looked, question, end)
-        elif question == "given":
-            looked.add_name(self._names.name_before(source, end))
+        elif question == "named":
+            looked.add(self._names.named(source, end))
         elif question == "function":
-            looked.add_name(self._names.returned(source, end))
+            looked.add(self._names.given_back(source, end))
         elif question == "called":
-            looked.add_name(self._names.call_before(source, end))
+            looked.add(self._names.called_with(source, end))
         elif question == "name":
             self._named(looked, end, keyword)
         elif question == "suppression":
@@ -257,10 +257,9 @@ class _Look:
         """Whether a byte stands in a comment."""
         return self.comments.around(position) is not None
 
-    def add_name(self, position: int | None) -> None:
-        """Takes a name that leads on, unless it stands in a comment."""
-        if position is not None and not self.in_comment(position):
-            self.names.add(position)
+    def add(self, positions: Iterable[int]) -> None:
+        """Takes texts that may be values, but those in comments."""
+        self.values.update(position for position in positions if not self.in_comment(position))
 
 
 @lru_cache(maxsize=4096)
