@@ -23,6 +23,7 @@ _ALONE = re.compile(
 _TEXTS = re.compile(
     rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|<<<|(?<![\w.$])\d{3,}(?![\w.])", re.S
 )
+_ANY = re.compile(rb"['\"`]|<<<|\d{3}")
 _JOINED_BEFORE = re.compile(rb"['\"]\s*[.+]\s*\Z")
 _JOINED_AFTER = re.compile(rb"\s*[.+]\s*['\"]")
 _RETURN = re.compile(rb"\breturn\b", re.IGNORECASE)
@@ -73,6 +74,8 @@ def _end(data: bytes, at: int, sign: bytes) -> int:
 
 def _passing(data: bytes, start: int, end: int, test: Test) -> Iterator[int]:
     """A byte of each text between two bytes that passes, or of which only a reader can tell what it is."""
+    if _ANY.search(data, start, end) is None:
+        return
     for match in _TEXTS.finditer(data, start, end + _LONGEST):
         if match.start() >= end:
             return

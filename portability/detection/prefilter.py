@@ -30,6 +30,9 @@ _SECRETS = (b"pass", b"pwd", b"secret", b"token", b"api_key", b"apikey")
 _GIVEN = any_of(_SECRETS) + rb"\w{0,12}['\"\]]{0,3}\s*(?:=>|[=:,])\s*['\"]"
 """The name of a credential with a value: of interest in a comment, too."""
 
+_IN_PLACE = {b"@": rb"/[^\s/@'\"<>]*@"}
+"""Keywords that are everywhere, with what stands before them where they count."""
+
 _COMMENT_SIGNS = re.compile(rb"//|#|\*|--|;|'|<!|\bREM\b", re.IGNORECASE)
 _LONGEST_HOST = 253
 _AROUND = 300
@@ -74,7 +77,7 @@ class Prefilter:
         yield word(SUPPRESSION), "suppression", SUPPRESSION
         yield _GIVEN, "disused", b""
         for keyword in sorted(self._finds):
-            yield word(keyword), "text", keyword
+            yield _IN_PLACE.get(keyword, word(keyword)), "text", keyword
         if self._hosts is not None:
             for keyword in WORDS:
                 yield word(keyword), "word", keyword
@@ -182,8 +185,6 @@ class _Keyword:
     def stands(self, data: bytes, end: int, keyword: bytes) -> bool:
         """Whether the keyword that ends there may be part of what one of the rules finds."""
         if self.spellings and data[end - len(keyword) : end] not in self.spellings:
-            return False
-        if keyword == b"@" and b"//" not in data[max(0, end - _AROUND) : end]:
             return False
         texts = _flat(data[max(0, end - _AROUND) : end + _AROUND])
         return any(find.search(text) for find in self.finds for text in texts)
