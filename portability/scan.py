@@ -21,9 +21,12 @@ from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
 from portability.detection.suppressions import Suppressions
+from portability.engine import RULE as ENGINE
+from portability.engine import Engine
 from portability.model import Finding, Literal, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
+from portability.sighted import merge
 from portability.workers import TookTooLong, each, limited, processors
 
 T = TypeVar("T")
@@ -97,19 +100,28 @@ class _Given:
         return self.sources[path]
 
 
-def scan(sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings) -> ScanResult:
+def scan(
+    sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings, engine: Engine | None = None
+) -> ScanResult:
     """Look at all sources by all rules of the book; see ScanResult."""
     given = list(sources)
     tree = _Given({item.path: item for item in given if isinstance(item, Source)})
-    return scan_tree(tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1)
+    return scan_tree(
+        tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1, engine
+    )
 
 
 def scan_tree(
-    tree: Tree, skipped: Iterable[Skipped], rulebook: Rulebook, settings: Settings, processes: int = 0
+    tree: Tree,
+    skipped: Iterable[Skipped],
+    rulebook: Rulebook,
+    settings: Settings,
+    processes: int = 0,
+    engine: Engine | None = None,
 ) -> ScanResult:
     """The same for a tree that is read file by file, by several processes (0: as many as help).
 
-    No file's bytes are kept. Unfinished if a process dies.
+    No file's bytes are kept. What an `engine` sees besides is taken in. Unfinished if a process dies.
     """
     paths = list(tree.paths)
     rules = Ruleset(rulebook, settings.production.hosts)
@@ -132,6 +144,8 @@ def scan_tree(
                 left_out.append(item)
             else:
                 claims[item[0]] += repeated(item[1], known, REPEATED)
+    if engine is not None and ENGINE in rulebook.rules:
+        left_out += merge(engine, tree.read, files, claims, USUAL, BUDGET)
     return _concluded(tree, examined, claims, left_out, domains)
 
 

@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from portability import decisions as people
+from portability import engine as engines
 from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
+from portability.engine import Engine
 from portability.errors import NothingExamined
 from portability.formats import detect
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
@@ -71,7 +73,9 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     listed = list(_listed(settings, () if wanted is not None else paths))
     project = Project(settings, [item for item in listed if isinstance(item, str)])
     book = rules or rulebook(settings)
-    result = scan_tree(project, [item for item in listed if isinstance(item, Skipped)], book, settings)
+    skipped = [item for item in listed if isinstance(item, Skipped)]
+    engine = _engine(settings, wanted)
+    result = scan_tree(project, skipped, book, settings, engine=engine)
     if not result.summary.files and not project.holds_ours(result.skipped):
         raise NothingExamined("there is no file to examine", where=str(settings.root))
     if wanted is not None:
@@ -83,7 +87,13 @@ def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook
     """The same of one text that stands in no file: only the settings and itself tell whose its hosts are."""
     settings = _knowing_production(settings)
     book = rules or rulebook(settings)
-    return _decided(settings, {source.path: source}, scan([source], book, settings), True, today, book)
+    result = scan([source], book, settings, _engine(settings))
+    return _decided(settings, {source.path: source}, result, True, today, book)
+
+
+def _engine(settings: Settings, only: Collection[str] | None = None) -> Engine | None:
+    """The engine that the settings ask for; UsageError where it is not installed."""
+    return engines.found(only) if settings.scan.engine else None
 
 
 def _decided(
@@ -126,7 +136,7 @@ def _only(result: ScanResult, paths: Collection[str]) -> ScanResult:
         findings=tuple(f for f in result.findings if f.path in paths),
         unsure=tuple(f for f in result.unsure if f.path in paths),
         notes=tuple(n for n in result.notes if n.path in paths),
-        skipped=tuple(s for s in result.skipped if s.what in paths),
+        skipped=tuple(s for s in result.skipped if s.what in paths or s.what == engines.RULE),
     )
 
 

@@ -15,6 +15,7 @@ import click
 from portability import environments
 from portability.console import Console
 from portability.decisions import Choice
+from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
@@ -43,6 +44,7 @@ class Wanted:
     min_confidence: float = USUAL
     new_lines: Mapping[str, frozenset[int] | None] | None = None
     apart: bool = False
+    engine: bool = False
 
     def takes(self, finding: Finding) -> bool:
         """Whether the finding is one of them."""
@@ -74,6 +76,7 @@ class Wanted:
 )
 @click.option("--by", type=click.Choice(tuple(text.GROUPS)), default=None, help="Put findings together.")
 @click.option("--apart", is_flag=True, help="Only what others wrote or a tool made; usually left out.")
+@click.option("--engine", is_flag=True, help="Ask a secret scanner too: portability-toolkit[secrets].")
 @click.option("--explain", is_flag=True, help="Say of each finding why it is one; show notes too.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials; on a terminal only.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
@@ -90,13 +93,14 @@ def command(
     min_confidence: float,
     by: str | None,
     apart: bool,
+    engine: bool,
     explain: bool,
     show_secrets: bool,
     exit_zero: bool,
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
-    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart)
+    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
     code = run(console, _look_at(paths, name), wanted, form, output, look)
     return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
 
@@ -166,6 +170,8 @@ def run(
         console.say(f"written to {output}")
     else:
         console.out(told.removesuffix("\n"))
+    for reason in (skipped.reason for skipped in found.skipped if skipped.what == ENGINE):
+        console.say(f"warning: the secrets engine was not heard to its end: {reason}")
     if not found.findings:
         return ExitCode.OK
     if not wanted.apart:
@@ -178,6 +184,8 @@ def _scanned(
 ) -> Outcome:
     book.only(wanted.rules, wanted.skipped_rules)
     start = time.perf_counter()
+    if wanted.engine:
+        settings = replace(settings, scan=replace(settings.scan, engine=True))
     if isinstance(looked_at, Source):
         seen = survey_text(settings, looked_at, date.today(), book)
     else:
@@ -192,7 +200,8 @@ def _scanned(
 
 def _apart(settings: Settings, book: Rulebook) -> Settings:
     """The settings of a scan of what lies apart; whose the hosts are, the project's own code tells."""
-    own = survey(settings, (), date.today(), book).result.own_domains
+    alone = replace(settings, scan=replace(settings.scan, engine=False))
+    own = survey(alone, (), date.today(), book).result.own_domains
     hosts = (*settings.production.hosts, *own, *(f"*.{domain}" for domain in own))
     production = replace(settings.production, hosts=tuple(dict.fromkeys(hosts)))
     return replace(settings, production=production, scan=replace(settings.scan, apart=True))

@@ -17,7 +17,7 @@ from portability.detection.namewords import NO_NAME, NameWords, identifier
 from portability.hosts import registrable
 from portability.matcher import matcher
 from portability.model import Focus, Source, Span
-from portability.rulebook import Rule, Rulebook, Where
+from portability.rulebook import WITHOUT_KEYWORDS, Rule, Rulebook, Where
 
 SUPPRESSION = b"portability:"
 """Begins a comment that is meant for us."""
@@ -172,7 +172,7 @@ _SHAPE = bytes(120 if byte in b"+/" or (chr(byte).isalnum() and byte < 128) else
 
 def _is_unbound(rule: Rule) -> bool:
     """Whether a rule names no word that must be there, and so wants every file."""
-    return rule.where not in {Where.REPEATS, Where.HOSTS} and not rule.keywords
+    return rule.where not in WITHOUT_KEYWORDS and not rule.keywords
 
 
 def _spelled(rules: Iterable[Rule]) -> dict[bytes, frozenset[bytes]]:
