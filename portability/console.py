@@ -74,6 +74,16 @@ class Console:
             if line.strip().lower() in (*answers, *answers.values()):
                 return line.strip().lower()[:1]
 
+    def ask_text(self, question: str, flag: str) -> str:
+        """A line that somebody types on the terminal; UsageError names `flag` where nobody does."""
+        if not self.can_ask():
+            raise UsageError("there is nobody to ask; nothing was written", hint=f"say it with {flag}")
+        click.echo(f"{question} ", nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line.strip():
+            raise UsageError("no answer came; nothing was written", hint=f"say it with {flag}")
+        return line.strip()
+
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\x1b(?!\\[[0-9;]*m)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from portability import decisions as people
 from portability import engine as engines
@@ -21,7 +21,7 @@ from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
 from portability.scan import ScanResult, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import Walk, lies_apart, read
+from portability.sources import APART, Walk, lies_apart, read
 from portability.sources import paths as paths_of
 
 OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
@@ -107,10 +107,12 @@ def _decided(
     """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
     active = people.active(known, today)
-    prints = {finding.fingerprint for finding in result.findings}
-    stale = (*people.expired(known, today), *(() if in_part else people.unused(active, prints)))
+    prints = {finding.fingerprint for finding in (*result.findings, *result.unsure)}
+    unused = () if in_part or settings.scan.apart else people.unused(active, prints)
+    stale = (*people.expired(known, today), *(d for d in unused if _was_looked_at(d, settings, result)))
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
+    unsure = tuple(f for f in result.unsure if f.fingerprint not in accepted)
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
     production = environments.load(settings, PRODUCTION)
     hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
@@ -121,12 +123,20 @@ def _decided(
     return Survey(
         settings,
         sources,
-        replace(result, findings=with_keys),
+        replace(result, findings=with_keys, unsure=unsure),
         named,
-        tuple(f for f in result.findings if f.fingerprint in accepted),
+        tuple(f for f in (*result.findings, *result.unsure) if f.fingerprint in accepted),
         active,
         tuple(stale),
     )
+
+
+def _was_looked_at(decision: Decision, settings: Settings, result: ScanResult) -> bool:
+    """Whether the finding of a decision would have been found, if it were still there."""
+    if decision.rule == engines.RULE and not settings.scan.engine:
+        return False
+    places = (decision.path, *map(str, PurePosixPath(decision.path).parents))
+    return not any(skipped.what in places for skipped in result.skipped if skipped.reason in APART)
 
 
 def _only(result: ScanResult, paths: Collection[str]) -> ScanResult:

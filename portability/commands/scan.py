@@ -12,7 +12,9 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from portability import decisions as people
 from portability import environments
+from portability.baseline import accepting, added
 from portability.console import Console
 from portability.decisions import Choice
 from portability.engine import RULE as ENGINE
@@ -79,6 +81,8 @@ class Wanted:
 @click.option("--engine", is_flag=True, help="Ask a secret scanner too: portability-toolkit[secrets].")
 @click.option("--explain", is_flag=True, help="Say of each finding why it is one; show notes too.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials; on a terminal only.")
+@click.option("--accept", is_flag=True, help="Take what is shown into portability-decisions.yaml.")
+@click.option("--reason", metavar="TEXT", help="Why it is accepted.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
 @click.pass_obj
 def command(
@@ -96,12 +100,16 @@ def command(
     engine: bool,
     explain: bool,
     show_secrets: bool,
+    accept: bool,
+    reason: str | None,
     exit_zero: bool,
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
-    code = run(console, _look_at(paths, name), wanted, form, output, look)
+    looked_at = _look_at(paths, name)
+    why = _reason(console, accept, reason, looked_at)
+    code = run(console, looked_at, wanted, form, output, look, why)
     return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
 
 
@@ -146,6 +154,23 @@ def _refuse_secrets(show: bool, form: str, output: Path | None) -> None:
         )
 
 
+def _reason(
+    console: Console, accept: bool, reason: str | None, looked_at: Sequence[str] | Source
+) -> str | None:
+    """Why the findings are accepted; None where nobody wants them to be."""
+    if not accept:
+        if reason is not None:
+            raise UsageError("--reason says why findings are accepted", hint="scan --accept --reason TEXT")
+        return None
+    if isinstance(looked_at, Source):
+        raise UsageError("what stands in no file can't be accepted", hint="leave out --accept")
+    if reason is None:
+        reason = console.ask_text("Why are these findings accepted?", "--reason TEXT")
+    if not reason.strip():
+        raise UsageError("the reason is empty", hint="--reason 'known on adoption'")
+    return reason.strip()
+
+
 def run(
     console: Console,
     looked_at: Sequence[str] | Source,
@@ -153,8 +178,9 @@ def run(
     form: str,
     output: Path | None,
     look: text.Look,
+    accepted: str | None = None,
 ) -> int:
-    """Prints or writes the report; 1 where there are findings."""
+    """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason)."""
     settings = console.settings()
     book = rulebook(settings)
     found = _scanned(settings, book, looked_at, wanted)
@@ -172,11 +198,29 @@ def run(
         console.out(told.removesuffix("\n"))
     for reason in (skipped.reason for skipped in found.skipped if skipped.what == ENGINE):
         console.say(f"warning: the secrets engine was not heard to its end: {reason}")
+    if accepted is not None and not _accept(console, settings, found.findings, accepted):
+        return ExitCode.OK
     if not found.findings:
         return ExitCode.OK
     if not wanted.apart:
         console.say("next: portability plan --diff")
     return ExitCode.FINDINGS
+
+
+def _accept(console: Console, settings: Settings, findings: Sequence[Finding], reason: str) -> int:
+    """Takes the findings into the baseline; how many are not, since people decided otherwise."""
+    file = settings.root / people.FILE_NAME
+    new, kept = accepting(people.load(settings.root), findings, reason, date.today())
+    if new:
+        write_atomic(file, added(file.read_bytes() if file.exists() else None, new))
+    console.say(f"accepted {_count(len(new))}" + (f" in {people.FILE_NAME}" if new else ""))
+    if kept:
+        console.say(f"warning: not accepted, since people decided otherwise: {_count(len(kept))}")
+    return len(kept)
+
+
+def _count(number: int) -> str:
+    return f"{number:,} finding" + ("" if number == 1 else "s")
 
 
 def _scanned(
