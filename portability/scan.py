@@ -30,6 +30,9 @@ from portability.sighted import merge
 from portability.workers import TookTooLong, each, limited, processors
 
 T = TypeVar("T")
+Told = Callable[[int, int], None]
+"""Hears how many of how many files were looked at."""
+
 USUAL = 0.5
 """The confidence from which on a finding counts."""
 
@@ -118,6 +121,7 @@ def scan_tree(
     settings: Settings,
     processes: int = 0,
     engine: Engine | None = None,
+    told: Told | None = None,
 ) -> ScanResult:
     """The same for a tree that is read file by file, by several processes (0: as many as help).
 
@@ -130,7 +134,7 @@ def scan_tree(
         _prepare(rules)
     left_out = list(skipped)
     files: dict[str, Examined] = {}
-    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count))
+    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count, told))
     while own := suspected(files.values(), rulebook.known):
         again = [path for path, file in files.items() if file.passed & own]
         _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
@@ -152,10 +156,20 @@ def scan_tree(
 _NONE: frozenset[str] = frozenset()
 
 
-def _over(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int) -> Iterator[T]:
+def _over(
+    work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int, told: Told | None = None
+) -> Iterator[T]:
     """What the work says of all paths, in order, done in chunks by so many processes."""
     chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
-    return chain.from_iterable(each(work, chunks, processes))
+    found = each(work, chunks, processes)
+    return chain.from_iterable(_counted(found, len(paths), told) if told else found)
+
+
+def _counted(found: Iterable[list[T]], total: int, told: Told) -> Iterator[list[T]]:
+    """The same chunks, each told of."""
+    for number, chunk in enumerate(found, 1):
+        told(min(number * CHUNK, total), total)
+        yield chunk
 
 
 def _look(files: dict[str, Examined], left_out: list[Skipped], found: Iterable[Examined | Skipped]) -> None:

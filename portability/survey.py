@@ -19,7 +19,7 @@ from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
-from portability.scan import ScanResult, scan, scan_tree
+from portability.scan import ScanResult, Told, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import APART, Walk, lies_apart, read
 from portability.sources import paths as paths_of
@@ -64,7 +64,13 @@ def rulebook(settings: Settings) -> Rulebook:
     return load_rules([rules_folder(), *extra], settings.rules.off)
 
 
-def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebook | None = None) -> Survey:
+def survey(
+    settings: Settings,
+    paths: Sequence[Path],
+    today: date,
+    rules: Rulebook | None = None,
+    told: Told | None = None,
+) -> Survey:
     """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
     settings = _knowing_production(settings)
     wanted: set[str] | None = None
@@ -75,7 +81,7 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     book = rules or rulebook(settings)
     skipped = [item for item in listed if isinstance(item, Skipped)]
     engine = _engine(settings, wanted)
-    result = scan_tree(project, skipped, book, settings, engine=engine)
+    result = scan_tree(project, skipped, book, settings, engine=engine, told=told)
     if not result.summary.files and not project.holds_ours(result.skipped):
         raise NothingExamined("there is no file to examine", where=str(settings.root))
     if wanted is not None:

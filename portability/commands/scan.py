@@ -28,7 +28,7 @@ from portability.plan import Choices, make_plan
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
 from portability.rulebook import Rulebook
-from portability.scan import USUAL
+from portability.scan import USUAL, Told
 from portability.settings import Settings
 from portability.sources import LARGEST, encoding_of
 from portability.survey import Survey, rulebook, survey, survey_text
@@ -183,7 +183,8 @@ def run(
     """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason)."""
     settings = console.settings()
     book = rulebook(settings)
-    found = _scanned(settings, book, looked_at, wanted)
+    with console.progress("scanning", "files") as counted:
+        found = _scanned(settings, book, looked_at, wanted, counted)
     if form == "text":
         told = text.render(found, console, look)
     elif form == "sarif":
@@ -224,7 +225,11 @@ def _count(number: int) -> str:
 
 
 def _scanned(
-    settings: Settings, book: Rulebook, looked_at: Sequence[str] | Source, wanted: Wanted
+    settings: Settings,
+    book: Rulebook,
+    looked_at: Sequence[str] | Source,
+    wanted: Wanted,
+    told: Told | None = None,
 ) -> Outcome:
     book.only(wanted.rules, wanted.skipped_rules)
     start = time.perf_counter()
@@ -234,7 +239,8 @@ def _scanned(
         seen = survey_text(settings, looked_at, date.today(), book)
     else:
         paths = [Path(path) for path in looked_at]
-        seen = survey(_apart(settings, book) if wanted.apart else settings, paths, date.today(), book)
+        settings = _apart(settings, book, told) if wanted.apart else settings
+        seen = survey(settings, paths, date.today(), book, told)
     planned = _treated(seen)
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()
@@ -242,10 +248,10 @@ def _scanned(
     return replace(planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds)
 
 
-def _apart(settings: Settings, book: Rulebook) -> Settings:
+def _apart(settings: Settings, book: Rulebook, told: Told | None) -> Settings:
     """The settings of a scan of what lies apart; whose the hosts are, the project's own code tells."""
     alone = replace(settings, scan=replace(settings.scan, engine=False))
-    own = survey(alone, (), date.today(), book).result.own_domains
+    own = survey(alone, (), date.today(), book, told).result.own_domains
     hosts = (*settings.production.hosts, *own, *(f"*.{domain}" for domain in own))
     production = replace(settings.production, hosts=tuple(dict.fromkeys(hosts)))
     return replace(settings, production=production, scan=replace(settings.scan, apart=True))

@@ -128,6 +128,24 @@ def test_wrong_calls(
     assert not (project / FILE).exists()
 
 
+class Typed(TextIOWrapper):
+    """Standard input with somebody at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "code"), [(b"known on adoption\n", 0), (b"\n", 2), (b"", 2)])
+def test_a_person_is_asked_for_the_reason(
+    project: Path, monkeypatch: pytest.MonkeyPatch, typed: bytes, code: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Typed(BytesIO(typed)))
+    assert run(["scan", "--accept"]) == code
+    assert len(load(project)) == (0 if code else 4)
+    monkeypatch.setattr("sys.stdin", Typed(BytesIO(typed)))
+    assert run(["--no-input", "scan", "--accept"]) == 2
+
+
 def test_nothing_to_accept_writes_no_file(project: Path) -> None:
     (project / "clean.php").write_text("<?php\n")
     assert run(["scan", "clean.php", *WHY]) == 0
