@@ -131,6 +131,11 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     ]
 
 
+def literals_around(source: Source, positions: Collection[int]) -> list[Literal]:
+    """The literals and comments in which those bytes of a source stand."""
+    return list(_literals(replace(source, focus=Focus(tuple(positions))), [], 0)) if positions else []
+
+
 def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
     """Where the longest run of letters and digits of a text stands with its other runs around it."""
     anchors, rest = _anchors(texts)

@@ -19,7 +19,7 @@ from portability.formats import TEXT
 from portability.hosts import registrable
 from portability.matcher import Matcher, any_of, matcher, word
 from portability.model import HOLE, Focus, Source, Span
-from portability.rulebook import Rule, Rulebook, Where
+from portability.rulebook import WITHOUT_KEYWORDS, Rule, Rulebook, Where
 
 SUPPRESSION = b"portability:"
 """Begins a comment that is meant for us."""
@@ -285,4 +285,4 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]{16,4096}(?![A-Za-z0-9+/])={0,2}")
 
 def _is_unbound(rule: Rule) -> bool:
     """Whether a rule names no word that must be there, and so wants every file."""
-    return rule.where not in {Where.REPEATS, Where.HOSTS} and not rule.keywords
+    return rule.where not in WITHOUT_KEYWORDS and not rule.keywords
