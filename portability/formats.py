@@ -96,7 +96,9 @@ class _Globs:
 def _globs() -> _Globs:
     found = [(glob, name) for name in LANGUAGES for glob in language(name).GLOBS]
     found.sort(key=lambda pair: -len(pair[0]))
-    in_folder, names, endings = [], [], {}
+    in_folder: list[str] = []
+    names: list[str] = []
+    endings: dict[str, int] = {}
     folders: set[str] = set()
     for rank, (glob, _) in enumerate(found):
         if "/" in glob:

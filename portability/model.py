@@ -50,7 +50,7 @@ class Focus:
 
     def after(self, start: int) -> int | None:
         """The first byte from `start` on that is asked for, None where there is none."""
-        found = []
+        found: list[int] = []
         for positions in (self.values, self.names):
             at = bisect_left(positions, start)
             found += positions[at : at + 1]

@@ -52,10 +52,11 @@ _STATEMENT = 1500
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """Whether a host can be a finding by lists and form; its domain where it may be one's own even so."""
+    """Whether a host can be a finding by lists and form, its domain, and whether the settings name that."""
 
     is_worth: bool
     domain: str = ""
+    is_own: bool = False
 
 
 class HostWords:
@@ -109,7 +110,7 @@ class HostWords:
         if start == dot or not data[start:dot].strip(b"\\"):
             return data[start - 1 : start] in (b"'", b'"') and not is_vague
         before = data[start - 1 : start]
-        if data[end : end + 1] == b"(" and before not in (b"/", b"@"):
+        if data[end : end + 1] == b"(" and (before not in (b"/", b"@") or source.language == "javascript"):
             return False
         is_code = source.language == "javascript" or (is_vague and source.language == "php")
         host = data[start:end]
@@ -117,7 +118,7 @@ class HostWords:
             return False
         if _is_selector(source, start, end):
             return False
-        if not (self._is_worth(host, own, passed) or self._is_used(source, start, end)):
+        if not self._is_worth(source, start, end, own, passed):
             return False
         return not (start > 0 and is_vague and self._is_alias(host, before))
 
@@ -145,17 +146,24 @@ class HostWords:
         short = len(label) <= 3 and dot and b"." not in rest and before not in (b"/", b"@")
         return bool(short) and host.decode("latin-1").lower() not in self._own
 
-    def _is_worth(self, host: bytes, own: frozenset[str], passed: set[str]) -> bool:
+    def _is_worth(self, source: Source, start: int, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the host at those bytes can be a finding as far as lists, form and place tell."""
+        standing = self._standing_of(source.data[start:end])
+        if standing.is_own or standing.domain in own:
+            return True
+        if standing.is_worth and not (standing.domain and _is_told(source, start, end)):
+            return True
+        if standing.domain:
+            passed.add(standing.domain)
+        return self._is_used(source, start, end)
+
+    def _standing_of(self, host: bytes) -> _Standing:
         found = self._standings.get(host)
         if found is None:
             if len(self._standings) > _MANY:
                 self._standings.clear()
             found = self._standings[host] = self._standing(host.decode("latin-1"))
-        if found.domain in own:
-            return True
-        if found.domain:
-            passed.add(found.domain)
-        return found.is_worth
+        return found
 
     def _standing(self, written: str) -> _Standing:
         """It can be a finding where it has a domain, and no list or form says otherwise."""
@@ -164,11 +172,29 @@ class HostWords:
         if not domain:
             return _Standing(host != written.lower())
         if domain in self._own:
-            return _Standing(True)
+            return _Standing(True, domain, True)
         if is_placeholder(domain):
             return _Standing(False)
-        is_reference = self._known.always(host) is Whose.REFERENCE
-        return _Standing(not is_reference, domain if is_reference else "")
+        return _Standing(self._known.always(host) is not Whose.REFERENCE, domain)
+
+
+def _is_told(source: Source, start: int, end: int) -> bool:
+    """Whether the host is only told to a visitor: by a link of a page, or in a script by a word like one.
+
+    Such a host is a finding only if its domain is the project's own.
+    """
+    data = source.data
+    if source.language == "javascript" and data[start - 1 : start] not in (b"/", b"@"):
+        return is_file_like(data[data.rfind(b".", start, end) + 1 : end].decode("latin-1").lower())
+    return _LINKED.search(data, max(0, start - _TAG), start) is not None
+
+
+_TAG = 300
+_LINKED = re.compile(
+    rb"<(?:a|img|link|script|area|iframe|source)\b[^<>]*?\s(?:href|src)\s*=\s*\\?[\"']?(?:https?:)?(?:\\?/){2}"
+    rb"(?:[A-Za-z0-9_.-]*)\Z",
+    re.IGNORECASE,
+)
 
 
 _MANY = 100_000

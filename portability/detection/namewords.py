@@ -146,8 +146,13 @@ class NameWords:
         test = self._test(source, name[len(name.rstrip(_NAME)) :])
         if test is None or (source.language == "json" and not _KEY.match(data, stop)):
             return []
-        labelled = _LABELLED.match(data, end, end + 80) if data[sign:end] == b"," else None
-        return given(data, labelled.end() - 1 if labelled else sign, test)
+        if data[sign:end] != b",":
+            return given(data, sign, test)
+        labelled = _LABELLED.match(data, end, end + 80)
+        if labelled:
+            return given(data, labelled.end() - 1, test)
+        found = given(data, sign, test)
+        return found if found and _is_in_call(data, stop) else []
 
     def given_back(self, source: Source, end: int) -> list[int]:
         """The same for a function by such a name, whose parenthesis ends at byte `end`."""
@@ -219,6 +224,24 @@ class NameWords:
         if any(True for _ in self._patterns(source, start, stop)):
             return True
         return self._test(source, source.data[start:stop]) is not None
+
+
+def _is_in_call(data: bytes, position: int) -> bool:
+    """Whether the byte stands in the parentheses of a call, not in a list, as far as can be seen."""
+    depth = 0
+    for at in range(position - 1, max(-1, position - _FAR), -1):
+        sign = data[at : at + 1]
+        if sign in (b")", b"]", b"}"):
+            depth += 1
+        elif sign in (b"(", b"[", b"{"):
+            if not depth:
+                return sign == b"(" and not _LIST.search(data, max(0, at - 10), at)
+            depth -= 1
+    return True
+
+
+_FAR = 600
+_LIST = re.compile(rb"\b(?:array|list)\s*\Z", re.IGNORECASE)
 
 
 def _parted(rule: Rule) -> Iterator[bytes]:

@@ -199,7 +199,9 @@ def _spellings(keyword: bytes, find: re.Pattern[str]) -> frozenset[bytes]:
 
 
 def _is_no_variable(data: bytes, end: int, keyword: bytes) -> bool:
-    """Whether the word is no part of a variable's or a property's name."""
+    """Whether the word is no part of a variable's or a property's name, and has a text behind it if it must."""
+    if keyword.endswith(b"=") and not _BEGINS.match(data, end):
+        return False
     start, _ = identifier(data, end - len(keyword), end - 1)
     return data[start - 1 : start] != b"$" and data[start - 2 : start] != b"->"
 
@@ -213,6 +215,7 @@ def _flat(around: bytes) -> tuple[str, str]:
 
 _ESCAPES = re.compile(rb"\\.", re.S)
 _JOINED = re.compile(rb"['\"]\s*[.+]\s*['\"]")
+_BEGINS = re.compile(rb"\s*(?:[\w.\[\x80-\xff]|['\"]\s*[.+]\s*['\"])")
 _VARIABLE = re.compile(rb"\{?\$")
 _QUOTES = bytes(32 if byte in b"'\"`" else byte for byte in range(256))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from portability.identity import NAMED, Expected, Host, Reply, subject
 from portability.replica import ProbeSettings
-from portability.territory import Zone
+from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
 
 

@@ -33,9 +33,9 @@ def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
     yield from seeds.checks
     yield from judge_all(asked, replies, expected)
     keys = environments.load_keys(settings)
-    known = coverage.read(settings.verifying.probes, settings.verifying.sites)
-    yield from coverage.unasked(keys, scene.values, known)
-    yield from _followed(scene, asker, tuple(coverage.names(keys, scene.values, known)))
+    covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
+    yield from coverage.unasked(keys, scene.values, covered)
+    yield from _followed(scene, asker, tuple(coverage.names(keys, scene.values, covered)))
 
 
 def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:
