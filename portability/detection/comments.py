@@ -13,6 +13,7 @@ from typing import Protocol
 from portability.model import Source, Span
 from portability.syntax.php.lexer import OPEN, TOKEN
 
+_SIGN = re.compile(rb"#|(?<!:)//")
 _LINE = re.compile(rb"[ \t]*(?P<sign>//|/\*|\*)")
 _LONGEST = 8000
 
@@ -47,11 +48,22 @@ class _Php:
         self._at = begin.end() if begin else len(data)
 
     def around(self, position: int) -> Span | None:
+        if position >= self._at and self._is_clearly_none(position):
+            return None
         self._cut(position)
         index = bisect_right(self._starts, position) - 1
         if index < 0 or position >= self._ends[index]:
             return None
         return Span(self._starts[index], self._ends[index])
+
+    def _is_clearly_none(self, position: int) -> bool:
+        """Whether no sign of a comment stands before the byte: in its line, or open in a line before."""
+        data = self._data
+        start = data.rfind(b"\n", 0, position) + 1
+        if _SIGN.search(data, start, position):
+            return False
+        opened = data.rfind(b"/*", 0, position)
+        return opened < 0 or data.rfind(b"*/", opened + 2, position) >= 0
 
     def _cut(self, position: int) -> None:
         while self._at <= position:

@@ -13,7 +13,7 @@ from portability.matcher import matcher, word
 from portability.model import Source, Whose
 from portability.rulebook import Role, Rulebook, Where
 
-_LABEL_ENDS = re.compile(rb"(?!\w|\\{0,2}\.[A-Za-z])")
+_LABEL_ENDS = re.compile(rb"(?![\w-]|\\{0,2}\.[A-Za-z])")
 _LABEL = rb"\.(?:[a-z]{2,24}|xn--[a-z0-9-]+)"
 _QUOTED_LABEL = rb"['\"`/@][\w\x80-\xff\\{}$*.-]*" + _LABEL
 _PLAIN_LABEL = rb"\.(?:com|net|org|edu|gov|int|info|biz|internal|local|intranet|example|invalid|[a-z]{2})"
@@ -89,6 +89,21 @@ class HostWords:
             return end - 1 if self._is_name(source, end, own, passed) else None
         return _address(source.data, end) if what == "address" else _short(source.data, end)
 
+    def is_settled(self, source: Source, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the host whose last label ends there is known to be the project's own, or a cloud's.
+
+        Of any other the domain goes into `passed`.
+        """
+        data = source.data
+        window = data[max(0, end - _LONGEST) : end]
+        host = window[len(window.rstrip(_HOST_BYTES)) :]
+        standing = self._standing_of(host)
+        if standing.is_own or standing.domain in own or host.lower().endswith(_CLOUDS):
+            return True
+        if standing.domain:
+            passed.add(standing.domain)
+        return not standing.domain
+
     def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
         """All of them."""
         wanted = list(self.expressions(source.language))
@@ -108,13 +123,14 @@ class HostWords:
         start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
         is_vague = is_file_like(last.decode("ascii"))
         if start == dot or not data[start:dot].strip(b"\\"):
-            return data[start - 1 : start] in (b"'", b'"') and not is_vague
+            in_text = data[start - 1 : start] in (b"'", b'"')
+            return in_text and not is_vague and source.language not in BROWSER
         before = data[start - 1 : start]
         if data[end : end + 1] == b"(" and (before not in (b"/", b"@") or source.language == "javascript"):
             return False
         is_code = source.language == "javascript" or (is_vague and source.language == "php")
         host = data[start:end]
-        if is_code and before not in (b"/", b"@") and b"\\" not in host and not _is_quoted(data, start):
+        if is_code and before not in (b"/", b"@") and b"\\" not in host and not _is_quoted(source, start):
             return False
         if _is_selector(source, start, end):
             return False
@@ -189,6 +205,7 @@ def _is_told(source: Source, start: int, end: int) -> bool:
     return _LINKED.search(data, max(0, start - _TAG), start) is not None
 
 
+_CLOUDS = (b".amazonaws.com", b".cloudfront.net", b".elasticbeanstalk.com")
 _TAG = 300
 _LINKED = re.compile(
     rb"<(?:a|img|link|script|area|iframe|source)\b[^<>]*?\s(?:href|src)\s*=\s*\\?[\"']?(?:https?:)?(?:\\?/){2}"
@@ -267,15 +284,20 @@ def _before(data: bytes, position: int) -> bytes:
     return data[start or low : position]
 
 
-def _is_quoted(data: bytes, position: int) -> bool:
+def _is_quoted(source: Source, position: int) -> bool:
     """Whether a quote is open before the byte, as far as its line tells."""
+    data = source.data
     start = data.rfind(b"\n", max(0, position - 2000), position) + 1
     if not start and position > 2000:
         return True
-    before = data[start:position]
-    return any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")) or _is_bare_line(
-        data, start, position
-    )
+    before = _TEXT.sub(b"", data[start:position]) if source.language == "javascript" else data[start:position]
+    if any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")):
+        return True
+    may_go_on = source.language != "javascript" or data.find(b"`", 0, start) >= 0
+    return may_go_on and _is_bare_line(data, start, position)
+
+
+_TEXT = re.compile(rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 def _is_bare_line(data: bytes, start: int, position: int) -> bool:

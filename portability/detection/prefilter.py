@@ -163,8 +163,13 @@ class Prefilter:
         comment = looked.comments.around(position)
         if comment is None:
             looked.values.add(position)
-        else:
-            _add_commented(looked, comment, position)
+            return
+        _add_authors(looked, comment, position)
+        start = max(comment.start, position - _LONGEST_HOST - 60)
+        if _LIKE_CODE.search(looked.source.data, start, position) and (
+            question != "label" or self._hosts.is_settled(looked.source, end, looked.own, looked.passed)
+        ):
+            looked.values.add(position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +236,16 @@ def _may_be_commented(looked: _Look, end: int) -> bool:
 _KNOWN_COMMENTS = frozenset({"php"})
 
 
-def _add_commented(looked: _Look, comment: Span, position: int) -> None:
-    """A host in a comment matters where it is an author's, or part of code that is commented out."""
+def _add_authors(looked: _Look, comment: Span, position: int) -> None:
+    """A host in a comment may be that of an author's address."""
     data = looked.source.data
-    if b"@" in data[max(comment.start, position - _LONGEST_HOST) : position]:
-        for match in _MAIL.finditer(data, max(comment.start, position - _LONGEST_HOST), comment.end):
+    start = max(comment.start, position - _LONGEST_HOST)
+    if b"@" in data[start:position]:
+        for match in _MAIL.finditer(data, start, comment.end):
             if match.start() > position:
                 break
             if domain := _registrable(match.group("host")):
                 looked.authors.add(domain)
-    if _LIKE_CODE.search(data, max(comment.start, position - _LONGEST_HOST - 60), position):
-        looked.values.add(position)
 
 
 class _Look:

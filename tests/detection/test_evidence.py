@@ -76,6 +76,6 @@ def test_settings_win_over_everything() -> None:
 
 def test_a_commented_out_value_is_told_and_a_mention_in_a_comment_is_not() -> None:
     text = "<?php\n// $db = 'db1.fans.example';\n// see https://www.fans.example/manual\n$a_host = 1;\n"
-    file = examine(source("a.php", text), Ruleset(book()))
+    file = examine(source("a.php", text), Ruleset(book(), ["fans.example"]))
     domains = learn([file], ["fans.example", "*.fans.example"], book().known)
     assert [host for _, host in commented_values(file, domains)] == ["db1.fans.example"]

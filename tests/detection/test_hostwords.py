@@ -94,9 +94,9 @@ def test_lists_may_say_something_else_of_a_path() -> None:
 @pytest.mark.parametrize(
     ("text", "path", "domain"),
     [
-        ('<a class="x" href="http://www.shop-x.de/">', "a.html", "shop-x.de"),
-        ("<?php echo '<a href=\"https://www.shop-x.de/\">';", "a.php", "shop-x.de"),
-        (r"a.html = '<img src=\"//www.shop-x.de/\">';", "a.js", "shop-x.de"),
+        ('<a class="x" href="http://www.shop-x.de/x">', "a.html", "shop-x.de"),
+        ("<?php echo '<a href=\"https://www.shop-x.de\">';", "a.php", "shop-x.de"),
+        (r"a.html = '<img src=\"//www.shop-x.de\">';", "a.js", "shop-x.de"),
         ("$('table.data').show();", "a.js", "table.data"),
     ],
 )
