@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
@@ -55,9 +55,11 @@ _SERVICE_ADDRESSES = frozenset(
 
 _SAMPLE_NETWORKS = tuple(IPv4Network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
 
+_SAMPLE_LONG = IPv6Network("2001:db8::/32")
+
 
 class AddressKind(StrEnum):
-    """What an IPv4 address stands for."""
+    """What an address stands for."""
 
     LOOPBACK = "loopback"
     PRIVATE = "private"
@@ -145,8 +147,25 @@ def registrable(host: str) -> str:
     return str(found) if found else ""
 
 
+def _kind_of_long(text: str) -> AddressKind | None:
+    """What the IPv6 address stands for; None for anything else with a colon."""
+    try:
+        address = IPv6Address(text)
+    except AddressValueError:
+        return None
+    if address.is_loopback:
+        return AddressKind.LOOPBACK
+    if address in _SAMPLE_LONG:
+        return AddressKind.SAMPLE
+    if address.is_multicast or address.is_link_local or address.is_unspecified:
+        return AddressKind.NOBODY
+    return AddressKind.PRIVATE if address.is_private else AddressKind.PUBLIC
+
+
 def address_kind(text: str) -> AddressKind | None:
-    """What the IPv4 address stands for; None for anything that is no such address."""
+    """What the address stands for; None for anything that is no such address."""
+    if ":" in text:
+        return _kind_of_long(text)
     if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", text):
         return None
     try:

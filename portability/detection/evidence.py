@@ -237,12 +237,20 @@ def _host_clue(mention: Mention, name: str) -> Clue | None:
     by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
     is_page = mention.occurrence.scheme in {"http", "https"}
     by_name = place is Place.SETTING and not is_page and named_service(mention.names[-3:]) in _BACKENDS
-    by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
+    by_shape = place is Place.COMMAND and shape is Shape.LOGIN
     if by_call or by_name or by_shape:
         return Clue.CONNECTION
+    if shape is Shape.SHARE:
+        return Clue.SETTING
     if place is not Place.SETTING:
         return None
-    return Clue.SITE if _SITE_NAMES.search(name.rpartition(".")[2]) else Clue.SETTING
+    last = name.rpartition(".")[2]
+    is_site = _SITE_NAMES.search(last) and not (last == "domain" and _FOR_PROGRAMS.match(mention.occurrence.host))
+    return Clue.SITE if is_site else Clue.SETTING
+
+
+_FOR_PROGRAMS = re.compile(r"(?:api|ws|rest|webservices?|services?|soap|rpc)\d*\.")
+"""Labels of hosts that programs call: a project names those of others as its settings, too."""
 
 
 _BACKENDS = frozenset("mysql postgresql redis memcached rabbitmq mongodb ldap".split())

@@ -15,6 +15,11 @@ from portability.rulebook import Role, Rulebook, Where
 _LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w|\\{0,2}\.[A-Za-z])")
 _HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
 _ADDRESS = re.compile(rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d")
+_LONG_ADDRESS = re.compile(
+    rb"2(?:00[13]|[46][0-9a-fA-F]{2}|80[0-9a-fA-F]|[aA][0-9a-fA-F]{2}|[cC]0[0-9a-fA-F]):[0-9a-fA-F]{1,4}:"
+)
+"""How an IPv6 address that is given out begins."""
+
 _REST = rb"(?:[^\s/@'\"<>]*@)?(?P<rest>[A-Za-z0-9_-]+)?"
 _SCHEMES = (
     (b"://", re.compile(rb"://" + _REST)),
@@ -73,6 +78,7 @@ class HostWords:
         data = source.data
         yield from self._names(source, own, passed)
         yield from (match.end() - 1 for match in _ADDRESS.finditer(data))
+        yield from (match.start() for match in _LONG_ADDRESS.finditer(data))
         for sign, pattern in _SCHEMES:
             for match in pattern.finditer(data) if sign in data else ():
                 end = match.end()

@@ -23,6 +23,11 @@ _DISPLAY_NAMES = re.compile(
 )
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _LICENCES = re.compile(r"(?:^|[._])licen[sc]es?(?:[._]|$)")
+_NO_HOSTS = re.compile(
+    r"(?:^|_)(?:repo|repository|project|package|branch|theme|folder|dir|directory|path|file|log|db_?name|database|user)$"
+)
+"""Names of what a program calls by its own domain, as it would by any other word."""
+
 _AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
 _PATH_CALLS = frozenset(
     "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir "
@@ -82,17 +87,28 @@ def _own(mention: Mention, why: str, path: str) -> Verdict | None:
         return None
     if _LICENCES.search(normal(mention.names)):
         return None
-    if occurrence.shape is Shape.EMAIL:
+    if occurrence.shape is Shape.EMAIL and not _is_login(mention):
         reason = f"an own e-mail address; {why}"
         return verdict(mention, Judged.EMAIL, Whose.OWN, 0.4, reason, kind="email", service="smtp")
     cookie = mention.role is Role.COOKIE_DOMAIN or "cookie_domain" in normal(mention.names)
     kind = "cookie-domain" if cookie else "host"
     service = connection(mention)
-    if occurrence.shape in {Shape.URL, Shape.SHARE, Shape.LOGIN} or service or cookie:
+    at_home = occurrence.shape in {Shape.URL, Shape.SHARE, Shape.LOGIN, Shape.EMAIL}
+    if at_home or service or cookie:
         return verdict(mention, Judged.OWN, Whose.OWN, 0.9, why, kind=kind, service=service)
-    if not _is_meant_as_host(mention):
+    if path.endswith(".svg") or not _is_meant_as_host(mention):
         return None
     return verdict(mention, Judged.OWN, Whose.OWN, 0.8, why, kind=kind)
+
+
+_LOGINS = re.compile(r"(?:^|_)(?:remote|host|server|user|target|dest|destination|deploy|ssh|login|machine|node)(?:_|$)")
+
+
+def _is_login(mention: Mention) -> bool:
+    """Whether `user@host` is what a script logs in by, not an address for mail."""
+    occurrence, text = mention.occurrence, mention.literal.text
+    whole = occurrence.end == len(text) and " " not in text
+    return mention.language in SHELL and whole and bool(_LOGINS.search(normal(mention.names[-1:])))
 
 
 def _is_meant_as_host(mention: Mention) -> bool:
@@ -103,6 +119,8 @@ def _is_meant_as_host(mention: Mention) -> bool:
     if mention.place in {Place.ASSET, Place.LINK}:
         return mention.language not in BROWSER and is_whole(mention)
     written = literal.text[occurrence.start : occurrence.end]
+    if is_whole(mention) and _NO_HOSTS.search(normal(mention.names[-1:])):
+        return False
     for_people = mention.place is Place.PROSE or literal.position is Position.TRANSLATION
     if for_people or _DISPLAY_NAMES.search(normal(mention.names)):
         return occurrence.host != occurrence.domain and written.islower()

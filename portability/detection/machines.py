@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from portability.detection.examine import Mention
-from portability.detection.places import BROWSER, HOST_NAMES, Place, is_prose, is_sample, is_test
+from portability.detection.places import BROWSER, HOST_NAMES, SERVERS, Place, is_prose, is_sample, is_test
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
 from portability.detection.verdicts import (
@@ -33,6 +33,13 @@ _GENERIC_NAMES = frozenset(
     "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
     "text array boolean bool integer int object callable".split()
 )
+_NOBODYS = frozenset({AddressKind.NOBODY, AddressKind.SAMPLE})
+_PASSED_TO = re.compile(
+    r"^(?:proxy_pass(?:_reverse|_match)?|(?:fastcgi|uwsgi|scgi|grpc)_pass|balancer_member|server|"
+    r"fast_cgi_external_server)$"
+)
+"""Directives by which a web server hands a request to a program that listens."""
+
 _DIRECT = frozenset({Shape.URL, Shape.LOGIN, Shape.SHARE})
 
 
@@ -48,10 +55,16 @@ def loopback(mention: Mention, path: str) -> Verdict | None:
     guards = mention.language in BROWSER or _GUARD_NAMES.search(normal(mention.names))
     if is_sample(path) or is_test(path) or from_environment or literal.position in COMPARED:
         return None
-    service = connection(mention) or _by_port(mention)
+    service = _passed_to(mention) or connection(mention) or _by_port(mention)
     if for_people or granted or guards or service in {"", "proxy"}:
         return None
     return verdict(mention, Judged.LOOPBACK, Whose.OWN, 0.6, "a service on this machine", service=service)
+
+
+def _passed_to(mention: Mention) -> str:
+    """`http` where a web server hands its requests to a port of the machine."""
+    by_server = mention.language in SERVERS and mention.occurrence.port
+    return "http" if by_server and _PASSED_TO.search(normal(mention.names[-1:])) else ""
 
 
 def _by_port(mention: Mention) -> str:
@@ -65,7 +78,7 @@ def address(mention: Mention, path: str) -> Verdict | None:
     """A machine's address, where it is not a version, a mask or data."""
     occurrence, call = mention.occurrence, mention.literal.call
     kind = address_kind(occurrence.host)
-    if kind is AddressKind.NOBODY or _VERSION_NAMES.search(normal(mention.names)) or path.endswith(".svg"):
+    if kind in _NOBODYS or _VERSION_NAMES.search(normal(mention.names)) or path.endswith(".svg"):
         return None
     is_data = mention.language in {"sql", "css"} or mention.place in ASIDE
     if (is_data and occurrence.shape is not Shape.URL) or (call and _VERSION_CALLS.search(call.name.lower())):

@@ -86,13 +86,16 @@ class Ruleset:
         return found
 
     def _by_key(self, source: Source, literal: Literal) -> list[Match]:
-        if literal.position in _NO_VALUES or is_wording(source.path):
+        is_compared = literal.position is Position.COMPARISON
+        if (literal.position in _NO_VALUES and not is_compared) or is_wording(source.path):
             return []
         names = named(source, literal)
         if not names:
             return []
         found = []
         for rule in self._rules_of(names):
+            if is_compared and not _is_made_up(rule, literal.text):
+                continue
             if not _speaks(rule, literal):
                 continue
             if rule.kind in SECRET_KINDS and is_one_of_several(source, literal):
@@ -180,6 +183,12 @@ def _match(
         confidence or rule.confidence,
         argument,
     )
+
+
+def _is_made_up(rule: Rule, text: str) -> bool:
+    """Whether a text that a password is compared with is one: no word of a form or of a program."""
+    mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return rule.kind == "password" and mixed and len(text) >= 6
 
 
 def _is_sample_call(rule: Rule, literal: Literal) -> bool:

@@ -101,10 +101,10 @@ _SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:Test|"
-    r"Spec|Fixture)s?\.\w+$|"
-    r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci|docker-compose[^/]*\.ya?ml|"
-    r"Vagrantfile|\.scrutinizer)",
+    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:^|/)tests\.\w+$|"
+    r"[-_.](?:test|spec)s?\.\w+$|(?-i:(?:[a-z0-9](?:Test|Spec)|Fixture)s?\.\w+$)|"
+    r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci/|Vagrantfile|\.scrutinizer)|"
+    r"(?:^|/)docker-compose[^/]*(?:test|dev|local|ci|override)[^/]*\.ya?ml",
     re.IGNORECASE,
 )
 _WORDING = re.compile(

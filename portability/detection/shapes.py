@@ -75,9 +75,15 @@ _AT = re.compile(
     r"(?P<user>[\w.+%-]+|" + HOLE + r")@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]*[A-Za-z0-9])(?P<colon>:?)"
 )
 _ADDRESS = re.compile(
-    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?"
+    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-(?!\d{1,3}\.\d{1,3}\.\d)\w)(?::(?P<port>\d{1,5}))?"
     r"(?P<mask>/\d{1,2})?"
 )
+_LONG_ADDRESS = re.compile(
+    r"(?<![\w:.])(?P<host>2[0-9a-fA-F]{3}:[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{0,32})(?![\w.])(?P<mask>/\d{1,3})?"
+)
+_SED = re.compile(r"\A[\d,$]*s/[^/\n]*/[^/\n]*/[a-zA-Z\d]*\Z")
+"""A command of sed's whose parts a slash divides: no slash in it belongs to a path."""
+
 _LOCAL = re.compile(r"(?<![\w.@$/\\-])(?P<host>localhost)(?![\w.@-])(?::(?P<port>\d{1,5}))?")
 _DSN = re.compile(
     r"(?P<scheme>mysql|mysqli|mariadb|pgsql|postgresql|sqlsrv|dblib|mssql|oci|ldap|redis|tcp):(?!//)[\w ]+=|"
@@ -94,6 +100,8 @@ _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")
 def occurrences(text: str) -> list[Occurrence]:
     """Every host in the text, from left to right, none overlapping another."""
     found: list[Occurrence] = []
+    if text.startswith("s/") and _SED.match(text):
+        text = text.replace("/", "|")
     if "//" in text or "/\\/" in text or "%2F%2F" in text or "%2f%2f" in text:
         found += _urls(text)
     if "@" in text:
@@ -101,6 +109,8 @@ def occurrences(text: str) -> list[Occurrence]:
     if "." in text:
         found += _without(found, _addresses(text))
         found += _without(found, _bare_names(text))
+    if ":" in text and "2" in text:
+        found += _without(found, _long_addresses(text))
     if "localhost" in text:
         found += _without(found, _locals(text))
     if "=" in text and (dsn := _DSN.match(text)):
@@ -193,6 +203,15 @@ def _addresses(text: str) -> Iterator[Occurrence]:
             encoder=_encoder(written),
             cidr=bool(match.group("mask")),
         )
+
+
+def _long_addresses(text: str) -> Iterator[Occurrence]:
+    for match in _LONG_ADDRESS.finditer(text):
+        host = match.group("host")
+        if address_kind(host):
+            yield Occurrence(
+                *match.span("host"), host.lower(), Shape.ADDRESS, cidr=bool(match.group("mask"))
+            )
 
 
 def _bare_names(text: str) -> Iterator[Occurrence]:
