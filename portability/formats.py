@@ -29,7 +29,9 @@ def detect(path: str, data: bytes) -> str:
 
 
 _NGINX = re.compile(rb"^[ \t]*(?:(?:proxy|fastcgi|uwsgi)_pass|server_name|root|listen)[ \t][^;\n]*;", re.M)
-_APACHE = re.compile(rb"^[ \t]*(?:<VirtualHost[ \t]|ServerName[ \t]|RewriteRule[ \t]|DocumentRoot[ \t])", re.M)
+_APACHE = re.compile(
+    rb"^[ \t]*(?:<VirtualHost[ \t]|ServerName[ \t]|RewriteRule[ \t]|DocumentRoot[ \t])", re.M
+)
 _SERVERS_OWN = frozenset({"", ".conf", ".vhost", ".inc", ".cfg", ".com", ".org", ".net"})
 
 

@@ -28,10 +28,13 @@ _VERSION_NAMES = re.compile(
 _VERSION_CALLS = re.compile(r"version|ip2long|long2ip|inet_")
 _GUARD_NAMES = re.compile(r"listen|bind|allow|trusted|whitelist|local_|safe_hosts")
 _SERVER_NAMES = re.compile(r"(?:^|[._])(?:servers?|hosts?|endpoints?|backends?|nodes?)(?:$|\.)")
+_BACKENDS = re.compile(r"(?:^|_)backends?$")
+"""Names of settings that say by which kind of service a thing is done (`RESULT_BACKEND = 'amqp'`)."""
+
 _GENERIC_NAMES = frozenset(
     "host hostname server localhost name user default database db mysql2 none null true false auto yes no on "
     "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
-    "text array boolean bool integer int object callable".split()
+    "readonly readwrite read write writable ro rw text array boolean bool integer int object callable".split()
 )
 _NOBODYS = frozenset({AddressKind.NOBODY, AddressKind.SAMPLE})
 _PASSED_TO = re.compile(
@@ -51,7 +54,7 @@ def loopback(mention: Mention, path: str) -> Verdict | None:
     for_people = (
         literal.position is Position.MARKUP or is_prose(literal.text) or mention.place is Place.COMMAND
     )
-    granted = literal.text[start - 1 : start] == "@"
+    granted = literal.text[start - 1 : start] == "@" and mention.occurrence.shape is not Shape.URL
     guards = mention.language in BROWSER or _GUARD_NAMES.search(normal(mention.names))
     if is_sample(path) or is_test(path) or from_environment or literal.position in COMPARED:
         return None
@@ -76,7 +79,8 @@ def _by_port(mention: Mention) -> str:
 
 def address(mention: Mention, path: str) -> Verdict | None:
     """A machine's address, where it is not a version, a mask or data."""
-    occurrence, call = mention.occurrence, mention.literal.call
+    occurrence, literal = mention.occurrence, mention.literal
+    call = literal.call
     kind = address_kind(occurrence.host)
     if kind in _NOBODYS or _VERSION_NAMES.search(normal(mention.names)) or path.endswith(".svg"):
         return None
@@ -88,12 +92,19 @@ def address(mention: Mention, path: str) -> Verdict | None:
         return None
     if occurrence.host.endswith((".0", ".255")) and not occurrence.cidr:
         return None
+    if literal.position is Position.KEY and _is_like_a_version(occurrence.host):
+        return None
     private = kind is AddressKind.PRIVATE
     confidence = (0.85 if private else 0.75) - (0.4 if is_test(path) else 0.0)
     reason = "a private address" if private else "a machine's address"
     what = "network" if occurrence.cidr else "host"
     service = connection(mention)
     return verdict(mention, Judged.ADDRESS, Whose.OWN, confidence, reason, kind=what, service=service)
+
+
+def _is_like_a_version(host: str) -> bool:
+    """Whether no number of the address is greater than those of versions are."""
+    return ":" not in host and all(int(number) < 40 for number in host.split("."))
 
 
 def short_name(mention: Mention, path: str) -> Verdict | None:
@@ -107,7 +118,7 @@ def short_name(mention: Mention, path: str) -> Verdict | None:
         or is_placeholder(host)
         or is_sample(path)
         or is_test(path)
-        or (mention.role is None and _is_setting_name(host))
+        or (mention.role is None and (_is_setting_name(host) or _BACKENDS.search(last_name(mention))))
     ):
         return None
     service = connection(mention)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
-from portability.detection.secrets_shape import is_password, is_token, is_wordy
+from portability.detection.secrets_shape import is_given, is_password, is_token, is_weak, is_wordy
 from portability.detection.services import named_service, normal
 from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
@@ -146,7 +146,7 @@ def _of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match
     if role in _HOST_ROLES:
         return [_match(rule, literal, (0, len(text)), where, argument=role)]
     if role in _SECRET_ROLES:
-        if (role is Role.PASSWORD and not is_password(text)) or HOLE in text or " " in text:
+        if (role is Role.PASSWORD and not is_given(text)) or HOLE in text or " " in text:
             return []
         confidence = 0.4 if role is Role.USER else rule.confidence
         return [
@@ -218,7 +218,7 @@ def _value_span(rule: Rule, text: str) -> tuple[int, int] | None:
 
 def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     """Whether the text may be what the rule's kind says (a credential has a shape of its own)."""
-    value = literal.text[span[0] : span[1]]
+    value, names = literal.text[span[0] : span[1]], literal.names
     call = literal.call
     if (
         rule.kind in SECRET_KINDS
@@ -230,10 +230,17 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
         return False
     if rule.kind == "password":
         in_service = bool(named_service(literal.names)) and "." not in value
-        return is_password(value) and (in_service or not is_wordy(value))
+        if is_weak(value):
+            return in_service and (len(literal.names) == 1 or "default" in literal.names[-2:-1])
+        return is_password(value) and (in_service or not is_wordy(value)) and not _is_country(names, value)
     if rule.kind == "token":
         return is_token(value)
     return bool(value.strip())
+
+
+def _is_country(names: Sequence[str], value: str) -> bool:
+    """Whether it is the name of a country under its code (`'PW' => 'Palau'`)."""
+    return names[-1:] == ("PW",) and value.istitle() and value.isalpha()
 
 
 def _words(rules: Iterable[Rule]) -> tuple[bytes, ...]:

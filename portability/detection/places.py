@@ -53,12 +53,14 @@ _PASSED_ON = frozenset(
 
 _TAG = re.compile(r"<(?P<tag>[A-Za-z][\w:-]*)\b[^<>]*?\s(?P<attribute>[\w:-]+)\s*=\s*\\?[\"']?[^\"'<>]*\Z")
 _NAMESPACE = re.compile(
-    r"(?:xmlns(?::\w+)?\s*=\s*[\"']?|<!DOCTYPE[^<>]*|schemaLocation\s*=\s*[\"'][^\"']*)\Z", re.IGNORECASE
+    r"(?:xmlns(?::\w+)?\s*=\s*[\"']?|<!DOCTYPE[^<>]*|schemaLocation\s*=\s*[\"'][^\"']*)"
+    r"(?:https?://)?\Z",
+    re.IGNORECASE,
 )
 _NAMESPACE_NAMES = re.compile(r"(?:^|[._])(?:xmlns|doctype|schema_?location|namespace|ns|xsi|dtd)(?:$|[._])")
 _NAMESPACE_CALLS = re.compile(r"(?i:namespace)|(?:NS|XPath)\Z")
 _LINK_NAMES = re.compile(
-    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_uri|"
+    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_?ur[il]|info_?url|"
     r"plugin_uri|"
     r"theme_uri|docs|doc|documentation|help|support|rights|copyright|credits|manual|readme|wiki|forum|issues|"
     r"source_?url|repository|repo|github|gitlab|bitbucket|twitter|facebook|instagram|youtube|linkedin|"
