@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache, lru_cache
+from posixpath import splitext
 
 from portability.languages import LANGUAGES, language
 
@@ -22,10 +23,27 @@ def detect(path: str, data: bytes) -> str:
     """The language of the file: by its name, by its first line, by `<?php` in it; else TEXT."""
     found = by_name(path)
     if found == TEXT or (found == "shell" and _SHEBANG.match(data)):
-        return _by_content(data)
+        told = _by_content(data)
+        return _of_server(path, data) if told == TEXT else told
     if found == "ini" and not _is_ini(data):
         return TEXT
     return "php" if found == "templates" and _is_php(path, data) else found
+
+
+_NGINX = re.compile(rb"^[ \t]*(?:(?:proxy|fastcgi|uwsgi)_pass|server_name|root|listen)[ \t][^;\n]*;", re.M)
+_APACHE = re.compile(
+    rb"^[ \t]*(?:<VirtualHost[ \t]|ServerName[ \t]|RewriteRule[ \t]|DocumentRoot[ \t])", re.M
+)
+_SERVERS_OWN = frozenset({"", ".conf", ".vhost", ".inc", ".cfg", ".com", ".org", ".net"})
+
+
+def _of_server(path: str, data: bytes) -> str:
+    """The web server whose configuration a file by no telling name is: by its directives; else TEXT."""
+    if splitext(path)[1].lower() not in _SERVERS_OWN:
+        return TEXT
+    if _APACHE.search(data, 0, 8192):
+        return "apache"
+    return "nginx" if b"{" in data and _NGINX.search(data, 0, 8192) else TEXT
 
 
 def _is_php(path: str, data: bytes) -> bool:

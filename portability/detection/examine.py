@@ -216,7 +216,7 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
     text = literal.text
     match = next((m for m in matches if m.argument is not None), None)
     single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}
-    plain = "." not in text and "localhost" not in text and "//" not in text
+    plain = "." not in text and "localhost" not in text and "//" not in text and "::" not in text
     if plain and not single and len(text) < 16 and not names_a_host(literal.names[-3:]):
         return
     names = named(source, literal)
@@ -224,6 +224,8 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
     found += [o for o in encoded_occurrences(text) if not any(_overlap(o, other) for other in found)]
     if not found and (single or (names and names_a_host(names[-3:]))):
         found = list(_short_name(literal))
+    if len(found) == 1 and literal.call is not None:
+        found = [_with_port(source, literal, found[0])]
     for occurrence in found:
         place = place_of(literal, occurrence, names)
         titled = place is Place.SETTING and occurrence.shape is Shape.URL and is_titled_link(source, literal)
@@ -239,6 +241,18 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
             service,
             titled,
         )
+
+
+_PORT_AFTER = re.compile(rb"['\"]?\s*,\s*['\"]?(\d{2,5})\b")
+
+
+def _with_port(source: Source, literal: Literal, found: Occurrence) -> Occurrence:
+    """The occurrence with the port that the next argument of its call gives (`connect('db1', 3306)`)."""
+    end = literal.span.end
+    after = _PORT_AFTER.match(source.data, end, end + 24)
+    if found.port or not after or found.end - found.start < len(literal.text) - 6:
+        return found
+    return replace(found, port=after.group(1).decode("ascii"))
 
 
 def _overlap(one: Occurrence, other: Occurrence) -> bool:

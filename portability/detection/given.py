@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from portability.detection.lists import stands_with_others
+from portability.detection.secrets_shape import is_made_up
 
 
 class Test(Protocol):
@@ -20,10 +21,10 @@ class Test(Protocol):
         """Whether this one may; `several`: it is one of the texts of a list."""
 
 
-SIGNS = rb"(?:[=:,?|]|\.=)"
+SIGNS = rb"(?:[=:,?|]|[.!]=)"
 """What stands between a name and its value, or begins what does."""
 
-_SIGN = re.compile(rb"=>|=(?![=>])|:(?!:)|,|\?\??:?|\|\||\.=")
+_SIGN = re.compile(rb"(?P<compares>[=!]==?)|=>|=|:(?!:)|,|\?\??:?|\|\||\.=")
 _LIST = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b)", re.IGNORECASE)
 _GROUP = re.compile(rb"\s*\(")
 _ITEM = re.compile(
@@ -62,7 +63,11 @@ def given(data: bytes, at: int, test: Test) -> list[int]:
     if alone is not None:
         text = alone["text"]
         is_value = _is_whole(alone["quote"], text) and test.fits(text)
+        if sign["compares"] and not is_made_up(text.decode("latin-1")):
+            return []
         return [alone.start("text")] if is_value else []
+    if sign["compares"]:
+        return []
     if _LIST.match(data, at):
         return list(_listed(data, at, test))
     return list(_passing(data, at, _end(data, at, sign.group()), test))

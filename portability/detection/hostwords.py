@@ -20,8 +20,12 @@ _PLAIN_LABEL = rb"\.(?:com|net|org|edu|gov|int|info|biz|internal|local|intranet|
 _HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
 _ADDRESS = rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d"
 _WHOLE_ADDRESS = re.compile(
-    rb"(?:(?<![\w.\\-])|(?<=\\[nrt]))\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}(?!\.?\w|-\w)"
+    rb"(?:(?<![\w.\\-])|(?<=\\[nrt]))\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}"
+    rb"(?!\.?\w|-(?!\d{1,3}\.\d{1,3}\.\d)\w)"
 )
+_LONG_ADDRESS = rb"2(?:00[13]|[46][0-9a-f]{2}|80[0-9a-f]|a[0-9a-f]{2}|c0[0-9a-f]):[0-9a-f]{1,4}:"
+"""How an IPv6 address that is given out begins."""
+
 _HOST = re.compile(rb"(?:[^\s/@'\"<>]*@)?(?P<first>[A-Za-z0-9_-]+)")
 _SCHEMES = (b"://", b"\\/\\/", b"%2f%2f")
 WORDS = (
@@ -76,6 +80,7 @@ class HostWords:
         else:
             yield _LABEL + rb"\b", "label"
         yield _ADDRESS, "address"
+        yield _LONG_ADDRESS, "long address"
         for sign in _SCHEMES:
             yield word(sign), "scheme"
 
@@ -87,6 +92,8 @@ class HostWords:
         """
         if what == "label":
             return end - 1 if self._is_name(source, end, own, passed) else None
+        if what == "long address":
+            return end - 1
         return _address(source.data, end) if what == "address" else _short(source.data, end)
 
     def is_settled(self, source: Source, end: int, own: frozenset[str], passed: set[str]) -> bool:

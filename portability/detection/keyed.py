@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portability.detection.secrets_shape import is_password, is_token
+from portability.detection.secrets_shape import is_given, is_token
 from portability.rulebook import Rule
 
 SECRET_KINDS = frozenset({"password", "token"})
@@ -22,7 +22,7 @@ def value_span(rule: Rule, text: str) -> tuple[int, int] | None:
 def has_shape(rule: Rule, value: str) -> bool:
     """Whether the value may be what the rule's kind says: a credential has a shape of its own."""
     if rule.kind == "password":
-        return is_password(value)
+        return is_given(value)
     if rule.kind == "token":
         return is_token(value)
     return bool(value.strip())

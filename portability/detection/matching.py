@@ -10,7 +10,7 @@ from portability.detection.keyed import SECRET_KINDS, has_shape, value_span
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
-from portability.detection.secrets_shape import is_password, is_wordy
+from portability.detection.secrets_shape import is_given, is_made_up, is_weak, is_wordy
 from portability.detection.services import named_service, normal
 from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
@@ -85,13 +85,16 @@ class Ruleset:
         return found
 
     def _by_key(self, source: Source, literal: Literal) -> list[Match]:
-        if literal.position in _NO_VALUES or is_wording(source.path):
+        is_compared = literal.position is Position.COMPARISON
+        if (literal.position in _NO_VALUES and not is_compared) or is_wording(source.path):
             return []
         names = named(source, literal)
         if not names:
             return []
         found = []
         for rule in self._rules_of(names):
+            if is_compared and not _is_made_up(rule, literal.text):
+                continue
             if not _speaks(rule, literal):
                 continue
             if rule.kind in SECRET_KINDS and is_one_of_several(source, literal):
@@ -142,7 +145,7 @@ def _of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match
     if role in _HOST_ROLES:
         return [_match(rule, literal, (0, len(text)), where, argument=role)]
     if role in _SECRET_ROLES:
-        if (role is Role.PASSWORD and not is_password(text)) or HOLE in text or " " in text:
+        if (role is Role.PASSWORD and not is_given(text)) or HOLE in text or " " in text:
             return []
         confidence = 0.4 if role is Role.USER else rule.confidence
         return [
@@ -181,6 +184,11 @@ def _match(
     )
 
 
+def _is_made_up(rule: Rule, text: str) -> bool:
+    """Whether a text that a password is compared with is one: no word of a form or of a program."""
+    return rule.kind == "password" and is_made_up(text)
+
+
 def _is_sample_call(rule: Rule, literal: Literal) -> bool:
     """Whether a credential would stand in the key of an array, as in a table of sample calls."""
     return rule.kind in SECRET_KINDS and literal.position is Position.KEY
@@ -198,7 +206,7 @@ def _allowed(rule: Rule, value: str, names: Sequence[str]) -> bool:
 
 def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     """Whether the text may be what the rule's kind says (a credential has a shape of its own)."""
-    value = literal.text[span[0] : span[1]]
+    value, names = literal.text[span[0] : span[1]], literal.names
     call = literal.call
     if (
         rule.kind in SECRET_KINDS
@@ -210,8 +218,17 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
         return False
     if not has_shape(rule, value):
         return False
-    in_service = bool(named_service(literal.names)) and "." not in value
-    return rule.kind != "password" or in_service or not is_wordy(value)
+    if rule.kind != "password":
+        return True
+    in_service = bool(named_service(names)) and "." not in value
+    if is_weak(value):
+        return in_service and (len(names) == 1 or "default" in names[-2:-1])
+    return (in_service or not is_wordy(value)) and not _is_country(names, value)
+
+
+def _is_country(names: Sequence[str], value: str) -> bool:
+    """Whether it is the name of a country under its code (`'PW' => 'Palau'`)."""
+    return names[-1:] == ("PW",) and value.istitle() and value.isalpha()
 
 
 def _words(rules: Iterable[Rule]) -> re.Pattern[str]:

@@ -138,7 +138,7 @@ class NameWords:
         """A byte of each text that may be the value of the name whose sign ends at byte `end`."""
         data = source.data
         low = max(0, end - 400)
-        sign = end - (2 if data[end - 2 : end] == b".=" else 1)
+        sign = end - (2 if data[end - 2 : end] in (b".=", b"!=") else 1)
         name = data[low:sign].rstrip(_BEHIND)
         if name[-6:-5] in _BEFORE_VALUE and name.endswith(b"value"):
             name = name[:-6].rstrip(_BEHIND)

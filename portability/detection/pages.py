@@ -34,8 +34,13 @@ class Pages:
 
     def holds(self, path: str) -> bool:
         """Whether an address's path (from its first slash on) is that of a script of the project."""
+        return bool(self.held(path))
+
+    def held(self, path: str) -> str:
+        """The script of the project that an address's path leads to, '' if it is none."""
         plain = re.split(r"[?#;]", path, maxsplit=1)[0].strip("/").lower()
         parts = plain.split("/")
         if not _SCRIPT.search(plain) or _EVERYWHERE.match(parts[-1]):
-            return False
-        return plain in self._whole or (len(parts) > 1 and (parts[-2], parts[-1]) in self._tails)
+            return ""
+        known = plain in self._whole or (len(parts) > 1 and (parts[-2], parts[-1]) in self._tails)
+        return plain if known else ""

@@ -122,7 +122,7 @@ class Prefilter:
     def _ask(self, looked: _Look, question: str, end: int, keyword: bytes) -> None:
         """What a match that ends there comes to."""
         source = looked.source
-        if question in ("label", "address", "scheme"):
+        if question in ("label", "address", "long address", "scheme"):
             self._add_host(looked, question, end)
         elif question == "encoded":
             start = _encoded(source.data, end)
