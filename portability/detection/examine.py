@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from hashlib import blake2b
 
 from portability.detection import plaintext
@@ -15,12 +14,12 @@ from portability.detection.encoded import encoded_occurrences
 from portability.detection.lists import is_titled_link
 from portability.detection.matching import Match, Ruleset
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
-from portability.detection.repeats import is_opaque
 from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.suppressions import Suppression, Suppressions
+from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
-from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
+from portability.model import HOLE, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
 
 _SAYS_SECRET = re.compile(
@@ -39,7 +38,8 @@ class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
 
     `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
-    `titled`: it stands beside a name or a title, as links for people do.
+    `titled`: it stands beside a name or a title, as links for people do. `via` says how it gets into the
+    call, if a function of the project passes it on.
     """
 
     literal: Literal
@@ -51,6 +51,7 @@ class Mention:
     rule: str = ""
     service: str = ""
     titled: bool = False
+    via: str = ""
 
 
 @dataclass(slots=True)
@@ -59,10 +60,12 @@ class Examined:
 
     `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
     `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
-    each credential there, `digest` tells whether the file is still the same later.
+    each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
+    that pass their parameters on to calls of the rules.
     """
 
     path: str
+    language: str = ""
     digest: bytes = b""
     mentions: list[Mention] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
@@ -73,6 +76,7 @@ class Examined:
     suppressions: list[Suppression] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
+    wrappers: tuple[Wrapper, ...] = ()
 
 
 def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:
@@ -82,12 +86,13 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
     """
     twin = utf8_twin(source)
     seen = rules.prefilter.look(twin, own)
-    result = Examined(source.path, authors=seen.authors, passed=frozenset(seen.passed))
+    result = Examined(source.path, source.language, authors=seen.authors, passed=frozenset(seen.passed))
+    result.wrappers = rules.wrapper_words.look(twin)
     if seen.focus is None:
         return result
     result.digest = digest(source)
     before: Literal | None = None
-    for read in _literals(replace(twin, focus=seen.focus), result.skipped, 0):
+    for read in literals_of(replace(twin, focus=seen.focus), result.skipped, 0):
         result.literals += 1
         literal, before = _named_by_word(read, before), read
         if literal.position is Position.COMMENT:
@@ -95,7 +100,7 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
-        result.mentions += _mentions(twin, literal, matches)
+        result.mentions += mentions_of(twin, literal, matches)
     return result
 
 
@@ -113,48 +118,6 @@ def _add_comment(result: Examined, twin: Source, comment: Literal) -> None:
         result.suppressions += Suppressions.of(twin, [comment]).entries
 
 
-def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
-    """The literals that are one of the texts, where they can be values."""
-    twin = utf8_twin(source)
-    positions = sorted(_anchored(twin.data, frozenset(texts)))
-    if not positions:
-        return []
-    focused = replace(twin, focus=Focus(tuple(positions)))
-    return [
-        literal
-        for literal in _literals(focused, [], 0)
-        if literal.text in texts
-        and literal.position is not Position.COMMENT
-        and literal.position not in _NO_VALUES
-        and is_opaque(literal)
-    ]
-
-
-def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
-    """Where the longest run of letters and digits of a text stands with its other runs around it."""
-    pattern, rest = _anchors(texts)
-    for match in pattern.finditer(data):
-        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
-        if any(all(run in around for run in runs) for runs in rest[match.group()]):
-            yield match.start()
-
-
-_WRITTEN = 512
-"""Bytes that a known value takes at most in any language, escapes and all."""
-
-
-@lru_cache(maxsize=4)
-def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
-    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
-    rest: dict[bytes, list[list[bytes]]] = {}
-    for text in texts:
-        runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
-        longest = max(runs, key=len, default=text.encode("utf-8"))
-        rest.setdefault(longest, []).append(runs)
-    words = sorted(rest, key=lambda run: (-len(run), run))
-    return re.compile(b"|".join(map(re.escape, words))), rest
-
-
 def utf8_twin(source: Source) -> Source:
     """The same text in UTF-8, for the readers of languages; the source itself where they can read it."""
     if not source.encoding.startswith("utf-16"):
@@ -163,7 +126,7 @@ def utf8_twin(source: Source) -> Source:
     return Source(source.path, text.encode("utf-8"), "utf-8", source.language)
 
 
-def _literals(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Literal]:
+def literals_of(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Literal]:
     """The literals of a source and of its regions; a reader's failure ends only its own part."""
     if source.language not in LANGUAGES:
         if source.language == TEXT and plaintext.is_read(source):
@@ -174,7 +137,7 @@ def _literals(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Li
             if isinstance(item, Literal):
                 yield item
             elif depth < DEEPEST and item.language in LANGUAGES:
-                yield from _literals(_inner(source, item), skipped, depth + 1)
+                yield from literals_of(_inner(source, item), skipped, depth + 1)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
         skipped.append(Skipped(source.path, what))
@@ -205,7 +168,8 @@ def _inner(source: Source, region: Region) -> Source:
     return Source(source.path, region.data, source.encoding, region.language, source.focus)
 
 
-def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+def mentions_of(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+    """The hosts in a literal of which the matches are known."""
     text = literal.text
     match = next((m for m in matches if m.argument is not None), None)
     single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}

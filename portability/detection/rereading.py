@@ -1,0 +1,150 @@
+"""One source, known values and wrappers in, where it repeats or calls them out: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from portability.detection.examine import Examined, Mention, digest, literals_of, mentions_of, utf8_twin
+from portability.detection.matching import Match, Ruleset
+from portability.detection.repeats import Claim, is_opaque
+from portability.detection.wrapped import Hit, Wrappers
+from portability.hosts import KnownHosts
+from portability.model import Focus, Literal, Position, Source, Whose
+from portability.rulebook import Role
+
+_NO_VALUES = frozenset({Position.COMMENT, Position.KEY, Position.CALLABLE, Position.TRANSLATION})
+_HOSTS = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What files are read again for: texts that are known values, and calls of the project's own wrappers."""
+
+    known: Mapping[str, Claim]
+    wrappers: Wrappers
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.wrappers.languages)
+
+    def concerns(self, file: Examined) -> bool:
+        """Whether the file may hold any of it."""
+        return bool(self.known) or file.language in self.wrappers.languages
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A literal that is an argument of a wrapper, and all that it comes to."""
+
+    literal: Literal
+    hit: Hit
+    matches: list[Match]
+    mentions: list[Mention]
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What a second reading of a file gave; `strangers` are names of wrappers that it defines otherwise."""
+
+    path: str
+    repeats: list[Literal]
+    called: list[Called]
+    strangers: frozenset[str]
+    digest: bytes
+
+
+def reread(source: Source, sought: Sought, rules: Ruleset) -> Reread | None:
+    """What the source says of that; None for nothing."""
+    repeats = occasions(source, sought.known) if sought.known else []
+    twin = utf8_twin(source)
+    calls = sought.wrappers.calls(twin)
+    called = list(_called(twin, calls.positions, sought.wrappers, rules)) if calls.positions else []
+    if not (repeats or called or calls.strangers):
+        return None
+    return Reread(source.path, repeats, called, calls.strangers, digest(source))
+
+
+def _called(twin: Source, positions: tuple[int, ...], wrappers: Wrappers, rules: Ruleset) -> Iterator[Called]:
+    for literal in literals_of(replace(twin, focus=Focus((), positions)), [], 0):
+        hit = wrappers.hit(twin.path, literal) if literal.call else None
+        if hit is not None:
+            own = rules.matches(twin, literal)
+            matches = [*own, *wrappers.matches(literal, hit)]
+            mentions = list(mentions_of(twin, literal, matches))
+            if len(own) == len(matches) or any(m.argument for m in own):
+                continue
+            yield Called(literal, hit, matches, [replace(m, via=hit.via) for m in mentions])
+
+
+def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: KnownHosts) -> bool:
+    """Takes into a file's record what the calls of wrappers tell of its literals; whether there is anything.
+
+    Hosts of general reference are left as they are: they may have been passed over at first.
+    """
+    called = {c.literal.span: c for c in again.called if c.hit.wrapper in wrappers} if again else {}
+    if again and called:
+        file.digest = again.digest
+        file.literals = max(file.literals, len(called))
+        file.matches = [m for m in file.matches if m.literal.span not in called]
+        file.mentions = [m for m in file.mentions if m.literal.span not in called]
+        for item in called.values():
+            file.matches += item.matches
+            file.mentions += item.mentions
+    changed = bool(called)
+    for index, mention in enumerate(file.mentions):
+        if mention.role is not None or mention.literal.call is None:
+            continue
+        hit = wrappers.hit(file.path, mention.literal)
+        if (
+            hit is None
+            or hit.argument.role not in _HOSTS
+            or known.always(mention.occurrence.host) is Whose.REFERENCE
+        ):
+            continue
+        rule, service = hit.argument.rule, wrappers.rule(hit).service
+        file.mentions[index] = replace(
+            mention, role=hit.argument.role, rule=rule, service=service, via=hit.via
+        )
+        changed = True
+    return changed
+
+
+def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
+    """The literals that are one of the texts, where they can be values."""
+    twin = utf8_twin(source)
+    positions = sorted(_anchored(twin.data, frozenset(texts)))
+    if not positions:
+        return []
+    focused = replace(twin, focus=Focus(tuple(positions)))
+    return [
+        literal
+        for literal in literals_of(focused, [], 0)
+        if literal.text in texts and literal.position not in _NO_VALUES and is_opaque(literal)
+    ]
+
+
+def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
+    """Where the longest run of letters and digits of a text stands with its other runs around it."""
+    pattern, rest = _anchors(texts)
+    for match in pattern.finditer(data):
+        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
+        if any(all(run in around for run in runs) for runs in rest[match.group()]):
+            yield match.start()
+
+
+_WRITTEN = 512
+"""Bytes that a known value takes at most in any language, escapes and all."""
+
+
+@lru_cache(maxsize=4)
+def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
+    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
+    rest: dict[bytes, list[list[bytes]]] = {}
+    for text in texts:
+        runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
+        longest = max(runs, key=len, default=text.encode("utf-8"))
+        rest.setdefault(longest, []).append(runs)
+    words = sorted(rest, key=lambda run: (-len(run), run))
+    return re.compile(b"|".join(map(re.escape, words))), rest

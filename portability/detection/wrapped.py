@@ -1,0 +1,166 @@
+"""The wrappers of all files in; the calls of them in a file, and what a literal is for in one, out: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from portability.detection.matching import Match, of_role
+from portability.detection.wrappers import Argument, Wrapper
+from portability.matcher import matcher
+from portability.model import Category, Literal, Position, Source
+from portability.rulebook import Rule
+
+SURENESS = 0.9
+"""What a credential given to a wrapper is as sure as, in parts of one given to the call itself."""
+
+_GENERIC = frozenset(
+    "get post put delete head patch request send call open connect query execute exec run load read write "
+    "fetch init initialize create make set add save find login auth authenticate start process handle import "
+    "export download upload parse render check test log setup factory build getinstance instance push pop "
+    "copy move close file url host page data content contents getcontent getcontents getdata getfile getpage "
+    "loadfile readfile getconnection getclient getdb client connection config configure register main index "
+    "action dispatch invoke apply setoptions setconfig connectdb".split()
+)
+"""Names that too many classes give their methods to tell anything by themselves."""
+
+_ITSELF = frozenset({"", "self", "static", "parent", "cls"})
+_NO_ARGUMENTS = frozenset(
+    {Position.KEY, Position.COMPARISON, Position.CASE, Position.CALLABLE, Position.TRANSLATION}
+)
+_DEFINES = re.compile(
+    rb"(?:\b(?P<function>function\s+&?|def\s+)|\b(?:class|trait|interface)\s+)\s*\Z", re.IGNORECASE
+)
+_GIVEN = re.compile(rb"\s?\((?P<given>[^;{}]{0,400})")
+_BOUND = re.compile(rb"[\w$\x80-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An argument of a wrapper that a literal stands for."""
+
+    wrapper: Wrapper
+    argument: Argument
+
+    @property
+    def via(self) -> str:
+        """The way it takes, for people."""
+        wrapper, argument = self.wrapper, self.argument
+        where = f"{wrapper.path}:{argument.line}"
+        name = wrapper.owner if wrapper.is_constructor else wrapper.function
+        return f"argument {argument.index + 1} of {name}, which passes it to {argument.callee} ({where})"
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Where in a file wrappers are called with a text, and which of their names it defines otherwise."""
+
+    positions: tuple[int, ...] = ()
+    strangers: frozenset[str] = frozenset()
+
+
+class Wrappers:
+    """All wrappers of a project whose names tell what they are; falsy if there is none."""
+
+    def __init__(self, found: Iterable[Wrapper] = (), rules: Mapping[str, Rule] | None = None) -> None:
+        rules = rules or {}
+        self.all = tuple(w for w in found if all(a.rule in rules for a in w.arguments))
+        self._rules = rules
+        self._by_name: dict[tuple[str, str], list[Wrapper]] = {}
+        for wrapper in self.all:
+            self._by_name.setdefault((wrapper.language, wrapper.name), []).append(wrapper)
+        read = [wrapper for wrapper in self.all if wrapper.needs_reading]
+        self.languages = frozenset(wrapper.language for wrapper in read)
+        self._words = tuple(sorted({wrapper.name.encode("utf-8") for wrapper in read}))
+        self._defined = {(w.path, w.start) for w in self.all}
+        self._classes = {(w.path, w.name) for w in self.all if w.is_constructor}
+
+    def __bool__(self) -> bool:
+        return bool(self.all)
+
+    def __contains__(self, wrapper: object) -> bool:
+        return wrapper in self.all
+
+    def rule(self, hit: Hit) -> Rule:
+        """The rule that knows the call to which the argument is passed on."""
+        return self._rules[hit.argument.rule]
+
+    def without(self, strangers: Iterable[str]) -> Wrappers:
+        """The same without those whose names are defined otherwise, too."""
+        names = frozenset(strangers)
+        return Wrappers((w for w in self.all if w.name not in names), self._rules) if names else self
+
+    def calls(self, source: Source) -> Calls:
+        """Where the file calls wrappers with a text, of those that files are read again for."""
+        if source.language not in self.languages:
+            return Calls()
+        data = source.data
+        positions, strangers = [], set()
+        for end, index in matcher(self._words).find(data):
+            start = end - len(self._words[index])
+            if _BOUND.match(data, end) or (start and _BOUND.match(data, start - 1)):
+                continue
+            name = self._words[index].decode("utf-8")
+            defines = _DEFINES.search(data, max(0, start - 24), start)
+            if defines is None:
+                given = _GIVEN.match(data, end)
+                if given and (b"'" in given["given"] or b'"' in given["given"]):
+                    positions.append(start)
+            elif defines["function"]:
+                if (source.path, start) not in self._defined:
+                    strangers.add(name)
+            elif (source.path, name) not in self._classes:
+                strangers.add(name)
+        return Calls(tuple(positions), frozenset(strangers))
+
+    def hit(self, path: str, literal: Literal) -> Hit | None:
+        """The argument that a literal of the file stands for in the call of a wrapper."""
+        call = literal.call
+        if call is None or literal.position in _NO_ARGUMENTS:
+            return None
+        named = self._by_name.get((literal.language, call.name.lower()))
+        if named is None:
+            return None
+        wrapper = _meant(named, path, call.receiver)
+        if wrapper is None:
+            return None
+        for argument in wrapper.arguments:
+            if call.keyword == argument.name or (not call.keyword and call.argument == argument.index):
+                return Hit(wrapper, argument)
+        return None
+
+    def matches(self, literal: Literal, hit: Hit) -> list[Match]:
+        """What the literal is a match for as that argument."""
+        found = of_role(self.rule(hit), literal, hit.argument.role, hit.via)
+        return [
+            replace(m, confidence=m.confidence * SURENESS) if m.category is Category.CREDENTIAL else m
+            for m in found
+        ]
+
+
+def _meant(named: list[Wrapper], path: str, receiver: str) -> Wrapper | None:
+    """The wrapper that a call means, of those with its name; None where that is not sure."""
+    owner = receiver.replace("\\", ".").rpartition(".")[2].lower()
+    of_class = [w for w in named if w.owner and not w.is_constructor and w.owner.lower() == owner]
+    if of_class:
+        return _agreed(of_class)
+    if owner in _ITSELF and (here := [w for w in named if w.path == path]):
+        return _agreed(here)
+    if any(not w.owner or w.is_constructor for w in named):
+        plain = [w for w in named if not w.owner or w.is_constructor]
+        return _agreed(plain) if _is_of_space(plain[0], receiver) else None
+    return _agreed(named) if named[0].name not in _GENERIC else None
+
+
+def _is_of_space(wrapper: Wrapper, receiver: str) -> bool:
+    """Whether a function or class is called by its bare name, or by that of its namespace or module."""
+    if not receiver or receiver == wrapper.space:
+        return wrapper.language == "php" or wrapper.name not in _GENERIC
+    module = wrapper.path.rpartition("/")[2].partition(".")[0]
+    return wrapper.language == "python" and receiver.rpartition(".")[2] == module
+
+
+def _agreed(wrappers: list[Wrapper]) -> Wrapper | None:
+    """The first one if all give their parameters the same roles."""
+    return wrappers[0] if len({wrapper.roles for wrapper in wrappers}) == 1 else None
