@@ -48,7 +48,8 @@ class Hit:
         """The way it takes, for people."""
         wrapper, argument = self.wrapper, self.argument
         where = f"{wrapper.path}:{argument.line}"
-        name = wrapper.owner if wrapper.is_constructor else wrapper.function
+        method = f"{wrapper.owner}::{wrapper.function}" if wrapper.owner else wrapper.function
+        name = wrapper.owner if wrapper.is_constructor else method
         return f"argument {argument.index + 1} of {name}, which passes it to {argument.callee} ({where})"
 
 
