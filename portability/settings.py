@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,6 +82,10 @@ class EnvironmentSettings:
     name: str
     binding: Binding = Binding()
     replica: Replica = field(default_factory=Replica)
+
+    def is_for(self, machine: str) -> bool:
+        """Whether its values may be used on the machine of that host name."""
+        return self.binding.host is None or fnmatch.fnmatchcase(machine, self.binding.host)
 
 
 @dataclass(frozen=True, slots=True)

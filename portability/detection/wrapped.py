@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from portability.detection.matching import Match, of_role
 from portability.detection.wrappers import Argument, Wrapper
-from portability.matcher import matcher
+from portability.matcher import matcher, word
 from portability.model import Category, Literal, Position, Source
 from portability.rulebook import Rule
 
@@ -98,7 +98,7 @@ class Wrappers:
             return Calls()
         data = source.data
         positions, strangers = [], set()
-        for end, index in matcher(self._words).find(data):
+        for end, index in matcher(map(word, self._words)).find(data):
             start = end - len(self._words[index])
             if _BOUND.match(data, end) or (start and _BOUND.match(data, start - 1)):
                 continue

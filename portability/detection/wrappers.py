@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from portability.detection.calls import role_in
 from portability.detection.places import is_test
-from portability.matcher import matcher
+from portability.matcher import any_of, matcher
 from portability.model import Literal, Source, Span
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 from portability.syntax.passing import Passed
@@ -29,9 +29,6 @@ _EVERYDAY = frozenset(
     "ping open request resource".split()
 )
 """Called names that stand everywhere: a function around such a call is not looked for."""
-
-_SHORT = 5
-"""Bytes up to which a name is looked for together with the parenthesis after it."""
 
 _PATHS = re.compile(r"(?i)file|path|dir|folder|^fn$|^src$|^dest|template|image|img|^name$|stream|^from$|^to$")
 """Names of parameters for files of this machine, which the same functions open."""
@@ -115,16 +112,19 @@ class WrapperWords:
                 for pattern in rule.calls:
                     if pattern.name not in _EVERYDAY:
                         self._calls[language].setdefault(pattern.name, []).append((rule, pattern))
-        self._words = {name: tuple(sorted(map(_word, calls))) for name, calls in self._calls.items()}
+        names = {
+            language: [name.encode("utf-8") for name in calls] for language, calls in self._calls.items()
+        }
+        self._called = {language: any_of(found) + rb"\s?\(" for language, found in names.items() if found}
 
     def look(self, source: Source) -> tuple[Wrapper, ...]:
         """The wrappers that the file defines."""
-        words = self._words.get(source.language)
-        if not words or is_test(source.path):
+        called = self._called.get(source.language)
+        if not called or is_test(source.path):
             return ()
         data = source.data
-        ends = [end for end, _ in matcher(words).find(data)]
-        calls = [start for end in ends if (start := _called_at(data, end)) >= 0]
+        names = (_NAME.search(data, max(0, end - 64), end) for end, _ in matcher([called]).find(data))
+        calls = [name.start() for name in names if name]
         if not calls:
             return ()
         found: dict[tuple[int, str, str, str], dict[int, list[Argument]]] = {}
@@ -153,10 +153,6 @@ class WrapperWords:
         return None
 
 
-def _word(name: str) -> bytes:
-    return name.encode("utf-8") + (b"(" if len(name) <= _SHORT else b"")
-
-
 def _is_one(ways: list[Argument]) -> bool:
     """Whether the calls that a parameter is passed on to agree on what it is for."""
     roles = {way.role for way in ways}
@@ -177,13 +173,4 @@ def _role(role: Role, passed: Passed) -> Role | None:
     return Role.USER if _USER_BEFORE.search(before) else None
 
 
-def _called_at(data: bytes, end: int) -> int:
-    """Where the name begins that is called there; -1 where the name goes on or is no call."""
-    name = _NAME_BEFORE.search(data, max(0, end - 64), end)
-    if name is None or not _OPENS.match(data, name.end("name")):
-        return -1
-    return name.start("name")
-
-
-_NAME_BEFORE = re.compile(rb"(?<![\w$])(?P<name>[A-Za-z_]\w*)\(?\Z")
-_OPENS = re.compile(rb"\s?\(")
+_NAME = re.compile(rb"(?<![\w$])[A-Za-z_]\w*(?=\s?\(\Z)")
