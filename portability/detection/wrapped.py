@@ -118,7 +118,7 @@ class Wrappers:
     def hit(self, path: str, literal: Literal) -> Hit | None:
         """The argument that a literal of the file stands for in the call of a wrapper."""
         call = literal.call
-        if call is None or literal.position in _NO_ARGUMENTS:
+        if call is None or not literal.text or literal.position in _NO_ARGUMENTS:
             return None
         named = self._by_name.get((literal.language, call.name.lower()))
         if named is None:

@@ -52,7 +52,7 @@ def test_an_identifier_is_taken_whole() -> None:
         ("<?php $c['password'] = 'x1' . 'y2z3';", "password"),
         ("<?php $c['password'] = getenv('A') ?: 'x1y2z3';", "password"),
         ("<?php $c['pwd'] = \"x1y2z3\";", "pwd"),
-        ('<?php $db_host = "db1:3306";', "host"),
+        ("<?php $db_host = \"db1:3306\";", "host"),
     ],
 )
 def test_names_of_values_and_calls_do(text: str, name: str) -> None:
@@ -70,7 +70,7 @@ def test_names_of_values_and_calls_do(text: str, name: str) -> None:
         ("<?php mysqli_connect($a, $b, $_POST[$c]);", "mysqli_connect"),
         ("<?php $db_password = trim($_POST['x1y2z3']);", "password"),
         ("<?php if ($db_password == 'x1y2z3') { f(); }", "password"),
-        ('<?php $db_password = "$x1y2z3";', "password"),
+        ("<?php $db_password = \"$x1y2z3\";", "password"),
         ("<?php $db_password = $a ? 'text' : 'password';", "password"),
         ("<?php function db_password() { return $this->password; }", "db_password"),
     ],
