@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from portability.detection.calls import role_in
 from portability.detection.places import is_test
-from portability.matcher import any_of, matcher
+from portability.matcher import matcher, word
 from portability.model import Literal, Source, Span
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 from portability.syntax.passing import Passed
@@ -96,6 +96,9 @@ class _Reader(Protocol):
     def passed(self, data: bytes, calls: list[int]) -> Iterator[Passed]:
         """What the functions around those calls pass on."""
 
+    def owner_of(self, data: bytes, start: int) -> tuple[str, str]:
+        """The class and the namespace of the function whose name begins there."""
+
 
 @cache
 def _reader(language: str) -> _Reader:
@@ -112,33 +115,48 @@ class WrapperWords:
                 for pattern in rule.calls:
                     if pattern.name not in _EVERYDAY:
                         self._calls[language].setdefault(pattern.name, []).append((rule, pattern))
-        names = {
-            language: [name.encode("utf-8") for name in calls] for language, calls in self._calls.items()
+        self._words = {
+            language: tuple(
+                word(name.encode("utf-8") + opening) for name in calls for opening in (b"(", b" (")
+            )
+            for language, calls in self._calls.items()
         }
-        self._called = {language: any_of(found) + rb"\s?\(" for language, found in names.items() if found}
 
     def look(self, source: Source) -> tuple[Wrapper, ...]:
         """The wrappers that the file defines."""
-        called = self._called.get(source.language)
-        if not called or is_test(source.path):
+        words = self._words.get(source.language)
+        if not words or is_test(source.path):
             return ()
         data = source.data
-        names = (_NAME.search(data, max(0, end - 64), end) for end, _ in matcher([called]).find(data))
-        calls = [name.start() for name in names if name]
+        calls = []
+        for end in sorted({end for end, _ in matcher(words).find(data)}):
+            name = _NAME.search(data, max(0, end - 64), end)
+            if name is not None and not self._opens_file(source.language, name[1], data, end):
+                calls.append(name.start())
         if not calls:
             return ()
-        found: dict[tuple[int, str, str, str], dict[int, list[Argument]]] = {}
-        for passed in _reader(source.language).passed(data, calls):
+        reader = _reader(source.language)
+        found: dict[tuple[int, str], dict[int, list[Argument]]] = {}
+        for passed in reader.passed(data, calls):
             argument = self._argument(source, passed)
             if argument is not None:
-                function = (passed.start, passed.function, passed.owner, passed.space)
-                found.setdefault(function, {}).setdefault(passed.parameter, []).append(argument)
+                parameters = found.setdefault((passed.start, passed.function), {})
+                parameters.setdefault(passed.parameter, []).append(argument)
         wrappers = []
-        for (start, name, owner, space), parameters in found.items():
+        for (start, name), parameters in found.items():
             arguments = tuple(ways[0] for _, ways in sorted(parameters.items()) if _is_one(ways))
             if arguments:
+                owner, space = reader.owner_of(data, start)
                 wrappers.append(Wrapper(source.language, source.path, name, owner, space, start, arguments))
         return tuple(wrappers)
+
+    def _opens_file(self, language: str, name: bytes, data: bytes, end: int) -> bool:
+        """Whether a call that may take an address takes what is called a file of this machine."""
+        given = _FIRST.match(data, end)
+        if given is None or not _PATHS.search(given[1].decode("latin-1")):
+            return False
+        patterns = self._calls[language].get(name.decode("latin-1").lower(), ())
+        return all(set(pattern.arguments.values()) == {Role.URL} for _, pattern in patterns)
 
     def _argument(self, source: Source, passed: Passed) -> Argument | None:
         """What a parameter is for that is passed on to a call; None where no rule knows the call."""
@@ -173,4 +191,5 @@ def _role(role: Role, passed: Passed) -> Role | None:
     return Role.USER if _USER_BEFORE.search(before) else None
 
 
-_NAME = re.compile(rb"(?<![\w$])[A-Za-z_]\w*(?=\s?\(\Z)")
+_FIRST = re.compile(rb"\s*\$?([A-Za-z_]\w*)\s*[,)]")
+_NAME = re.compile(rb"(?<![\w$])([A-Za-z_]\w*) ?\(\Z")

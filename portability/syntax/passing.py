@@ -11,10 +11,9 @@ from portability.model import Call
 class Passed:
     """A parameter that a function passes on to a call.
 
-    `owner` is the class that the function is a method of, `space` the class's namespace. `parameter` counts
-    from 0 and is called `name`. `call` is the call it goes into, `names` the names that it has there
-    (`CURLOPT_URL`), `before` and `after` the constant text around it in the same argument. `start` is
-    the byte of the function's own name, `at` that of the parameter where it is passed on.
+    `parameter` counts from 0 and is called `name`. `call` is the call it goes into, `names` the names that
+    it has there (`CURLOPT_URL`), `before` and `after` the constant text around it in the same argument.
+    `start` is the byte of the function's own name, `at` that of the parameter where it is passed on.
     """
 
     function: str
@@ -23,8 +22,6 @@ class Passed:
     call: Call
     start: int
     at: int
-    owner: str = ""
-    space: str = ""
     names: tuple[str, ...] = ()
     before: str = ""
     after: str = ""

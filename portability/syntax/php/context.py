@@ -24,7 +24,7 @@ CALLERS = frozenset(
 
 _NAME = re.compile(r"[A-Za-z_][\w.:-]*\Z")
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "<>", "<=>"})
-_CALLS = frozenset(
+CALLS = frozenset(
     {
         "function_call_expression",
         "member_call_expression",
@@ -77,7 +77,7 @@ def path_of(node: Node | None) -> list[str]:
         elif kind in _MEMBERS:
             found.append(_plain(node.named_children[-1]))
             node = node.named_children[0]
-        elif kind in _CALLS:
+        elif kind in CALLS:
             found.extend(reversed(_call_path(node)))
             break
         else:
@@ -123,7 +123,7 @@ def _chain_of(owner: Node | None) -> list[str]:
     while owner is not None and len(found) < _LONGEST_CHAIN:
         if owner.type == "parenthesized_expression" and owner.named_child_count:
             owner = owner.named_children[0]
-        elif owner.type in _CALLS:
+        elif owner.type in CALLS:
             found.append(_plain_call(owner))
             owner = owner.child_by_field_name("object") or owner.child_by_field_name("scope")
         else:
@@ -297,5 +297,5 @@ _HANDLERS: dict[str, Callable[[Context, Node, Node], None]] = {
     "match_condition_list": _case,
     "argument": _argument,
     **dict.fromkeys(_CONSTANT_OWNERS - {"attribute"}, _owner),
-    **dict.fromkeys(_CALLS, _call),
+    **dict.fromkeys(CALLS, _call),
 }

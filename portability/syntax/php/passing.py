@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from portability.model import Call
 from portability.syntax.passing import Passed
-from portability.syntax.php.context import context_of, text_of
+from portability.syntax.php.context import CALLS, context_of, text_of
 from portability.syntax.php.reader import parse
 
 _HEADER = re.compile(rb"function\s+&?\s*(?P<name>[A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*\(", re.IGNORECASE)
@@ -50,20 +49,37 @@ _SIGNS_AFTER = re.compile(r"""\A(?:\s*\.\s*['"]|\})""")
 
 
 def passed(data: bytes, calls: Sequence[int]) -> Iterator[Passed]:
-    """What the functions around those calls (bytes at which their names begin) pass on to any call."""
-    done: set[int] = set()
+    """What the functions around those calls (bytes at which their names begin) pass on to them."""
+    functions: dict[int, tuple[re.Match[bytes], list[int]]] = {}
     for at in calls:
         header = _around(data, at)
-        if header is None or header.start() in done:
+        if header is None:
             continue
         opened = data.find(b"{", header.end(), at)
         parameters = set(_PARAMETER.findall(data, header.end(), max(opened, header.end())))
-        if not parameters.intersection(_PARAMETER.findall(data, at, at + _NEAR)):
-            continue
+        end = data.find(b");", at, at + _NEAR)
+        if parameters.intersection(_PARAMETER.findall(data, at, end if end > 0 else at + _NEAR)):
+            functions.setdefault(opened, (header, []))[1].append(at)
+    for opened, (header, inside) in functions.items():
         end = _end_of_block(data, opened, opened + _FARTHEST)
-        if at < end:
-            done.add(header.start())
-            yield from _of_function(data, header, end)
+        wanted = [at for at in inside if at < end]
+        if wanted:
+            yield from _of_function(data, header, end, wanted)
+
+
+def owner_of(data: bytes, start: int) -> tuple[str, str]:
+    """The class whose block a byte stands in, '' outside of any, and the namespace of the file before it."""
+    at = start
+    owner = None
+    while owner is None and at > 0:
+        at = max(data.rfind(b"class", 0, at), data.rfind(b"trait", 0, at))
+        owner = _CLASS.match(data, at, start) if at > 0 else None
+    is_inside = owner is not None and _end_of_block(data, owner.end() - 1, start) < 0
+    space = _SPACE.search(data, 0, start) if b"namespace" in data else None
+    return (
+        owner["name"].decode("latin-1") if owner is not None and is_inside else "",
+        space[1].decode("latin-1") if space else "",
+    )
 
 
 def _around(data: bytes, at: int) -> re.Match[bytes] | None:
@@ -90,17 +106,7 @@ def _end_of_block(data: bytes, opened: int, limit: int) -> int:
     return -1
 
 
-def _owner(data: bytes, position: int) -> str:
-    """The class whose block the byte stands in, '' outside of any."""
-    last = None
-    for last in _CLASS.finditer(data, 0, position):  # noqa: B007
-        pass
-    if last is None or _end_of_block(data, last.end() - 1, position) >= 0:
-        return ""
-    return last["name"].decode("latin-1")
-
-
-def _of_function(data: bytes, header: re.Match[bytes], end: int) -> Iterator[Passed]:
+def _of_function(data: bytes, header: re.Match[bytes], end: int, calls: list[int]) -> Iterator[Passed]:
     root = parse(_BEGIN + data[header.start() : end])
     function = next((c for c in root.named_children if c.type == "function_definition"), None)
     body = function.child_by_field_name("body") if function else None
@@ -108,24 +114,25 @@ def _of_function(data: bytes, header: re.Match[bytes], end: int) -> Iterator[Pas
         return
     names = _parameters(function)
     shift = header.start() - len(_BEGIN)
-    owner, space = _owner(data, header.start()), _SPACE.search(data, 0, header.start())
-    for node, ancestors in _variables(body, function):
+    done: set[int] = set()
+    for node, ancestors in (found for at in calls for found in _variables(function, at - shift)):
         name = text_of(node).lstrip("$")
-        if name not in names or not _is_itself(ancestors) or _is_shadowed(name, ancestors):
+        if node.start_byte in done or name not in names or not _is_itself(ancestors):
             continue
+        done.add(node.start_byte)
         context = context_of(ancestors, node)
-        if context.call is None or not context.call.name or _is_overwritten(name, node, body):
+        if context.call is None or not context.call.name:
+            continue
+        if _is_shadowed(name, ancestors) or _is_overwritten(name, node, body):
             continue
         before, after = _around_it(node, ancestors)
         yield Passed(
             header["name"].decode("latin-1"),
             names.index(name),
             name,
-            Call(context.call.name, context.call.argument, context.call.keyword, context.call.receiver),
+            context.call,
             header.start("name"),
             node.start_byte + shift,
-            owner,
-            space[1].decode("latin-1") if space else "",
             context.names,
             before,
             after,
@@ -142,16 +149,24 @@ def _parameters(function: Node) -> list[str]:
     ]
 
 
-def _variables(body: Node, function: Node) -> Iterator[tuple[Node, list[Node]]]:
-    """Each variable that stands in an argument, with its ancestors."""
-    stack: list[tuple[Node, list[Node]]] = [(body, [function])]
+def _variables(function: Node, at: int) -> Iterator[tuple[Node, list[Node]]]:
+    """Each variable in the arguments of the call whose name begins at a byte, with its ancestors."""
+    path: list[Node] = []
+    cursor = function.walk()
+    while (node := cursor.node) is not None and len(path) < _DEEPEST:
+        path.append(node)
+        if cursor.goto_first_child_for_byte(at) is None:
+            break
+    while path and path[-1].type not in CALLS:
+        path.pop()
+    if not path:
+        return
+    stack: list[tuple[Node, list[Node]]] = [(path.pop(), path)]
     while stack:
         node, ancestors = stack.pop()
         if node.type == "variable_name":
-            if any(a.type == "argument" for a in ancestors):
-                yield node, ancestors
-            continue
-        if len(ancestors) < _DEEPEST and node.named_child_count:
+            yield node, ancestors
+        elif len(ancestors) < _DEEPEST and node.named_child_count:
             inner = [*ancestors, node]
             stack.extend((child, inner) for child in reversed(node.named_children))
 

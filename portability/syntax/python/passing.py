@@ -59,15 +59,16 @@ def _end(data: bytes, header: re.Match[bytes]) -> int:
     return min(match.start() if match else len(data), header.start() + _FARTHEST)
 
 
-def _owner(data: bytes, header: re.Match[bytes]) -> str:
-    """The class that a function is indented below, '' for none."""
-    if not header["indent"]:
-        return ""
+def owner_of(data: bytes, start: int) -> tuple[str, str]:
+    """The class that the function whose name begins there is indented below, '' for none; no namespace."""
+    header = _DEF.match(data, data.rfind(b"\n", 0, start) + 1)
+    if header is None or not header["indent"]:
+        return "", ""
     found = None
     for match in _CLASS.finditer(data, 0, header.start()):
         if len(match["indent"]) < len(header["indent"]):
             found = match
-    return found["name"].decode("latin-1") if found and _end(data, found) > header.start() else ""
+    return found["name"].decode("latin-1") if found and _end(data, found) > header.start() else "", ""
 
 
 def _of_function(data: bytes, header: re.Match[bytes]) -> Iterator[Passed]:
@@ -77,8 +78,7 @@ def _of_function(data: bytes, header: re.Match[bytes]) -> Iterator[Passed]:
     body = function.child_by_field_name("body") if function else None
     if function is None or body is None or root.has_error:
         return
-    owner = _owner(data, header)
-    names = _parameters(function, bool(owner))
+    names = _parameters(function, bool(header["indent"]))
     for node, ancestors in _identifiers(body):
         name = _text(node)
         if name not in names or _is_overwritten(name, node, body):
@@ -94,7 +94,6 @@ def _of_function(data: bytes, header: re.Match[bytes]) -> Iterator[Passed]:
             call,
             header.start("name"),
             start + node.start_byte,
-            owner,
             before=before,
             after=after,
         )
