@@ -83,7 +83,8 @@ def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: Know
 
     Hosts of general reference are left as they are: they may have been passed over at first.
     """
-    called = {c.literal.span: c for c in again.called if c.hit.wrapper in wrappers} if again else {}
+    found = again.called if again else ()
+    called = {c.literal.span: c for c in found if wrappers.hit(file.path, c.literal)}
     if again and called:
         file.digest = again.digest
         file.literals = max(file.literals, len(called))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from portability.detection.arguments import arguments_of
 from portability.detection.matching import Match, of_role
 from portability.detection.wrappers import Argument, Wrapper
 from portability.matcher import matcher, word
@@ -29,11 +30,10 @@ _ITSELF = frozenset({"", "self", "static", "parent", "cls"})
 _NO_ARGUMENTS = frozenset(
     {Position.KEY, Position.COMPARISON, Position.CASE, Position.CALLABLE, Position.TRANSLATION}
 )
-_DEFINES = re.compile(
-    rb"(?:\b(?P<function>function\s+&?|def\s+)|\b(?:class|trait|interface)\s+)\s*\Z", re.IGNORECASE
-)
-_GIVEN = re.compile(rb"\s?\((?P<given>[^;{}]{0,400})")
-_BOUND = re.compile(rb"[\w$\x80-\xff]")
+_DEFINES = re.compile(rb"\b(?:function\s+&?|def\s+)\s*\Z", re.IGNORECASE)
+_NAME = re.compile(rb"(?<![\w$])([A-Za-z_]\w*) ?\(\Z")
+_CLASS = re.compile(rb"(?<![\w$])class ([A-Za-z_]\w*)\Z", re.IGNORECASE)
+_BOUND = re.compile(rb"[\w\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,58 +62,64 @@ class Calls:
 
 
 class Wrappers:
-    """All wrappers of a project whose names tell what they are; falsy if there is none."""
+    """All wrappers of a project; falsy if there is none.
 
-    def __init__(self, found: Iterable[Wrapper] = (), rules: Mapping[str, Rule] | None = None) -> None:
-        rules = rules or {}
-        self.all = tuple(w for w in found if all(a.rule in rules for a in w.arguments))
-        self._rules = rules
+    `strange` are names that are defined otherwise, too: by them alone no wrapper is meant.
+    """
+
+    def __init__(
+        self,
+        found: Iterable[Wrapper] = (),
+        rules: Mapping[str, Rule] | None = None,
+        strange: frozenset[str] = frozenset(),
+    ) -> None:
+        self._rules = rules or {}
+        self._all = tuple(w for w in found if all(a.rule in self._rules for a in w.arguments))
+        self._strange = strange
         self._by_name: dict[tuple[str, str], list[Wrapper]] = {}
-        for wrapper in self.all:
+        for wrapper in self._all:
             self._by_name.setdefault((wrapper.language, wrapper.name), []).append(wrapper)
-        read = [wrapper for wrapper in self.all if wrapper.needs_reading]
+        read = [wrapper for wrapper in self._all if wrapper.needs_reading]
         self.languages = frozenset(wrapper.language for wrapper in read)
-        self._words = tuple(sorted({wrapper.name.encode("utf-8") for wrapper in read}))
-        self._defined = {(w.path, w.start) for w in self.all}
-        self._classes = {(w.path, w.name) for w in self.all if w.is_constructor}
+        self._calls = tuple(sorted({word(text) for wrapper in read for text in _written(wrapper)}))
+        self._classes = tuple(sorted({word(b"class " + _bytes(w.name)) for w in read if w.is_constructor}))
+        self._plain = {w.name for w in self._all if not w.is_constructor and not _is_generic(w)}
+        self._defined = {(w.path, w.start) for w in self._all}
+        self._homes = {(w.path, w.name) for w in self._all if w.is_constructor}
 
     def __bool__(self) -> bool:
-        return bool(self.all)
-
-    def __contains__(self, wrapper: object) -> bool:
-        return wrapper in self.all
+        return bool(self._all)
 
     def rule(self, hit: Hit) -> Rule:
         """The rule that knows the call to which the argument is passed on."""
         return self._rules[hit.argument.rule]
 
     def without(self, strangers: Iterable[str]) -> Wrappers:
-        """The same without those whose names are defined otherwise, too."""
-        names = frozenset(strangers)
-        return Wrappers((w for w in self.all if w.name not in names), self._rules) if names else self
+        """The same, knowing that those names are defined otherwise, too."""
+        return Wrappers(self._all, self._rules, frozenset(strangers))
 
     def calls(self, source: Source) -> Calls:
         """Where the file calls wrappers with a text, of those that files are read again for."""
         if source.language not in self.languages:
             return Calls()
         data = source.data
-        positions, strangers = [], set()
-        for end, index in matcher(map(word, self._words)).find(data):
-            start = end - len(self._words[index])
-            if _BOUND.match(data, end) or (start and _BOUND.match(data, start - 1)):
+        positions: list[int] = []
+        strangers: set[str] = set()
+        for end in sorted({end for end, _ in matcher(self._calls).find(data)}):
+            name = _NAME.search(data, max(0, end - 96), end)
+            if name is None:
                 continue
-            name = self._words[index].decode("utf-8")
-            defines = _DEFINES.search(data, max(0, start - 24), start)
-            if defines is None:
-                given = _GIVEN.match(data, end)
-                if given and (b"'" in given["given"] or b'"' in given["given"]):
-                    positions.append(start)
-            elif defines["function"]:
-                if (source.path, start) not in self._defined:
-                    strangers.add(name)
-            elif (source.path, name) not in self._classes:
-                strangers.add(name)
-        return Calls(tuple(positions), frozenset(strangers))
+            if not _DEFINES.search(data, max(0, name.start() - 24), name.start()):
+                if arguments_of(data, end).with_text:
+                    positions.append(name.start())
+            elif (source.path, name.start()) not in self._defined:
+                strangers.add(name[1].decode("latin-1").lower())
+        strangers &= self._plain
+        for end, _ in matcher(self._classes).find(data):
+            name = _CLASS.search(data, max(0, end - 96), end)
+            if name and not _BOUND.match(data, end):
+                strangers.add(name[1].decode("latin-1").lower())
+        return Calls(tuple(positions), frozenset(n for n in strangers if (source.path, n) not in self._homes))
 
     def hit(self, path: str, literal: Literal) -> Hit | None:
         """The argument that a literal of the file stands for in the call of a wrapper."""
@@ -123,7 +129,7 @@ class Wrappers:
         named = self._by_name.get((literal.language, call.name.lower()))
         if named is None:
             return None
-        wrapper = _meant(named, path, call.receiver)
+        wrapper = _meant(named, path, call.receiver, self._strange)
         if wrapper is None:
             return None
         for argument in wrapper.arguments:
@@ -140,18 +146,19 @@ class Wrappers:
         ]
 
 
-def _meant(named: list[Wrapper], path: str, receiver: str) -> Wrapper | None:
+def _meant(named: list[Wrapper], path: str, receiver: str, strange: Container[str]) -> Wrapper | None:
     """The wrapper that a call means, of those with its name; None where that is not sure."""
     owner = receiver.replace("\\", ".").rpartition(".")[2].lower()
     of_class = [w for w in named if w.owner and not w.is_constructor and w.owner.lower() == owner]
-    if of_class:
-        return _agreed(of_class)
-    if owner in _ITSELF and (here := [w for w in named if w.path == path]):
-        return _agreed(here)
-    if any(not w.owner or w.is_constructor for w in named):
-        plain = [w for w in named if not w.owner or w.is_constructor]
+    here = [w for w in named if w.path == path] if owner in _ITSELF else []
+    if of_class or here:
+        return _agreed(of_class or here)
+    if named[0].name in strange:
+        return None
+    plain = [w for w in named if not w.owner or w.is_constructor]
+    if plain:
         return _agreed(plain) if _is_of_space(plain[0], receiver) else None
-    return _agreed(named) if named[0].name not in _GENERIC else None
+    return _agreed(named) if not _is_generic(named[0]) else None
 
 
 def _is_of_space(wrapper: Wrapper, receiver: str) -> bool:
@@ -160,6 +167,27 @@ def _is_of_space(wrapper: Wrapper, receiver: str) -> bool:
         return wrapper.language == "php" or wrapper.name not in _GENERIC
     module = wrapper.path.rpartition("/")[2].partition(".")[0]
     return wrapper.language == "python" and receiver.rpartition(".")[2] == module
+
+
+def _is_generic(wrapper: Wrapper) -> bool:
+    """Whether it is a method of a name that others have, too: it must be called on its class."""
+    return bool(wrapper.owner) and not wrapper.is_constructor and wrapper.name in _GENERIC
+
+
+def _written(wrapper: Wrapper) -> Iterator[bytes]:
+    """How a call of the wrapper begins."""
+    owners = [b""]
+    if _is_generic(wrapper) and wrapper.language == "php":
+        owners = [_bytes(wrapper.owner) + b"::", b"self::", b"static::", b"this->"]
+    elif _is_generic(wrapper):
+        owners = [_bytes(wrapper.owner) + b".", b"self.", b"cls."]
+    for owner in owners:
+        yield owner + _bytes(wrapper.name) + b"("
+        yield owner + _bytes(wrapper.name) + b" ("
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("latin-1", "replace")
 
 
 def _agreed(wrappers: list[Wrapper]) -> Wrapper | None:

@@ -143,11 +143,13 @@ class WrapperWords:
                 parameters = found.setdefault((passed.start, passed.function), {})
                 parameters.setdefault(passed.parameter, []).append(argument)
         wrappers = []
-        for (start, name), parameters in found.items():
+        for (start, function), parameters in found.items():
             arguments = tuple(ways[0] for _, ways in sorted(parameters.items()) if _is_one(ways))
             if arguments:
                 owner, space = reader.owner_of(data, start)
-                wrappers.append(Wrapper(source.language, source.path, name, owner, space, start, arguments))
+                wrappers.append(
+                    Wrapper(source.language, source.path, function, owner, space, start, arguments)
+                )
         return tuple(wrappers)
 
     def _opens_file(self, language: str, name: bytes, data: bytes, end: int) -> bool:
