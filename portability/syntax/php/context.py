@@ -22,6 +22,9 @@ CALLERS = frozenset(
 )
 """Functions whose first text is a name of code, not a value (PHP manual, callables and function handling)."""
 
+_FORMS = frozenset({"sprintf", "vsprintf", "trim", "rtrim", "ltrim"})
+"""Functions whose result is their first text, filled in or trimmed: it stands where they stand."""
+
 _NAME = re.compile(r"[A-Za-z_][\w.:-]*\Z")
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "<>", "<=>"})
 CALLS = frozenset(
@@ -276,8 +279,11 @@ def _call(context: Context, node: Node, child: Node) -> None:
         return
     if call.name:
         return
-    context.call = Call(name, call.argument, call.keyword, receiver)
     lower = name.lower()
+    if lower in _FORMS and call.argument == 0 and node.type == "function_call_expression":
+        context.call = None
+        return
+    context.call = Call(name, call.argument, call.keyword, receiver)
     if lower in TRANSLATORS and call.argument == 0 and node.type == "function_call_expression":
         _place(context, Position.TRANSLATION)
     elif lower in CODE_RUNNERS:
