@@ -44,6 +44,14 @@ class Focus:
         """Whether anything is asked for there."""
         return _any_between(self.values, start, end) or _any_between(self.names, start, end)
 
+    def after(self, start: int) -> int | None:
+        """The first byte from `start` on that is asked for, None where there is none."""
+        found = []
+        for positions in (self.values, self.names):
+            at = bisect_left(positions, start)
+            found += positions[at : at + 1]
+        return min(found, default=None)
+
 
 def _any_between(positions: tuple[int, ...], start: int, end: int) -> bool:
     at = bisect_left(positions, start)

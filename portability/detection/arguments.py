@@ -1,10 +1,9 @@
-"""The byte behind a call's parenthesis in, which of its arguments hold a text out: by signs alone, pure."""
+"""The byte behind a call's parenthesis in, where its arguments hold a text out: by signs alone, pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 
 from portability.rulebook import Role
 
@@ -15,35 +14,29 @@ _WORTH = re.compile(rb"[^\s'\"`]{3,}|<<<|\\")
 _MOST = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The positions of arguments with a text of some length, and the bytes of the whole call."""
-
-    with_text: frozenset[int]
-    written: bytes
-
-    def may_hold(self, wanted: Mapping[int | str, Role], telling: Collection[Role]) -> bool:
-        """Whether a text stands where the call takes one of the `telling` roles."""
-        if not self.with_text:
-            return False
-        for key, role in wanted.items():
-            if role not in telling:
-                continue
-            found = key in self.with_text if isinstance(key, int) else key.encode("utf-8") in self.written
-            if found:
-                return True
-        return False
+def texts_of(
+    data: bytes, start: int, wanted: Mapping[int | str, Role], telling: Collection[Role]
+) -> Iterator[int]:
+    """A byte of each text that stands where the call at byte `start` takes one of the `telling` roles."""
+    places = {key for key, role in wanted.items() if role in telling}
+    by_name = tuple(key.encode("utf-8") for key in places if isinstance(key, str))
+    end, texts = _arguments(data, start)
+    written = data[start:end] if by_name else b""
+    everywhere = any(key in written for key in by_name)
+    for index, position in texts:
+        if everywhere or index in places:
+            yield position
 
 
-def arguments_of(data: bytes, start: int) -> Arguments:
-    """The arguments from byte `start` on, up to the call's own parenthesis."""
-    depth, index, end = 0, 0, start + _MOST
-    found: set[int] = set()
+def _arguments(data: bytes, start: int) -> tuple[int, list[tuple[int, int]]]:
+    """Where the call ends, and the (index of the argument, byte) of each text of some length in it."""
+    depth, index = 0, 0
+    found: list[tuple[int, int]] = []
     for token in _TOKEN.finditer(data, start, start + _MOST):
         sign = token.group()
         if token["text"] is not None:
             if _WORTH.search(sign):
-                found.add(index)
+                found.append((index, token.start() + 1))
         elif sign in b"([{":
             depth += 1
         elif sign in b")]}":
@@ -51,6 +44,5 @@ def arguments_of(data: bytes, start: int) -> Arguments:
         elif sign == b",":
             index += depth == 0
         if depth < 0 or (sign == b";" and depth == 0):
-            end = token.start()
-            break
-    return Arguments(frozenset(found), data[start:end])
+            return token.start(), found
+    return start + _MOST, found

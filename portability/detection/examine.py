@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 
 from portability.detection import plaintext
@@ -14,12 +15,14 @@ from portability.detection.encoded import encoded_occurrences
 from portability.detection.lists import is_titled_link
 from portability.detection.matching import Match, Ruleset
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
+from portability.detection.repeats import is_opaque
 from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.suppressions import Suppression, Suppressions
 from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
-from portability.model import HOLE, Literal, Position, Region, Skipped, Source
+from portability.matcher import matcher, word
+from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
 
 _SAYS_SECRET = re.compile(
@@ -116,6 +119,49 @@ def _add_comment(result: Examined, twin: Source, comment: Literal) -> None:
     result.disused += credentials(comment)
     if "portability:" in comment.text.lower():
         result.suppressions += Suppressions.of(twin, [comment]).entries
+
+
+def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
+    """The literals that are one of the texts, where they can be values."""
+    twin = utf8_twin(source)
+    positions = sorted(_anchored(twin.data, frozenset(texts)))
+    if not positions:
+        return []
+    focused = replace(twin, focus=Focus(tuple(positions)))
+    return [
+        literal
+        for literal in literals_of(focused, [], 0)
+        if literal.text in texts
+        and literal.position is not Position.COMMENT
+        and literal.position not in _NO_VALUES
+        and is_opaque(literal)
+    ]
+
+
+def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
+    """Where the longest run of letters and digits of a text stands with its other runs around it."""
+    anchors, rest = _anchors(texts)
+    for end, index in matcher(map(word, anchors)).find(data):
+        start = end - len(anchors[index])
+        if data[start:end] == anchors[index]:
+            around = data[max(0, start - _WRITTEN) : end + _WRITTEN]
+            if any(all(run in around for run in runs) for runs in rest[index]):
+                yield start
+
+
+_WRITTEN = 512
+"""Bytes that a known value takes at most in any language, escapes and all."""
+
+
+@lru_cache(maxsize=4)
+def _anchors(texts: frozenset[str]) -> tuple[tuple[bytes, ...], tuple[list[list[bytes]], ...]]:
+    """The longest part of each text that every language writes as it is, and all such parts beside it."""
+    rest: dict[bytes, list[list[bytes]]] = {}
+    for text in sorted(texts):
+        runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
+        longest = max(runs, key=len, default=text.encode("utf-8"))
+        rest.setdefault(longest, []).append(runs)
+    return tuple(rest), tuple(rest.values())
 
 
 def utf8_twin(source: Source) -> Source:

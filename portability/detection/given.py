@@ -1,4 +1,4 @@
-"""What follows a name in a program in, whether a text is given to the name that passes a test out: pure.
+"""What follows a name in a program in, the texts that are given to the name and pass a test out: pure.
 
 Names with a value look alike in PHP, scripts, JSON and tags: a sign, then a text, perhaps inside of
 a call, a choice or a list. What is put together at run time is no value, and so is the key of a lookup.
@@ -15,7 +15,7 @@ Test = Callable[[bytes], bool]
 SIGNS = rb"(?:[=:,?|]|\.=)"
 """What stands between a name and its value, or begins what does."""
 
-_SIGN = re.compile(rb"=>|=(?![=>])|:(?!:)|,|\?\??:?|\|\||\.=|or\s", re.IGNORECASE)
+_SIGN = re.compile(rb"=>|=(?![=>])|:(?!:)|,|\?\??:?|\|\||\.=")
 _OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
 _ALONE = re.compile(
     rb"\s*(?P<quote>['\"`])(?P<text>(?:(?!(?P=quote))[^\\\r\n])*)(?P=quote)(?!\s*[.+?%\[])", re.IGNORECASE
@@ -23,24 +23,40 @@ _ALONE = re.compile(
 _TEXTS = re.compile(
     rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|<<<|(?<![\w.$])\d{3,}(?![\w.])", re.S
 )
-_CHAIN = re.compile(rb"['\"]\s*[.+]\s*['\"]")
+_ANY = re.compile(rb"['\"`]|<<<|\d{3}")
+_JOINED_BEFORE = re.compile(rb"['\"]\s*[.+]\s*\Z")
+_JOINED_AFTER = re.compile(rb"\s*[.+]\s*['\"]")
+_RETURN = re.compile(rb"\breturn\b", re.IGNORECASE)
 _FILLED = re.compile(rb"\$[\w{]|\{\$")
+_FOREIGN = re.compile(rb"\\u(?!00)|\\u\{(?!0*[0-7]?[0-9A-Fa-f]\})")
+_ESCAPE = re.compile(rb"\\(?:[xu]|[0-7])|\\(?P<space>[nrt])|\\(?P<plain>.)", re.S)
 _MANY = 4000
 _STATEMENT = 600
 _LONGEST = 400
 """Bytes of a text beyond which it is taken for a value without a test."""
 
 
-def leads_to(data: bytes, at: int, test: Test) -> bool:
-    """Whether the sign that begins at byte `at` gives a text that passes the test to what stands before it."""
+def given(data: bytes, at: int, test: Test) -> list[int]:
+    """A byte of each text that passes the test and that the sign at byte `at` gives to what stands before."""
     sign = _SIGN.match(data, at)
     if sign is None or sign.group() == b"?":
-        return False
+        return []
     at = sign.end()
     alone = _ALONE.match(data, at, at + _LONGEST)
     if alone is not None:
-        return _is_whole(alone["quote"], alone["text"]) and test(alone["text"])
-    return any(text is None or test(text) for text in _texts(data, at, _end(data, at, sign.group())))
+        text = alone["text"]
+        is_value = _is_whole(alone["quote"], text) and test(text)
+        return [alone.start("text")] if is_value else []
+    return list(_passing(data, at, _end(data, at, sign.group()), test))
+
+
+def returned(data: bytes, at: int, test: Test) -> list[int]:
+    """A byte of each such text that a function gives back whose parameters begin at byte `at`."""
+    found: list[int] = []
+    for match in _RETURN.finditer(data, at, at + _MANY):
+        end = data.find(b";", match.end(), match.end() + _STATEMENT)
+        found += _passing(data, match.end(), end if end >= 0 else match.end() + _STATEMENT, test)
+    return found
 
 
 def _end(data: bytes, at: int, sign: bytes) -> int:
@@ -56,20 +72,31 @@ def _end(data: bytes, at: int, sign: bytes) -> int:
     return end
 
 
-def _texts(data: bytes, start: int, end: int) -> Iterator[bytes | None]:
-    """The texts between two bytes; None for one that only a reader can tell."""
-    if _CHAIN.search(data, start, end):
-        yield None
+def _passing(data: bytes, start: int, end: int, test: Test) -> Iterator[int]:
+    """A byte of each text between two bytes that passes, or of which only a reader can tell what it is."""
+    if _ANY.search(data, start, end) is None:
+        return
     for match in _TEXTS.finditer(data, start, end + _LONGEST):
         if match.start() >= end:
             return
         token = match.group()
-        if token[:1] == b"<" or b"\\" in token or len(token) > _LONGEST:
-            yield None
-        elif token[:1].isdigit():
-            yield token
-        elif not _is_lookup(data, match) and _is_whole(token[:1], token[1:-1]):
-            yield token[1:-1]
+        if token[:1].isdigit():
+            passes = test(token)
+        elif token == b"<<<" or len(token) > _LONGEST or _is_joined(data, match):
+            passes = True
+        elif _is_lookup(data, match) or not _is_whole(token[:1], token[1:-1]):
+            passes = False
+        else:
+            text = _plain(token[1:-1])
+            passes = text is None or test(text)
+        if passes:
+            yield match.start() + (len(token) > 1 and not token[:1].isdigit())
+
+
+def _is_joined(data: bytes, match: re.Match[bytes]) -> bool:
+    """Whether another text is joined to it, so that it is part of a longer one."""
+    before = data[max(0, match.start() - 40) : match.start()]
+    return bool(_JOINED_BEFORE.search(before) or _JOINED_AFTER.match(data, match.end()))
 
 
 def _is_lookup(data: bytes, match: re.Match[bytes]) -> bool:
@@ -79,6 +106,22 @@ def _is_lookup(data: bytes, match: re.Match[bytes]) -> bool:
         return False
     before = data[start - 2 : start - 1]
     return before.isalnum() or before in (b"_", b"]", b")", b"}", b"'", b'"')
+
+
+def _plain(text: bytes) -> bytes | None:
+    """The text without the signs of its escapes; None where a reader is needed for them."""
+    if b"\\" not in text:
+        return text
+    if _FOREIGN.search(text):
+        return b"\xff"
+    parts = []
+    at = 0
+    for escape in _ESCAPE.finditer(text):
+        if not escape["space"] and not escape["plain"]:
+            return None
+        parts += [text[at : escape.start()], b" " if escape["space"] else escape["plain"]]
+        at = escape.end()
+    return b"".join([*parts, text[at:]])
 
 
 def _is_whole(quote: bytes, text: bytes) -> bool:

@@ -76,8 +76,7 @@ class Ruleset:
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
         found: list[Match] = []
-        data = literal.text.encode("utf-8", "replace").lower()
-        if not any(word in data for word in self._literal_words):
+        if self._literal_words.search(literal.text) is None:
             return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
@@ -207,9 +206,7 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     return rule.kind != "password" or in_service or not is_wordy(value)
 
 
-def _words(rules: Iterable[Rule]) -> tuple[bytes, ...]:
-    """All the keywords in lower case, without those that hold another one."""
-    words = sorted(
-        {word.lower() for rule in rules for word in rule.keywords}, key=lambda word: (len(word), word)
-    )
-    return tuple(word for i, word in enumerate(words) if not any(short in word for short in words[:i]))
+def _words(rules: Iterable[Rule]) -> re.Pattern[str]:
+    """One of the keywords, in any case."""
+    words = sorted({word.lower().decode("utf-8") for rule in rules for word in rule.keywords})
+    return re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE | re.ASCII)

@@ -1,4 +1,4 @@
-"""A file and the end of a match in it in, whether a name or a call there may lead to a value out."""
+"""A file and the end of a match in it in, the texts that a name or a call there may make values out."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from portability.detection.arguments import arguments_of
-from portability.detection.given import SIGNS, leads_to
+from portability.detection.arguments import texts_of
+from portability.detection.given import SIGNS, Test, given, returned
 from portability.detection.keyed import may_be
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
 from portability.detection.services import normal
 from portability.hosts import is_name
-from portability.matcher import any_of, word
+from portability.matcher import any_of
 from portability.model import Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 
@@ -54,9 +54,7 @@ _NARROW = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
 _OWNED = re.compile(rb"(?:->|::|\bnew\s+[\w\\]*)$", re.IGNORECASE)
 _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
-_RETURNED = re.compile(rb"\breturn\b[^;]{0,300}?(?:['\"`]|<<<)", re.IGNORECASE)
 _LABELLED = re.compile(rb"\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:")
-_MANY = 4000
 _GENERIC = frozenset(b"true false null none name host server localhost string".split())
 
 
@@ -92,7 +90,7 @@ class NameWords:
         self.words = frozenset({*self._named, *self._calls})
         self._fitting: dict[bytes, Leads] = {}
 
-    def given(self) -> bytes:
+    def signed(self) -> bytes:
         """The expression that ends with the sign behind a name, in PROGRAMS; b'' where no name counts."""
         wide = {w for w in self._named if w == w.strip(NO_NAME)}
         tight = {w.strip(NO_NAME) for w in self._named - wide} - {b""}
@@ -108,8 +106,8 @@ class NameWords:
         """The expression that ends with the parenthesis of a call."""
         return rb"\b" + any_of(self._calls) + rb"\s*\(" if self._calls else b""
 
-    def name_before(self, source: Source, end: int) -> int | None:
-        """Where the name begins whose sign ends at byte `end`, if it may lead to a value; else None."""
+    def named(self, source: Source, end: int) -> list[int]:
+        """A byte of each text that may be the value of the name whose sign ends at byte `end`."""
         data = source.data
         low = max(0, end - 400)
         sign = end - (2 if data[end - 2 : end] == b".=" else 1)
@@ -117,32 +115,37 @@ class NameWords:
         if name[-6:-5] in _BEFORE_VALUE and name.endswith(b"value"):
             name = name[:-6].rstrip(_BEHIND)
         stop = low + len(name)
-        start = low + len(name.rstrip(_NAME))
-        leads = self._leads(data[start:stop])
-        if leads is None:
-            return None
-        if source.language == "json" and not _KEY.match(data, stop):
-            return None
+        test = self._test(source, name[len(name.rstrip(_NAME)) :])
+        if test is None or (source.language == "json" and not _KEY.match(data, stop)):
+            return []
         labelled = _LABELLED.match(data, end, end + 80) if data[sign:end] == b"," else None
-        return start if self._given(source, leads, labelled.end() - 1 if labelled else sign) else None
+        return given(data, labelled.end() - 1 if labelled else sign, test)
 
-    def returned(self, source: Source, end: int) -> int | None:
-        """The same for a function of that name, whose parenthesis ends at byte `end`: what it gives back."""
+    def given_back(self, source: Source, end: int) -> list[int]:
+        """The same for a function by such a name, whose parenthesis ends at byte `end`."""
+        name = source.data[max(0, end - 400) : end - 1].rstrip()
+        test = self._test(source, name[len(name.rstrip(_NAME)) :])
+        return returned(source.data, end, test) if test else []
+
+    def called_with(self, source: Source, end: int) -> Iterator[int]:
+        """A byte of each text that may be a value in the call whose parenthesis ends at byte `end`."""
         data = source.data
-        low = max(0, end - 400)
+        low = max(0, end - 200)
         stop = low + len(data[low : end - 1].rstrip())
         start = low + len(data[low:stop].rstrip(_NAME))
-        leads = self._leads(data[start:stop])
-        return start if leads and _RETURNED.search(data, end, end + _MANY) else None
+        for _, pattern in self._patterns(source, start, stop):
+            yield from texts_of(data, end, pattern.arguments, _TELLING)
 
-    def _given(self, source: Source, leads: Leads, at: int) -> bool:
+    def _test(self, source: Source, name: bytes) -> Test | None:
+        """Whether a text may be a value by that name in that file; None where none can."""
+        leads = self._leads(name)
+        if leads is None:
+            return None
         rules = () if is_wording(source.path) else leads.rules
         machine = leads.machine and source.language not in BROWSER
         if machine and (is_sample(source.path) or is_test(source.path)):
             machine = False
-        if not rules and not machine:
-            return False
-        return leads_to(source.data, at, partial(_fits, rules, machine))
+        return partial(_fits, rules, machine) if rules or machine else None
 
     def _leads(self, name: bytes) -> Leads | None:
         """What the name may lead to, None for nothing."""
@@ -162,17 +165,6 @@ class NameWords:
         }
         rules = tuple(rule for rule in self._keys if _named_by(rule, text, tails))
         return Leads(rules, self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails))
-
-    def call_before(self, source: Source, end: int) -> int | None:
-        """Where the call begins whose parenthesis ends at byte `end`, if a text in it may be a value."""
-        data = source.data
-        low = max(0, end - 200)
-        stop = low + len(data[low : end - 1].rstrip())
-        start = low + len(data[low:stop].rstrip(_NAME))
-        for rule, pattern in self._patterns(source, start, stop):
-            if arguments_of(data, end).may_hold(pattern.arguments, _TELLING):
-                return start
-        return None
 
     def _patterns(self, source: Source, start: int, stop: int) -> Iterator[tuple[Rule, CallPattern]]:
         """The patterns that the call at those bytes may fit."""

@@ -30,6 +30,9 @@ _SECRETS = (b"pass", b"pwd", b"secret", b"token", b"api_key", b"apikey")
 _GIVEN = any_of(_SECRETS) + rb"\w{0,12}['\"\]]{0,3}\s*(?:=>|[=:,])\s*['\"]"
 """The name of a credential with a value: of interest in a comment, too."""
 
+_IN_PLACE = {b"@": rb"/[^\s/@'\"<>]*@"}
+"""Keywords that are everywhere, with what stands before them where they count."""
+
 _COMMENT_SIGNS = re.compile(rb"//|#|\*|--|;|'|<!|\bREM\b", re.IGNORECASE)
 _LONGEST_HOST = 253
 _AROUND = 300
@@ -74,7 +77,7 @@ class Prefilter:
         yield word(SUPPRESSION), "suppression", SUPPRESSION
         yield _GIVEN, "disused", b""
         for keyword in sorted(self._finds):
-            yield word(keyword), "text", keyword
+            yield _IN_PLACE.get(keyword, word(keyword)), "text", keyword
         if self._hosts is not None:
             for keyword in WORDS:
                 yield word(keyword), "word", keyword
@@ -85,7 +88,7 @@ class Prefilter:
                 yield word(keyword), "name", keyword
             return
         named = (
-            (self._names.given(), "given"),
+            (self._names.signed(), "named"),
             (self._names.function(), "function"),
             (self._names.called(), "called"),
         )
@@ -124,12 +127,12 @@ class Prefilter:
         source = looked.source
         if question in ("label", "address", "scheme"):
             self._add_host(looked, question, end)
-        elif question == "given":
-            looked.add_name(self._names.name_before(source, end))
+        elif question == "named":
+            looked.add(self._names.named(source, end))
         elif question == "function":
-            looked.add_name(self._names.returned(source, end))
+            looked.add(self._names.given_back(source, end))
         elif question == "called":
-            looked.add_name(self._names.call_before(source, end))
+            looked.add(self._names.called_with(source, end))
         elif question == "name":
             self._named(looked, end, keyword)
         elif question == "suppression":
@@ -182,8 +185,6 @@ class _Keyword:
     def stands(self, data: bytes, end: int, keyword: bytes) -> bool:
         """Whether the keyword that ends there may be part of what one of the rules finds."""
         if self.spellings and data[end - len(keyword) : end] not in self.spellings:
-            return False
-        if keyword == b"@" and b"//" not in data[max(0, end - _AROUND) : end]:
             return False
         texts = _flat(data[max(0, end - _AROUND) : end + _AROUND])
         return any(find.search(text) for find in self.finds for text in texts)
@@ -257,10 +258,9 @@ class _Look:
         """Whether a byte stands in a comment."""
         return self.comments.around(position) is not None
 
-    def add_name(self, position: int | None) -> None:
-        """Takes a name that leads on, unless it stands in a comment."""
-        if position is not None and not self.in_comment(position):
-            self.names.add(position)
+    def add(self, positions: Iterable[int]) -> None:
+        """Takes texts that may be values, but those in comments."""
+        self.values.update(position for position in positions if not self.in_comment(position))
 
 
 @lru_cache(maxsize=4096)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from portability.detection.examine import Examined, Mention, digest, literals_of, mentions_of, utf8_twin
+from portability.detection.examine import (
+    Examined,
+    Mention,
+    digest,
+    literals_of,
+    mentions_of,
+    occasions,
+    utf8_twin,
+)
 from portability.detection.matching import Match, Ruleset
-from portability.detection.repeats import Claim, is_opaque
+from portability.detection.repeats import Claim
 from portability.detection.wrapped import Hit, Wrappers
 from portability.hosts import KnownHosts
-from portability.model import Focus, Literal, Position, Source, Whose
+from portability.model import Focus, Literal, Source, Whose
 from portability.rulebook import Role
 
-_NO_VALUES = frozenset({Position.COMMENT, Position.KEY, Position.CALLABLE, Position.TRANSLATION})
 _HOSTS = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
 
 
@@ -67,7 +72,7 @@ def reread(source: Source, sought: Sought, rules: Ruleset) -> Reread | None:
 
 
 def _called(twin: Source, positions: tuple[int, ...], wrappers: Wrappers, rules: Ruleset) -> Iterator[Called]:
-    for literal in literals_of(replace(twin, focus=Focus((), positions)), [], 0):
+    for literal in literals_of(replace(twin, focus=Focus(positions)), [], 0):
         hit = wrappers.hit(twin.path, literal) if literal.call else None
         if hit is not None:
             own = rules.matches(twin, literal)
@@ -110,42 +115,3 @@ def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: Know
         )
         changed = True
     return changed
-
-
-def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
-    """The literals that are one of the texts, where they can be values."""
-    twin = utf8_twin(source)
-    positions = sorted(_anchored(twin.data, frozenset(texts)))
-    if not positions:
-        return []
-    focused = replace(twin, focus=Focus(tuple(positions)))
-    return [
-        literal
-        for literal in literals_of(focused, [], 0)
-        if literal.text in texts and literal.position not in _NO_VALUES and is_opaque(literal)
-    ]
-
-
-def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
-    """Where the longest run of letters and digits of a text stands with its other runs around it."""
-    pattern, rest = _anchors(texts)
-    for match in pattern.finditer(data):
-        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
-        if any(all(run in around for run in runs) for runs in rest[match.group()]):
-            yield match.start()
-
-
-_WRITTEN = 512
-"""Bytes that a known value takes at most in any language, escapes and all."""
-
-
-@lru_cache(maxsize=4)
-def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
-    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
-    rest: dict[bytes, list[list[bytes]]] = {}
-    for text in texts:
-        runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
-        longest = max(runs, key=len, default=text.encode("utf-8"))
-        rest.setdefault(longest, []).append(runs)
-    words = sorted(rest, key=lambda run: (-len(run), run))
-    return re.compile(b"|".join(map(re.escape, words))), rest

@@ -6,12 +6,12 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from portability.detection.arguments import arguments_of
+from portability.detection.arguments import texts_of
 from portability.detection.matching import Match, of_role
-from portability.detection.wrappers import Argument, Wrapper
+from portability.detection.wrappers import READ, Argument, Wrapper
 from portability.matcher import matcher, word
 from portability.model import Category, Literal, Position, Source
-from portability.rulebook import Rule
+from portability.rulebook import Role, Rule
 
 SURENESS = 0.9
 """What a credential given to a wrapper is as sure as, in parts of one given to the call itself."""
@@ -83,6 +83,11 @@ class Wrappers:
         self.languages = frozenset(wrapper.language for wrapper in read)
         self._calls = tuple(sorted({word(text) for wrapper in read for text in _written(wrapper)}))
         self._classes = tuple(sorted({word(b"class " + _bytes(w.name)) for w in read if w.is_constructor}))
+        self._wanted: dict[str, dict[int | str, Role]] = {}
+        for wrapper in read:
+            wanted = self._wanted.setdefault(wrapper.name, {})
+            for argument in wrapper.arguments:
+                wanted[argument.index] = wanted[argument.name] = argument.role
         self._plain = {w.name for w in self._all if not w.is_constructor and not _is_generic(w)}
         self._defined = {(w.path, w.start) for w in self._all}
         self._homes = {(w.path, w.name) for w in self._all if w.is_constructor}
@@ -103,15 +108,15 @@ class Wrappers:
         if source.language not in self.languages:
             return Calls()
         data = source.data
-        positions: list[int] = []
+        positions: set[int] = set()
         strangers: set[str] = set()
         for end in sorted({end for end, _ in matcher(self._calls).find(data)}):
             name = _NAME.search(data, max(0, end - 96), end)
             if name is None:
                 continue
             if not _DEFINES.search(data, max(0, name.start() - 24), name.start()):
-                if arguments_of(data, end).with_text:
-                    positions.append(name.start())
+                wanted = self._wanted.get(name[1].decode("latin-1").lower(), {})
+                positions.update(texts_of(data, end, wanted, READ))
             elif (source.path, name.start()) not in self._defined:
                 strangers.add(name[1].decode("latin-1").lower())
         strangers &= self._plain
@@ -119,7 +124,9 @@ class Wrappers:
             name = _CLASS.search(data, max(0, end - 96), end)
             if name and not _BOUND.match(data, end):
                 strangers.add(name[1].decode("latin-1").lower())
-        return Calls(tuple(positions), frozenset(n for n in strangers if (source.path, n) not in self._homes))
+        return Calls(
+            tuple(sorted(positions)), frozenset(n for n in strangers if (source.path, n) not in self._homes)
+        )
 
     def hit(self, path: str, literal: Literal) -> Hit | None:
         """The argument that a literal of the file stands for in the call of a wrapper."""

@@ -19,7 +19,7 @@ from portability.syntax.passing import Passed
 LANGUAGES = ("php", "python")
 """Languages whose functions are followed."""
 
-_READ = frozenset(
+READ = frozenset(
     {Role.HOST, Role.USER, Role.PASSWORD, Role.ACCESS_KEY, Role.BUCKET, Role.QUEUE, Role.IDENTIFIER}
 )
 """Roles in which an argument is of interest whatever it looks like: files are read again for them."""
@@ -89,7 +89,7 @@ class Wrapper:
     @property
     def needs_reading(self) -> bool:
         """Whether its calls may hold something that a look by the rules alone passes over."""
-        return any(argument.role in _READ for argument in self.arguments)
+        return any(argument.role in READ for argument in self.arguments)
 
 
 class _Reader(Protocol):

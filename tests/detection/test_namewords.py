@@ -12,23 +12,23 @@ NAMES = NameWords(book())
 
 
 def leads(text: str, name: str, path: str = "a.php") -> bool:
-    """Whether the name is among those that lead on, by what is looked for in files of that language."""
+    """Whether the name leads to a text, by what is looked for in files of that language."""
     given = source(path, text)
     at = given.data.index(name.encode())
     start, stop = identifier(given.data, at, at + len(name))
     if given.language not in PROGRAMS:
         return NAMES.leads_on(given, start, stop)
     asked = {
-        NAMES.given(): NAMES.name_before,
-        NAMES.function(): NAMES.returned,
-        NAMES.called(): NAMES.call_before,
+        NAMES.signed(): NAMES.named,
+        NAMES.function(): NAMES.given_back,
+        NAMES.called(): NAMES.called_with,
     }
-    found = {
-        ask(given, end)
+    return any(
+        position > start
         for expression, ask in asked.items()
         for end, _ in matcher([expression]).find(given.data)
-    }
-    return start in found
+        for position in ask(given, end)
+    )
 
 
 def test_an_identifier_is_taken_whole() -> None:
