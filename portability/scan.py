@@ -1,7 +1,8 @@
 """A tree, rules and settings in, findings with their reasons out; no file's bytes are kept on the way.
 
 The first pass looks at each file by itself; then what all of them say tells whose domains they are;
-the second judges every mention in that light, and looks for known values elsewhere.
+the second judges every mention in that light, and looks for known values and for calls of the project's
+own functions elsewhere.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
-from portability.detection.rereading import Reread, Sought, follow, reread
+from portability.detection.rereading import Reread, Sought, follow, reread, speaks_for_domains
 from portability.detection.suppressions import Suppressions
 from portability.detection.wrapped import Wrappers
 from portability.model import Finding, Note, Skipped, Source
@@ -188,9 +189,14 @@ def _second_look(
     again = _reread(tree, files, left_out, Sought(known, wrappers), rules, count)
     repeats = {path: item.repeats for path, item in again.items()}
     wrappers = wrappers.without(name for item in again.values() for name in item.strangers)
-    follows = [follow(f, again.get(f.path), wrappers, rules.book.known) for f in files.values() if wrappers]
-    if any(follows):
-        domains, claims = _judged(files, rules, settings)
+    changed = [
+        f for f in files.values() if wrappers and follow(f, again.get(f.path), wrappers, rules.book.known)
+    ]
+    if changed:
+        if any(map(speaks_for_domains, changed)):
+            domains, claims = _judged(files, rules, settings)
+        else:
+            claims |= {file.path: claims_of(file, rules.book, domains) for file in changed}
         more = {text: claim for text, claim in _known(claims, rules).items() if text not in known}
         for path, item in _reread(tree, files, left_out, Sought(more, Wrappers()), rules, count).items():
             repeats[path] = [*repeats.get(path, ()), *item.repeats]

@@ -115,3 +115,8 @@ def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: Know
         )
         changed = True
     return changed
+
+
+def speaks_for_domains(file: Examined) -> bool:
+    """Whether calls of wrappers in the file connect to a server whose domain may be the project's own."""
+    return any(m.via and m.occurrence.domain and m.role in {Role.HOST, Role.DSN} for m in file.mentions)

@@ -9,6 +9,7 @@ import pytest
 from portability.detection.prefilter import Prefilter, Seen
 from portability.detection.wrappers import Wrapper, WrapperWords
 from portability.model import Focus
+from portability.workers import limited
 from tests.scanning import book, scanned, source
 
 SHOP = "'db1', 'shop', 'Fake-sunflower'"
@@ -263,3 +264,17 @@ def test_looking_at_fewer_bytes_finds_the_same(
         with monkeypatch.context() as patch:
             patch.setattr(Prefilter, "look", lambda *_: Seen(Focus(everything=True)))
             assert told(files) == seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<?php " + "class " * 100_000 + "function f($h) { mysqli_connect($h); }",
+        "<?php " + "mysqli_connect($h);" * 50_000,
+        "<?php " + "function f($h" * 20_000 + "mysqli_connect($h);",
+        "<?php function f($h) { mysqli_connect(" + "(" * 9_000 + "$h" + ")" * 9_000 + "); }",
+    ],
+)
+def test_what_nobody_writes_takes_no_long_time(text: str) -> None:
+    with limited(5):
+        noticed(text)

@@ -15,7 +15,9 @@ from portability.syntax.php.context import CALLS, context_of, text_of
 from portability.syntax.php.reader import parse
 
 _HEADER = re.compile(rb"function\s+&?\s*(?P<name>[A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*\(", re.IGNORECASE)
-_CLASS = re.compile(rb"(?<![\w$>:\\])(?:class|trait)\s+(?P<name>[A-Za-z_]\w*)[^{;()$]*\{", re.IGNORECASE)
+_CLASS = re.compile(
+    rb"(?<![\w$>:\\])(?:class|trait)\s+(?P<name>[A-Za-z_]\w*)[^{;()$]{0,400}\{", re.IGNORECASE
+)
 _SPACE = re.compile(rb"^\s*(?:<\?php\s+)?namespace\s+([\w\\]+)\s*[;{]", re.MULTILINE | re.IGNORECASE)
 _PARAMETER = re.compile(rb"\$([A-Za-z_]\w*)")
 _TOKEN = re.compile(
@@ -33,6 +35,9 @@ _NEAR = 600
 
 _FARTHEST = 20_000
 """Bytes that a function has at most that is worth following."""
+
+_MOST_WORDS = 256
+"""Words `class` before a function that are looked at for its own."""
 
 _STRINGS = frozenset({"encapsed_string", "heredoc", "heredoc_body"})
 _WHOLES = _STRINGS | {"binary_expression"}
@@ -69,11 +74,12 @@ def passed(data: bytes, calls: Sequence[int]) -> Iterator[Passed]:
 
 def owner_of(data: bytes, start: int) -> tuple[str, str]:
     """The class whose block a byte stands in, '' outside of any, and the namespace of the file before it."""
-    at = start
-    owner = None
-    while owner is None and at > 0:
+    at, owner = start, None
+    for _ in range(_MOST_WORDS):
         at = max(data.rfind(b"class", 0, at), data.rfind(b"trait", 0, at))
         owner = _CLASS.match(data, at, start) if at > 0 else None
+        if owner is not None or at <= 0:
+            break
     is_inside = owner is not None and _end_of_block(data, owner.end() - 1, start) < 0
     space = _SPACE.search(data, 0, start) if b"namespace" in data else None
     return (
