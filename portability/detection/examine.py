@@ -95,7 +95,7 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
         return result
     result.digest = digest(source)
     before: Literal | None = None
-    for read in literals_of(replace(twin, focus=seen.focus), result.skipped, 0):
+    for read in _literals(replace(twin, focus=seen.focus), result.skipped, 0):
         result.literals += 1
         literal, before = _named_by_word(read, before), read
         if literal.position is Position.COMMENT:
@@ -130,12 +130,17 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     focused = replace(twin, focus=Focus(tuple(positions)))
     return [
         literal
-        for literal in literals_of(focused, [], 0)
+        for literal in _literals(focused, [], 0)
         if literal.text in texts
         and literal.position is not Position.COMMENT
         and literal.position not in _NO_VALUES
         and is_opaque(literal)
     ]
+
+
+def literals_around(source: Source, positions: Collection[int]) -> list[Literal]:
+    """The literals and comments in which those bytes of a source stand."""
+    return list(_literals(replace(source, focus=Focus(tuple(positions))), [], 0)) if positions else []
 
 
 def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
@@ -172,7 +177,7 @@ def utf8_twin(source: Source) -> Source:
     return Source(source.path, text.encode("utf-8"), "utf-8", source.language)
 
 
-def literals_of(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Literal]:
+def _literals(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Literal]:
     """The literals of a source and of its regions; a reader's failure ends only its own part."""
     if source.language not in LANGUAGES:
         if source.language == TEXT and plaintext.is_read(source):
@@ -183,7 +188,7 @@ def literals_of(source: Source, skipped: list[Skipped], depth: int) -> Iterator[
             if isinstance(item, Literal):
                 yield item
             elif depth < DEEPEST and item.language in LANGUAGES:
-                yield from literals_of(_inner(source, item), skipped, depth + 1)
+                yield from _literals(_inner(source, item), skipped, depth + 1)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
         skipped.append(Skipped(source.path, what))

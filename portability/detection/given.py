@@ -7,16 +7,32 @@ a call, a choice or a list. What is put together at run time is no value, and so
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
-Test = Callable[[bytes], bool]
-"""Whether the bytes of a text may be a value."""
+from portability.detection.lists import stands_with_others
+
+
+class Test(Protocol):
+    """Tells whether the bytes of a text may be a value."""
+
+    def fits(self, text: bytes, several: bool = False) -> bool:
+        """Whether this one may; `several`: it is one of the texts of a list."""
+
 
 SIGNS = rb"(?:[=:,?|]|\.=)"
 """What stands between a name and its value, or begins what does."""
 
 _SIGN = re.compile(rb"=>|=(?![=>])|:(?!:)|,|\?\??:?|\|\||\.=")
-_OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
+_LIST = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b)", re.IGNORECASE)
+_GROUP = re.compile(rb"\s*\(")
+_ITEM = re.compile(
+    rb"(?P<text>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|<<<|(?<![\w.$])\d{3,}(?![\w.]))|"
+    rb"(?P<open>[(\[{])|[)\]}]|;",
+    re.S,
+)
+_KEYED = re.compile(rb"(?:=>|(?<!:):)\s*\Z")
+_KEY = re.compile(rb"\s*(?:=>|:(?!:))")
 _ALONE = re.compile(
     rb"\s*(?P<quote>['\"`])(?P<text>(?:(?!(?P=quote))[^\\\r\n])*)(?P=quote)(?!\s*[.+?%\[])", re.IGNORECASE
 )
@@ -45,8 +61,10 @@ def given(data: bytes, at: int, test: Test) -> list[int]:
     alone = _ALONE.match(data, at, at + _LONGEST)
     if alone is not None:
         text = alone["text"]
-        is_value = _is_whole(alone["quote"], text) and test(text)
+        is_value = _is_whole(alone["quote"], text) and test.fits(text)
         return [alone.start("text")] if is_value else []
+    if _LIST.match(data, at):
+        return list(_listed(data, at, test))
     return list(_passing(data, at, _end(data, at, sign.group()), test))
 
 
@@ -60,8 +78,8 @@ def returned(data: bytes, at: int, test: Test) -> list[int]:
 
 
 def _end(data: bytes, at: int, sign: bytes) -> int:
-    """Where what is given ends: with the list, the statement, the line."""
-    if _OPENING.match(data, at):
+    """Where what is given ends: with the statement, the line, or far enough behind a parenthesis."""
+    if _GROUP.match(data, at):
         return at + _MANY
     end = data.find(b";", at, at + _STATEMENT)
     end = at + _STATEMENT if end < 0 else end
@@ -79,18 +97,53 @@ def _passing(data: bytes, start: int, end: int, test: Test) -> Iterator[int]:
     for match in _TEXTS.finditer(data, start, end + _LONGEST):
         if match.start() >= end:
             return
-        token = match.group()
-        if token[:1].isdigit():
-            passes = test(token)
-        elif token == b"<<<" or len(token) > _LONGEST or _is_joined(data, match):
-            passes = True
-        elif _is_lookup(data, match) or not _is_whole(token[:1], token[1:-1]):
-            passes = False
-        else:
-            text = _plain(token[1:-1])
-            passes = text is None or test(text)
-        if passes:
-            yield match.start() + (len(token) > 1 and not token[:1].isdigit())
+        if _passes(data, match, test):
+            yield _inside(match)
+
+
+def _listed(data: bytes, start: int, test: Test) -> Iterator[int]:
+    """The same for the elements of a list that have no key: one that has is named by it."""
+    depth = 0
+    for match in _ITEM.finditer(data, start, start + _MANY):
+        if match["open"]:
+            depth += 1
+        elif not match["text"]:
+            depth -= 1
+            if depth <= 0 or match.group() == b";":
+                return
+        elif not _is_keyed(data, match) and _passes(data, match, test):
+            yield _inside(match)
+
+
+def _is_keyed(data: bytes, match: re.Match[bytes]) -> bool:
+    """Whether the text is a key of a list, or has one."""
+    before = data[max(0, match.start() - 40) : match.start()]
+    if _KEYED.search(before):
+        return True
+    return _KEY.match(data, match.end()) is not None and before.rstrip()[-1:] in (b",", b"{", b"[", b"(")
+
+
+def _inside(match: re.Match[bytes]) -> int:
+    """A byte between the quotes of a text, the first of a number."""
+    token = match.group()
+    return match.start() + (len(token) > 1 and not token[:1].isdigit())
+
+
+def _passes(data: bytes, match: re.Match[bytes], test: Test) -> bool:
+    """Whether the text may be a value, or only a reader can tell what it is."""
+    token = match.group()
+    if token[:1].isdigit():
+        return test.fits(token)
+    if token == b"<<<" or len(token) > _LONGEST or _is_joined(data, match):
+        return True
+    if _is_lookup(data, match) or not _is_whole(token[:1], token[1:-1]):
+        return False
+    text = _plain(token[1:-1])
+    if text is None:
+        return True
+    return test.fits(text) and (
+        test.fits(text, several=True) or not stands_with_others(data, *match.span())
+    )
 
 
 def _is_joined(data: bytes, match: re.Match[bytes]) -> bool:

@@ -111,10 +111,10 @@ class HostWords:
         before = data[start - 1 : start]
         if data[end : end + 1] == b"(" and before not in (b"/", b"@"):
             return False
-        is_code = is_vague and source.language in _PROGRAMS
-        if is_code and before not in (b"/", b"@") and not _is_quoted(data, start):
-            return False
+        is_code = source.language == "javascript" or (is_vague and source.language == "php")
         host = data[start:end]
+        if is_code and before not in (b"/", b"@") and b"\\" not in host and not _is_quoted(data, start):
+            return False
         if _is_selector(source, start, end):
             return False
         if not (self._is_worth(host, own, passed) or self._is_used(source, start, end)):
@@ -181,7 +181,6 @@ _FOR_PROGRAMS = re.compile(
 _DATA_PATH = re.compile(rb"[^;]{0,300}?\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
 _STYLED = frozenset({"css", "html"})
 _SELECTOR = re.compile(rb"[\w\s.#:>+~,()*\-\[\]=]{0,80}\{")
-_PROGRAMS = frozenset({"php", "javascript"})
 
 
 def _address(data: bytes, end: int) -> int | None:

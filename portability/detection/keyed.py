@@ -5,6 +5,9 @@ from __future__ import annotations
 from portability.detection.secrets_shape import is_password, is_token
 from portability.rulebook import Rule
 
+SECRET_KINDS = frozenset({"password", "token"})
+"""Kinds of credentials that have a shape of their own."""
+
 
 def value_span(rule: Rule, text: str) -> tuple[int, int] | None:
     """The characters that a rule of names takes for the value: all, or the group of its pattern."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portability.detection.calls import role_in
-from portability.detection.keyed import has_shape, value_span
+from portability.detection.keyed import SECRET_KINDS, has_shape, value_span
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
@@ -18,7 +18,6 @@ from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 
-SECRET_KINDS = frozenset({"password", "token"})
 _NO_VALUES = frozenset(
     {Position.KEY, Position.COMPARISON, Position.CASE, Position.CALLABLE, Position.TRANSLATION}
 )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
 
 from portability.detection.arguments import texts_of
-from portability.detection.given import SIGNS, Test, given, returned
-from portability.detection.keyed import may_be
+from portability.detection.given import SIGNS, given, returned
+from portability.detection.keyed import SECRET_KINDS, may_be
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
 from portability.detection.services import normal
 from portability.hosts import is_name
@@ -55,6 +54,7 @@ _OWNED = re.compile(rb"(?:->|::|\bnew\s+[\w\\]*)$", re.IGNORECASE)
 _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
 _LABELLED = re.compile(rb"\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:")
+_MANY = 4096
 _GENERIC = frozenset(b"true false null none name host server localhost string".split())
 
 
@@ -65,12 +65,40 @@ def identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start - len(before) + len(before.rstrip(_NAME)), end + len(after) - len(after.lstrip(_NAME))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Leads:
-    """What a name may lead to: values of these rules, and a machine."""
+    """What a name may lead to: values of these rules, and the short name of a machine."""
 
     rules: tuple[Rule, ...] = ()
     machine: bool = False
+    _known: dict[tuple[bytes, bool], bool] = field(default_factory=dict)
+
+    def fits(self, text: bytes, several: bool = False) -> bool:
+        """Whether the text may be such a value; among several of a list, no credential is."""
+        found = self._known.get((text, several))
+        if found is None:
+            if len(self._known) > _MANY:
+                self._known.clear()
+            found = self._known[text, several] = self._may(text, several)
+        return found
+
+    def _may(self, text: bytes, several: bool) -> bool:
+        if self.machine and text not in _GENERIC and is_name(text.partition(b":")[0].decode("latin-1")):
+            return True
+        plain = text.decode("utf-8", "replace")
+        return any(may_be(rule, plain) for rule in self.rules if not (several and rule.kind in SECRET_KINDS))
+
+
+@dataclass(frozen=True)
+class _Name:
+    """What one name may lead to, by what its file is good for."""
+
+    all: Leads
+    values: Leads
+    machine: Leads
+
+
+_NOTHING = Leads()
 
 
 class NameWords:
@@ -88,7 +116,7 @@ class NameWords:
         machines = _MACHINES if self._has_hosts else ()
         self._named = frozenset({*keywords, *machines})
         self.words = frozenset({*self._named, *self._calls})
-        self._fitting: dict[bytes, Leads] = {}
+        self._fitting: dict[bytes, _Name] = {}
 
     def signed(self) -> bytes:
         """The expression that ends with the sign behind a name, in PROGRAMS; b'' where no name counts."""
@@ -136,25 +164,20 @@ class NameWords:
         for _, pattern in self._patterns(source, start, stop):
             yield from texts_of(data, end, pattern.arguments, _TELLING)
 
-    def _test(self, source: Source, name: bytes) -> Test | None:
-        """Whether a text may be a value by that name in that file; None where none can."""
-        leads = self._leads(name)
-        if leads is None:
+    def _test(self, source: Source, name: bytes) -> Leads | None:
+        """What texts may be values by that name in that file; None where none can."""
+        known = self._fitting.get(name) or self._told(name)
+        if known.all is _NOTHING:
             return None
-        rules = () if is_wording(source.path) else leads.rules
-        machine = leads.machine and source.language not in BROWSER
-        if machine and (is_sample(source.path) or is_test(source.path)):
-            machine = False
-        return partial(_fits, rules, machine) if rules or machine else None
+        has_values = not is_wording(source.path)
+        has_machines = source.language not in BROWSER and not (is_sample(source.path) or is_test(source.path))
+        if has_values and has_machines:
+            found = known.all
+        else:
+            found = known.values if has_values else known.machine if has_machines else _NOTHING
+        return found if found is not _NOTHING else None
 
-    def _leads(self, name: bytes) -> Leads | None:
-        """What the name may lead to, None for nothing."""
-        found = self._fitting.get(name)
-        if found is None:
-            found = self._fitting[name] = self._told(name)
-        return found if found.rules or found.machine else None
-
-    def _told(self, name: bytes) -> Leads:
+    def _told(self, name: bytes) -> _Name:
         """The name may be written with hyphens: its parts count too."""
         text = name.decode("utf-8", "replace")
         parts = text.split("-")
@@ -164,7 +187,12 @@ class NameWords:
             for b in range(a + 1, len(parts) + 1)
         }
         rules = tuple(rule for rule in self._keys if _named_by(rule, text, tails))
-        return Leads(rules, self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails))
+        machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
+        values = Leads(rules) if rules else _NOTHING
+        alone = Leads((), True) if machine else _NOTHING
+        both = Leads(rules, machine) if rules and machine else values if rules else alone
+        found = self._fitting[name] = _Name(both, values, alone)
+        return found
 
     def _patterns(self, source: Source, start: int, stop: int) -> Iterator[tuple[Rule, CallPattern]]:
         """The patterns that the call at those bytes may fit."""
@@ -190,20 +218,7 @@ class NameWords:
         """Whether the name at `start` to `stop` may name a value, in a language of settings or commands."""
         if any(True for _ in self._patterns(source, start, stop)):
             return True
-        leads = self._leads(source.data[start:stop])
-        if leads is None:
-            return False
-        in_use = not (is_sample(source.path) or is_test(source.path))
-        return bool(leads.rules and not is_wording(source.path)) or (leads.machine and in_use)
-
-
-@lru_cache(maxsize=4096)
-def _fits(rules: tuple[Rule, ...], machine: bool, text: bytes) -> bool:
-    """Whether the text may be a value of one of the rules, or the short name of a machine."""
-    if machine and text not in _GENERIC and is_name(text.partition(b":")[0].decode("latin-1")):
-        return True
-    plain = text.decode("utf-8", "replace")
-    return any(may_be(rule, plain) for rule in rules)
+        return self._test(source, source.data[start:stop]) is not None
 
 
 def _parted(rule: Rule) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from portability.formats import TEXT
 from portability.hosts import registrable
 from portability.matcher import Matcher, any_of, matcher, word
 from portability.model import HOLE, Focus, Source, Span
-from portability.rulebook import Rule, Rulebook, Where
+from portability.rulebook import WITHOUT_KEYWORDS, Rule, Rulebook, Where
 
 SUPPRESSION = b"portability:"
 """Begins a comment that is meant for us."""
@@ -83,6 +83,7 @@ class Prefilter:
                 yield word(keyword), "word", keyword
             for expression, question in self._hosts.expressions(language):
                 yield expression, question, b""
+            yield _TOKEN, "encoded", b""
         if language not in PROGRAMS:
             for keyword in sorted(self._names.words):
                 yield word(keyword), "name", keyword
@@ -107,10 +108,6 @@ class Prefilter:
         for end, index in plan.matcher.find(source.data):
             question, keyword = plan.questions[index]
             self._ask(looked, question, end, keyword)
-        if self._hosts is not None:
-            for start in _encoded(source.data):
-                if not looked.in_comment(start):
-                    looked.values.add(start)
         focus = Focus(tuple(sorted(looked.values)), tuple(sorted(looked.names)))
         wanted = focus if looked.values or looked.names else None
         return Seen(wanted, looked.authors, looked.passed)
@@ -127,6 +124,9 @@ class Prefilter:
         source = looked.source
         if question in ("label", "address", "scheme"):
             self._add_host(looked, question, end)
+        elif question == "encoded":
+            start = _encoded(source.data, end)
+            looked.add([start] if start is not None else [])
         elif question == "named":
             looked.add(self._names.named(source, end))
         elif question == "function":
@@ -268,26 +268,21 @@ def _registrable(host: bytes) -> str:
     return registrable(host.decode("ascii", "replace"))
 
 
-def _encoded(data: bytes) -> Iterator[int]:
-    """Where a base64 token begins that may hold a host."""
-    shape = data.translate(_SHAPE)
-    at = shape.find(_RUN)
-    while at >= 0:
-        end = shape.find(b" ", at)
-        end = len(data) if end < 0 else end
-        if end - at <= 4096 and data[at - 1 : at] not in _PART_OF_A_NAME:
-            padded = end + len(data[end : end + 2]) - len(data[end : end + 2].lstrip(b"="))
-            plain = decoded_token(data[at:padded].decode("ascii"))
-            if plain and ("." in plain or "localhost" in plain or "//" in plain):
-                yield at
-        at = shape.find(_RUN, end)
+def _encoded(data: bytes, end: int) -> int | None:
+    """Where the base64 token begins whose first 16 characters end there, if it may hold a host."""
+    start = end - 16
+    token = _BASE64.match(data, start)
+    plain = decoded_token(token.group().decode("ascii")) if token else ""
+    return start if "." in plain or "localhost" in plain or "//" in plain else None
 
 
-_PART_OF_A_NAME = (b"$", b"_", b"-")
-_RUN = b"x" * 16
-_SHAPE = bytes(120 if byte in b"+/" or (chr(byte).isalnum() and byte < 128) else 32 for byte in range(256))
+_QUARTET = rb"[I-Za-f][A-Za-z0-9+/]{3}"
+_TOKEN = rb"(?-i:[^A-Za-z0-9+/_$-]" + _QUARTET * 4 + rb")"
+"""What printable ASCII comes to in base64: the first sign of each quartet has but some values."""
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{16,4096}(?![A-Za-z0-9+/])={0,2}")
 
 
 def _is_unbound(rule: Rule) -> bool:
     """Whether a rule names no word that must be there, and so wants every file."""
-    return rule.where not in {Where.REPEATS, Where.HOSTS} and not rule.keywords
+    return rule.where not in WITHOUT_KEYWORDS and not rule.keywords

@@ -9,7 +9,7 @@ from portability.detection.examine import (
     Examined,
     Mention,
     digest,
-    literals_of,
+    literals_around,
     mentions_of,
     occasions,
     utf8_twin,
@@ -18,7 +18,7 @@ from portability.detection.matching import Match, Ruleset
 from portability.detection.repeats import Claim
 from portability.detection.wrapped import Hit, Wrappers
 from portability.hosts import KnownHosts
-from portability.model import Focus, Literal, Source, Whose
+from portability.model import Literal, Source, Whose
 from portability.rulebook import Role
 
 _HOSTS = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
@@ -72,7 +72,7 @@ def reread(source: Source, sought: Sought, rules: Ruleset) -> Reread | None:
 
 
 def _called(twin: Source, positions: tuple[int, ...], wrappers: Wrappers, rules: Ruleset) -> Iterator[Called]:
-    for literal in literals_of(replace(twin, focus=Focus(positions)), [], 0):
+    for literal in literals_around(twin, positions):
         hit = wrappers.hit(twin.path, literal) if literal.call else None
         if hit is not None:
             own = rules.matches(twin, literal)

@@ -21,6 +21,7 @@ TOKEN = re.compile(
 
 OPEN = re.compile(rb"<\?")
 _TAG = re.compile(rb"php(?![\w])", re.IGNORECASE)
+_LOOP = re.compile(rb"\bfor\s*\([^{};]*;[^{};]*;", re.IGNORECASE)
 _SIGNS = frozenset(b"'\"`/#<?")
 _QUESTION = ord("?")
 
@@ -29,7 +30,7 @@ _QUESTION = ord("?")
 class Skeleton:
     """The code of a file and nothing else, each byte where it stands in the file.
 
-    All that is no code is blank; a `;` stands where page text begins. `pages` are the bytes from a `?>` to
+    All that is no code is blank; a `;` stands where page text begins, and none in the head of a loop. `pages` are the bytes from a `?>` to
     behind the next open tag, `opened` those of the first open tag.
     """
 
@@ -57,6 +58,9 @@ def skeleton(data: bytes) -> Skeleton | None:
             behind = _behind_tag(data, end)
             code[start:behind] = b";" + b" " * (behind - start - 1)
             pages.append((start, behind))
+    for loop in _LOOP.finditer(code):
+        head = code[loop.start() : loop.end()]
+        code[loop.start() : loop.end()] = head.replace(b";", b",")
     return Skeleton(bytes(code), opened, tuple(pages))
 
 

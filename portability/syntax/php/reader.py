@@ -114,11 +114,14 @@ def _all(source: Source, root: Node) -> Iterator[Literal | Region]:
 
 
 def _read(source: Source, root: Node, texts: list[Node], pointer: _Pointer | None) -> Iterator[Literal]:
-    imported = _imported(source.data)
+    imported: dict[str, tuple[str, str]] | None = None
     for node, ancestors in _walk(root, texts, pointer):
         literal = _literal(source, node, ancestors)
-        if literal is not None:
-            yield _of_import(literal, imported) if literal.call and imported else literal
+        if literal is None:
+            continue
+        if literal.call and imported is None:
+            imported = _imported(source.data)
+        yield _of_import(literal, imported) if literal.call and imported else literal
 
 
 def _page(data: bytes, texts: list[tuple[int, int]]) -> Iterator[Region]:
