@@ -1,7 +1,8 @@
 """A tree, rules and settings in, findings with their reasons out; no file's bytes are kept on the way.
 
 The first pass looks at each file by itself; then what all of them say tells whose domains they are;
-the second judges every mention in that light, and looks for known values elsewhere.
+the second judges every mention in that light, and looks for known values and for calls of the project's
+own functions elsewhere.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from typing import Protocol, TypeVar
 
 from portability.detection.claims import claims_of, settled
 from portability.detection.evidence import Domains, commented_values, learn, suspected
-from portability.detection.examine import Examined, digest, examine, occasions, utf8_twin
+from portability.detection.examine import Examined, digest, examine, utf8_twin
 from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
+from portability.detection.rereading import Reread, Sought, follow, reread, speaks_for_domains
 from portability.detection.suppressions import Suppressions
+from portability.detection.wrapped import Wrappers
 from portability.engine import RULE as ENGINE
 from portability.engine import Engine
-from portability.model import Finding, Literal, Note, Skipped, Source
+from portability.model import Finding, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
 from portability.sighted import merge
@@ -138,19 +141,10 @@ def scan_tree(
     while own := suspected(files.values(), rulebook.known):
         again = [path for path, file in files.items() if file.passed & own]
         _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
-    examined = list(files.values())
-    domains = learn(examined, settings.production.hosts, rulebook.known)
-    claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
-    if REPEATED in rulebook.rules:
-        known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
-        for item in _over(partial(_repeating, tree, known), list(files), count) if known else ():
-            if isinstance(item, Skipped):
-                left_out.append(item)
-            else:
-                claims[item[0]] += repeated(item[1], known, REPEATED)
+    domains, claims = _second_look(tree, files, left_out, rules, settings, count)
     if engine is not None and ENGINE in rulebook.rules:
         left_out += merge(engine, tree.read, files, claims, USUAL, BUDGET)
-    return _concluded(tree, examined, claims, left_out, domains)
+    return _concluded(tree, list(files.values()), claims, left_out, domains)
 
 
 _NONE: frozenset[str] = frozenset()
@@ -204,17 +198,85 @@ def _examined(
     return found
 
 
-def _repeating(
-    tree: Tree, known: Mapping[str, Claim], paths: Sequence[str]
-) -> list[tuple[str, list[Literal]] | Skipped]:
-    """A worker's second task: where the files of a chunk repeat known values."""
-    found: list[tuple[str, list[Literal]] | Skipped] = []
+def _second_look(
+    tree: Tree,
+    files: Mapping[str, Examined],
+    left_out: list[Skipped],
+    rules: Ruleset,
+    settings: Settings,
+    count: int,
+) -> tuple[Domains, dict[str, list[Claim]]]:
+    """What all files come to, once they were read again for what only all of them together tell.
+
+    That is where known values are repeated, and where functions of the project are called that pass
+    their arguments on. A value that only such a call makes known is looked for in one reading more.
+    """
+    wrappers = Wrappers((w for file in files.values() for w in file.wrappers), rules.book.rules)
+    domains, claims = _judged(files, rules, settings)
+    known = _known(claims, rules)
+    again = _reread(tree, files, left_out, Sought(known, wrappers), rules, count)
+    repeats = {path: item.repeats for path, item in again.items()}
+    wrappers = wrappers.without(name for item in again.values() for name in item.strangers)
+    changed = [
+        f for f in files.values() if wrappers and follow(f, again.get(f.path), wrappers, rules.book.known)
+    ]
+    if changed:
+        if any(map(speaks_for_domains, changed)):
+            domains, claims = _judged(files, rules, settings)
+        else:
+            claims |= {file.path: claims_of(file, rules.book, domains) for file in changed}
+        more = {text: claim for text, claim in _known(claims, rules).items() if text not in known}
+        for path, item in _reread(tree, files, left_out, Sought(more, Wrappers()), rules, count).items():
+            repeats[path] = [*repeats.get(path, ()), *item.repeats]
+        known |= more
+    for path, literals in repeats.items():
+        claims[path] += repeated(literals, known, REPEATED)
+    return domains, claims
+
+
+def _judged(
+    files: Mapping[str, Examined], rules: Ruleset, settings: Settings
+) -> tuple[Domains, dict[str, list[Claim]]]:
+    """Whose the domains are, and what each file holds in that light."""
+    domains = learn(list(files.values()), settings.production.hosts, rules.book.known)
+    return domains, {path: claims_of(file, rules.book, domains) for path, file in files.items()}
+
+
+def _known(claims: Mapping[str, list[Claim]], rules: Ruleset) -> dict[str, Claim]:
+    """The values that are worth looking for elsewhere."""
+    if REPEATED not in rules.book.rules:
+        return {}
+    return known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
+
+
+def _reread(
+    tree: Tree,
+    files: Mapping[str, Examined],
+    left_out: list[Skipped],
+    sought: Sought,
+    rules: Ruleset,
+    count: int,
+) -> dict[str, Reread]:
+    """What a second reading gives, of the files that may hold what is sought."""
+    paths = [path for path, file in files.items() if sought.concerns(file)] if sought else []
+    found: dict[str, Reread] = {}
+    for item in _over(partial(_sought, tree, sought, rules), paths, count):
+        if isinstance(item, Skipped):
+            left_out.append(item)
+        else:
+            found[item.path] = item
+    return found
+
+
+def _sought(tree: Tree, sought: Sought, rules: Ruleset, paths: Sequence[str]) -> list[Reread | Skipped]:
+    """A worker's second task: what is sought in the files of a chunk."""
+    found: list[Reread | Skipped] = []
     for path in paths:
         try:
             with limited(BUDGET):
                 item = tree.read(path)
-                if isinstance(item, Source) and (literals := occasions(item, known)):
-                    found.append((path, literals))
+                if isinstance(item, Source) and (again := reread(item, sought, rules)):
+                    found.append(again)
         except TookTooLong:
             found.append(Skipped(path, f"took longer than {BUDGET:g} s to search"))
     return found

@@ -114,7 +114,8 @@ def _of_mention(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> Claim
         occurrence.after,
     )
     encoded = occurrence.encoder in {Encoder.BASE64, Encoder.SERIALIZE}
-    return Claim(rule, site, value, verdict.confidence, verdict.reason, 0 if encoded else 1)
+    reason = f"{verdict.reason}; {mention.via}" if mention.via else verdict.reason
+    return Claim(rule, site, value, verdict.confidence, reason, 0 if encoded else 1)
 
 
 def _rule_of(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> str | None:

@@ -18,6 +18,7 @@ from portability.detection.places import SHELL, Place, named, names_a_host, plac
 from portability.detection.repeats import is_opaque
 from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.suppressions import Suppression, Suppressions
+from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
 from portability.matcher import matcher, word
@@ -40,7 +41,8 @@ class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
 
     `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
-    `titled`: it stands beside a name or a title, as links for people do.
+    `titled`: it stands beside a name or a title, as links for people do. `via` says how it gets into the
+    call, if a function of the project passes it on.
     """
 
     literal: Literal
@@ -52,6 +54,7 @@ class Mention:
     rule: str = ""
     service: str = ""
     titled: bool = False
+    via: str = ""
 
 
 @dataclass(slots=True)
@@ -60,10 +63,12 @@ class Examined:
 
     `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
     `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
-    each credential there, `digest` tells whether the file is still the same later.
+    each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
+    that pass their parameters on to calls of the rules.
     """
 
     path: str
+    language: str = ""
     digest: bytes = b""
     mentions: list[Mention] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
@@ -74,6 +79,7 @@ class Examined:
     suppressions: list[Suppression] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
+    wrappers: tuple[Wrapper, ...] = ()
 
 
 def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:
@@ -83,7 +89,8 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
     """
     twin = utf8_twin(source)
     seen = rules.prefilter.look(twin, own)
-    result = Examined(source.path, authors=seen.authors, passed=frozenset(seen.passed))
+    result = Examined(source.path, source.language, authors=seen.authors, passed=frozenset(seen.passed))
+    result.wrappers = rules.wrapper_words.look(twin)
     if seen.focus is None:
         return result
     result.digest = digest(source)
@@ -96,7 +103,7 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
-        result.mentions += _mentions(twin, literal, matches)
+        result.mentions += mentions_of(twin, literal, matches)
     return result
 
 
@@ -212,7 +219,8 @@ def _inner(source: Source, region: Region) -> Source:
     return Source(source.path, region.data, source.encoding, region.language, source.focus)
 
 
-def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+def mentions_of(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+    """The hosts in a literal of which the matches are known."""
     text = literal.text
     match = next((m for m in matches if m.argument is not None), None)
     single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portability.detection.calls import role_in
 from portability.detection.keyed import SECRET_KINDS, has_shape, value_span
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
 from portability.detection.secrets_shape import is_given, is_made_up, is_weak, is_wordy
 from portability.detection.services import named_service, normal
+from portability.detection.wrappers import WrapperWords
 from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
@@ -57,6 +59,7 @@ class Ruleset:
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
         self.prefilter = Prefilter(book, tuple(production))
+        self.wrapper_words = WrapperWords(book)
         self._literal_words = _words(self._literals)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
@@ -119,28 +122,16 @@ class Ruleset:
             return []
         found = []
         for rule, pattern in self._calls.get(call.name.lower().lstrip("\\"), ()):
-            role = _role(pattern, literal)
+            role = role_in(pattern, literal)
             if role is None or not _speaks(rule, literal):
                 continue
             where = f"argument {call.keyword or call.argument + 1} of {call.name}"
-            found += _of_role(rule, literal, role, where)
+            found += of_role(rule, literal, role, where)
         return found
 
 
-def _role(pattern: CallPattern, literal: Literal) -> Role | None:
-    """What the literal is for in a call that fits the pattern; None where it doesn't fit."""
-    call = literal.call
-    if call is None or (pattern.receiver and not pattern.receiver.search(call.receiver)):
-        return None
-    if pattern.named and not any(pattern.named.search(name) for name in literal.names[-2:]):
-        return None
-    for key in (call.keyword, *reversed(literal.names[-1:])):
-        if key and (role := pattern.arguments.get(key)):
-            return role
-    return pattern.arguments.get(call.argument) if not call.keyword else None
-
-
-def _of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match]:
+def of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match]:
+    """What a literal is a match for that is an argument of that role; `where` says of which call."""
     text = literal.text
     if role in _HOST_ROLES:
         return [_match(rule, literal, (0, len(text)), where, argument=role)]
