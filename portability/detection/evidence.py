@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -45,6 +45,7 @@ class Clue(Enum):
 
 _OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER, Clue.PAGE})
 _SENDERS = 3
+_SETTINGS = 3
 _SITES = 5
 """Domains that one file can give as the site's own; one with more is a table of other people's."""
 
@@ -92,6 +93,12 @@ class Dossier:
         at_home = at_home or self.clues.get(Clue.PAGE, 0) >= 2
         return at_home or sum(clue in _OWNERS for clue in self.clues) >= 2
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it may be the project's home where nothing else is: many of its hosts, all over the code."""
+        set_in = self.clues.get(Clue.SETTING, 0)
+        return len(self.hosts) >= 5 and len(self.files) >= 8 and set_in >= _SETTINGS
+
     def reasons(self) -> list[str]:
         """The clues in words, the weightiest first."""
         return [clue.value[0] for clue in sorted(self.clues, key=lambda c: (-c.value[1], c.name))]
@@ -126,15 +133,29 @@ def learn(files: Collection[Examined], production: Sequence[str], known: KnownHo
     named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
     for domain in named:
         dossiers[domain].clues[Clue.SETTINGS] += 1
+    for dossier in dossiers.values():
+        _add_up(dossier)
+    own = _own(dossiers, named, known)
+    if not own:
+        for dossier in dossiers.values():
+            if dossier.is_everywhere:
+                dossier.clues[Clue.HOME] += 1
+        own = _own(dossiers, named, known)
+    return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _own(
+    dossiers: Mapping[str, Dossier], named: Collection[str], known: KnownHosts
+) -> dict[str, tuple[str, ...]]:
+    """The domains for which enough speaks, and what does; those `named` in the settings whatever a list says."""
     own = {}
     for domain, dossier in sorted(dossiers.items()):
-        _add_up(dossier)
         listed = known.find(domain)
         disproved = listed is not None and listed.whose is Whose.REFERENCE and dossier.is_beyond_doubt
         foreign = (listed is not None and not disproved) or is_placeholder(domain)
         if dossier.is_own and (not foreign or domain in named):
             own[domain] = tuple(dossier.reasons())
-    return Domains(own, tuple(pattern.lower() for pattern in production), known)
+    return own
 
 
 def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
@@ -167,7 +188,7 @@ def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
 def _may_be_own(dossier: Dossier, listed: Known | None) -> bool:
     """Whether the part of a domain's clues that is known could be part of enough."""
     if listed is None:
-        return any(clue.strong for clue in dossier.clues)
+        return any(clue.strong for clue in dossier.clues) or dossier.clues.get(Clue.SETTING, 0) >= _SETTINGS
     sent = dossier.clues.get(Clue.SENDER, 0) >= _SENDERS
     return listed.whose is Whose.REFERENCE and (sent or any(clue in _OWNERS for clue in dossier.clues))
 
@@ -186,10 +207,6 @@ CLOUDS = (".amazonaws.com", ".cloudfront.net", ".elasticbeanstalk.com")
 def _add_up(dossier: Dossier) -> None:
     if len(dossier.hosts) >= 3:
         dossier.clues[Clue.SUBDOMAINS] += 1
-    set_in = dossier.clues.get(Clue.SETTING, 0)
-    everywhere = len(dossier.hosts) >= 5 and len(dossier.files) >= 8 and set_in >= 3
-    if everywhere:
-        dossier.clues[Clue.HOME] += 1
     if len(dossier.files) >= 4:
         dossier.clues[Clue.SPREAD] += 1 + (len(dossier.files) >= 10)
 

@@ -101,3 +101,8 @@ def test_what_a_project_reads_from_is_not_its_own(files: dict[str, str]) -> None
 def test_many_hosts_of_one_domain_all_over_the_code_are_at_home() -> None:
     files = {f"a{n}.php": f"<?php\n$tiles_url = 'https://t{n % 5}.fans.example/x';\n" for n in range(9)}
     assert own(files) == {"fans.example"}
+
+
+def test_but_not_where_another_domain_is() -> None:
+    files = {f"a{n}.php": f"<?php\n$tiles_url = 'https://t{n % 5}.partner.de/x';\n" for n in range(9)}
+    assert own({**files, "b.php": SITE}) == {"fans.example"}
