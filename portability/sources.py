@@ -12,25 +12,22 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from portability.errors import NothingExamined, UsageError
+from portability.foreign import CACHES, THIRD_PARTY, VERSION_CONTROL, WORDPRESS
 from portability.model import Skipped, Source
 
 LARGEST = 8 * 1024 * 1024
 """Bytes beyond which a file is data, not code."""
 
-VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})
-THIRD_PARTY = frozenset(
-    "vendor node_modules bower_components jspm_packages site-packages third_party third-party thirdparty "
-    ".venv venv .tox .yarn".split()
-)
-"""Folders of code that others wrote; skipped unless a path names them."""
-
-CACHES = frozenset("__pycache__ .mypy_cache .pytest_cache .ruff_cache .sass-cache .phpunit.cache".split())
 LOCK_FILES = frozenset(
     "composer.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock Pipfile.lock "
     "symfony.lock Gemfile.lock Cargo.lock".split()
 )
 FOREIGN = "third-party code"
 GENERATED = "minified or generated: its source is what to change"
+LEFT_OUT = "left out by the settings"
+PASSING = ("cannot be ", "took longer ", "changed while ")
+"""How the reasons begin that may be gone the next time."""
+
 APART = frozenset({FOREIGN, GENERATED})
 """Why a file is left out that a scan of what lies apart looks at."""
 
@@ -155,7 +152,7 @@ def _reason(
     if entry.is_symlink():
         return "a symbolic link"
     if ignored.match_file(path + "/" if is_folder else path):
-        return "left out by the settings"
+        return LEFT_OUT
     if not is_folder:
         return _file_reason(entry.name)
     if entry.name in VERSION_CONTROL or entry.name in CACHES or path in plan.own_folders:
@@ -166,7 +163,7 @@ def _reason(
 
 
 def _is_wordpress_core(name: str, names: set[str]) -> bool:
-    return name in _WORDPRESS and names >= _WORDPRESS
+    return name in WORDPRESS and names >= WORDPRESS
 
 
 def _file_reason(name: str) -> str | None:
@@ -182,7 +179,7 @@ def _file_reason(name: str) -> str | None:
 def lies_apart(source: Source) -> bool:
     """Whether others wrote the file or a tool made it."""
     folders = source.path.split("/")[:-1]
-    foreign = any(part in THIRD_PARTY or part in _WORDPRESS for part in folders)
+    foreign = any(part in THIRD_PARTY or part in WORDPRESS for part in folders)
     return foreign or source.path.endswith(_GENERATED) or is_minified(source.path, source.data)
 
 
@@ -195,7 +192,6 @@ def is_minified(path: str, data: bytes) -> bool:
 
 
 _MINIFIED = 8192
-_WORDPRESS = frozenset({"wp-includes", "wp-admin"})
 
 
 def read(

@@ -19,7 +19,7 @@ from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
 from portability.scan import ScanResult, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import Walk, lies_apart, read
+from portability.sources import PASSING, Walk, lies_apart, read
 from portability.sources import paths as paths_of
 
 OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
@@ -32,6 +32,7 @@ class Survey:
 
     `result` holds the findings that count, each with its key; `accepted` those that people took into
     the baseline; `decisions` those in force, `stale` the entries that expired or answer no finding.
+    `steady`: nothing was left out for a reason that may be gone the next time.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Survey:
     accepted: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     stale: tuple[Decision, ...]
+    steady: bool = True
 
     def decided(self, choice: Choice) -> frozenset[str]:
         """The fingerprints that people decided so about."""
@@ -74,9 +76,10 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     result = scan_tree(project, [item for item in listed if isinstance(item, Skipped)], book, settings)
     if not result.summary.files and not project.holds_ours(result.skipped):
         raise NothingExamined("there is no file to examine", where=str(settings.root))
+    steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return _decided(settings, project, result, bool(paths), today, book)
+    return replace(_decided(settings, project, result, bool(paths), today, book), steady=steady)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:

@@ -22,6 +22,8 @@ from portability.git import NoRepository, find
 from portability.model import Finding, Safety, Source
 from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
+from portability.recording import begin
+from portability.replay import Asked
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
 from portability.rulebook import Rulebook
@@ -77,6 +79,7 @@ class Wanted:
 @click.option("--explain", is_flag=True, help="Say of each finding why it is one; show notes too.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials; on a terminal only.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
+@click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
 @click.pass_obj
 def command(
     console: Console,
@@ -93,12 +96,14 @@ def command(
     explain: bool,
     show_secrets: bool,
     exit_zero: bool,
+    no_cache: bool,
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart)
-    code = run(console, _look_at(paths, name), wanted, form, output, look)
-    return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
+    again = not (no_cache or show_secrets or since or name or output)
+    asked = console.asked if again else None
+    return run(console, _look_at(paths, name), wanted, form, output, look, exit_zero, asked)
 
 
 def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
@@ -149,9 +154,14 @@ def run(
     form: str,
     output: Path | None,
     look: text.Look,
+    exit_zero: bool = False,
+    asked: Asked | None = None,
 ) -> int:
-    """Prints or writes the report; 1 where there are findings."""
+    """Prints or writes the report, and keeps it where it may be `asked` again; 1 where there are findings."""
     settings = console.settings()
+    kept = None
+    if asked and not isinstance(looked_at, Source):
+        kept = begin(asked, console.root, settings, [Path(path) for path in looked_at], wanted.apart)
     book = rulebook(settings)
     found = _scanned(settings, book, looked_at, wanted)
     if form == "text":
@@ -160,17 +170,19 @@ def run(
         told = sarif.render(found, book.rules)
     else:
         told = json_report.render(found) if form == "json" else github.render(found)
+    printed, more = "", ""
     if output is not None:
         plain = click.unstyle(told) if form == "text" else told
         write_atomic(output, plain.encode("utf-8", "surrogateescape"))
         console.say(f"written to {output}")
     else:
-        console.out(told.removesuffix("\n"))
-    if not found.findings:
-        return ExitCode.OK
-    if not wanted.apart:
-        console.say("next: portability plan --diff")
-    return ExitCode.FINDINGS
+        printed = console.out(told.removesuffix("\n"))
+    if found.findings and not wanted.apart:
+        more = console.say("next: portability plan --diff")
+    code = ExitCode.FINDINGS if found.findings and not exit_zero else ExitCode.OK
+    if kept and found.steady:
+        kept.keep(code, printed, more, text.took(found) if form == "text" else "")
+    return code
 
 
 def _scanned(
@@ -182,7 +194,9 @@ def _scanned(
         seen = survey_text(settings, looked_at, date.today(), book)
     else:
         paths = [Path(path) for path in looked_at]
-        seen = survey(_apart(settings, book) if wanted.apart else settings, paths, date.today(), book)
+        whole = survey(settings, (), date.today(), book) if wanted.apart else None
+        seen = survey(_apart(settings, whole) if whole else settings, paths, date.today(), book)
+        seen = replace(seen, steady=seen.steady and (whole is None or whole.steady))
     planned = _treated(seen)
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()
@@ -190,9 +204,9 @@ def _scanned(
     return replace(planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds)
 
 
-def _apart(settings: Settings, book: Rulebook) -> Settings:
+def _apart(settings: Settings, whole: Survey) -> Settings:
     """The settings of a scan of what lies apart; whose the hosts are, the project's own code tells."""
-    own = survey(settings, (), date.today(), book).result.own_domains
+    own = whole.result.own_domains
     hosts = (*settings.production.hosts, *own, *(f"*.{domain}" for domain in own))
     production = replace(settings.production, hosts=tuple(dict.fromkeys(hosts)))
     return replace(settings, production=production, scan=replace(settings.scan, apart=True))
@@ -211,6 +225,7 @@ def _treated(seen: Survey) -> Outcome:
         accepted=len(seen.accepted),
         stale=len(seen.stale),
         existing=frozenset(environments.load_keys(seen.settings)),
+        steady=seen.steady,
     )
 
 
