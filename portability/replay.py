@@ -156,9 +156,11 @@ def tell(answer: Answer, asked: Asked) -> int:
 
 
 def _say(text: str, stream: TextIO) -> None:
-    """A reader that went away (`| head`) is no reason to stop."""
+    """A reader that went away (`| head`) is no reason to stop; what can't be written goes nowhere."""
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise

@@ -9,7 +9,7 @@ import signal
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures"]
+pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures", "tests.replaying"]
 
 settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random")
