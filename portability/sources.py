@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from portability.errors import NothingExamined, UsageError
 from portability.foreign import CACHES, THIRD_PARTY, VERSION_CONTROL, WORDPRESS
 from portability.model import Skipped, Source
@@ -88,13 +86,22 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
 
 def paths(plan: Walk) -> Iterator[str | Skipped]:
     """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
-    ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
+    ignored = _ignoring(plan.skip)
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
         if start and not (plan.root / start).is_dir():
             yield start
         else:
             yield from _folder(plan, start, ignored)
+
+
+def _ignoring(skip: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path (a folder's ends with /) is one to skip; the library is loaded where there are any."""
+    if not skip:
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(skip, backend="simple").match_file
 
 
 def _relative(root: Path, path: Path) -> str:
@@ -118,7 +125,7 @@ def _outermost(paths: Sequence[str]) -> list[str]:
     return kept
 
 
-def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | Skipped]:
+def _folder(plan: Walk, folder: str, ignored: Callable[[str], bool]) -> Iterator[str | Skipped]:
     """The files below a folder, sorted; without recursion, so that depth costs nothing."""
     waiting = [folder]
     while waiting:
@@ -146,12 +153,17 @@ def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | S
 
 
 def _reason(
-    plan: Walk, entry: os.DirEntry[str], path: str, is_folder: bool, names: set[str], ignored: GitIgnoreSpec
+    plan: Walk,
+    entry: os.DirEntry[str],
+    path: str,
+    is_folder: bool,
+    names: set[str],
+    ignored: Callable[[str], bool],
 ) -> str | None:
     """Why the entry is left out: None for no reason, '' where it needs no mention."""
     if entry.is_symlink():
         return "a symbolic link"
-    if ignored.match_file(path + "/" if is_folder else path):
+    if ignored(path + "/" if is_folder else path):
         return LEFT_OUT
     if not is_folder:
         return _file_reason(entry.name)

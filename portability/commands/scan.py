@@ -18,7 +18,6 @@ from portability.decisions import Choice
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
-from portability.git import NoRepository, find
 from portability.model import Finding, Safety, Source
 from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
@@ -133,6 +132,8 @@ def _new_lines(
         return None
     if name is not None:
         raise UsageError("git knows no line of standard input", hint="leave out --since or --as")
+    from portability.git import NoRepository, find
+
     root = console.settings().root
     repository = find(root)
     if isinstance(repository, NoRepository):
