@@ -95,7 +95,7 @@ def begin(
     """
     try:
         return _begun(asked, root, settings, paths, watch.APART if apart else watch.PROJECT)
-    except (PortabilityError, OSError):
+    except (PortabilityError, OSError, RuntimeError):  # a loop of links is the last
         return None
 
 

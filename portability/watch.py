@@ -77,13 +77,16 @@ def _behind(path: str) -> tuple[int, ...]:
 
 
 def _below(top: str, kind: str, left_out: Collection[str]) -> Iterator[tuple[str, list[Row]]]:
-    yield top, [("", *_behind(top))]
+    if kind != CODE:
+        yield top, [("", *_behind(top))]
     not_into = _NOT_INTO[kind]
     waiting = [top]
     while waiting:
         folder = waiting.pop()
         with os.scandir(folder) as entries:
             found: list[Row] = sorted((e.name, *_FACTS(e.stat(follow_symlinks=False))) for e in entries)
+        if kind == CODE:  # Python writes its caches there, which changes the folders' times
+            found = [row[:2] if S_ISDIR(row[1]) else row for row in found if row[0] not in not_into]
         names = {row[0] for row in found}
         for at, row in enumerate(found):
             if S_ISDIR(row[1]):

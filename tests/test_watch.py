@@ -48,6 +48,17 @@ def test_all_is_all(tree: Path) -> None:
     assert {*NAMES, "link"} <= watched(tree, watch.ALL)
 
 
+def test_code_is_watched_but_not_what_python_keeps_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "a.py").touch()
+    before = watch.digest(watch.rows([(str(tmp_path), watch.CODE)], (), ()))
+    (tmp_path / "package" / "__pycache__").mkdir()
+    (tmp_path / "package" / "__pycache__" / "a.pyc").touch()
+    assert watch.digest(watch.rows([(str(tmp_path), watch.CODE)], (), ())) == before
+    (tmp_path / "package" / "b.py").touch()
+    assert watch.digest(watch.rows([(str(tmp_path), watch.CODE)], (), ())) != before
+
+
 def test_a_folder_that_is_gone_or_none_can_t_be_looked_through(tree: Path) -> None:
     for name in ("gone", "a.php"):
         with pytest.raises(OSError):
