@@ -10,6 +10,10 @@ HOLE = "\x1a"
 """Stands in a literal's text for a part that only the running program knows (`$sub`, `{$x}`, `${y}`)."""
 
 
+UNREAD = "unread"
+"""The language of a literal of which no reader says in what it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Bytes `start` (included) to `end` (excluded) of one file."""
@@ -43,6 +47,14 @@ class Focus:
     def has_any(self, start: int, end: int) -> bool:
         """Whether anything is asked for there."""
         return _any_between(self.values, start, end) or _any_between(self.names, start, end)
+
+    def after(self, start: int) -> int | None:
+        """The first byte from `start` on that is asked for, None where there is none."""
+        found = []
+        for positions in (self.values, self.names):
+            at = bisect_left(positions, start)
+            found += positions[at : at + 1]
+        return min(found, default=None)
 
 
 def _any_between(positions: tuple[int, ...], start: int, end: int) -> bool:
@@ -273,6 +285,22 @@ class Finding:
     @property
     def names(self) -> tuple[str, ...]:
         return self.site.literal.names
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What another scanner took for a credential: its rule, the text, from which place on, how sure it is.
+
+    `column` is in bytes from the start of the line, 1 being the first, of what the rule matched as a whole.
+    """
+
+    path: str
+    rule: str
+    text: str = field(repr=False)
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    confidence: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,18 @@ from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
 from portability.detection.suppressions import Suppressions
+from portability.engine import RULE as ENGINE
+from portability.engine import Engine
 from portability.model import Finding, Literal, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
+from portability.sighted import merge
 from portability.workers import TookTooLong, each, limited, processors
 
 T = TypeVar("T")
+Told = Callable[[int, int], None]
+"""Hears how many of how many files were looked at."""
+
 USUAL = 0.5
 """The confidence from which on a finding counts."""
 
@@ -97,19 +103,29 @@ class _Given:
         return self.sources[path]
 
 
-def scan(sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings) -> ScanResult:
+def scan(
+    sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings, engine: Engine | None = None
+) -> ScanResult:
     """Look at all sources by all rules of the book; see ScanResult."""
     given = list(sources)
     tree = _Given({item.path: item for item in given if isinstance(item, Source)})
-    return scan_tree(tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1)
+    return scan_tree(
+        tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1, engine
+    )
 
 
 def scan_tree(
-    tree: Tree, skipped: Iterable[Skipped], rulebook: Rulebook, settings: Settings, processes: int = 0
+    tree: Tree,
+    skipped: Iterable[Skipped],
+    rulebook: Rulebook,
+    settings: Settings,
+    processes: int = 0,
+    engine: Engine | None = None,
+    told: Told | None = None,
 ) -> ScanResult:
     """The same for a tree that is read file by file, by several processes (0: as many as help).
 
-    No file's bytes are kept. Unfinished if a process dies.
+    No file's bytes are kept. What an `engine` sees besides is taken in. Unfinished if a process dies.
     """
     paths = list(tree.paths)
     rules = Ruleset(rulebook, settings.production.hosts)
@@ -118,7 +134,7 @@ def scan_tree(
         _prepare(rules)
     left_out = list(skipped)
     files: dict[str, Examined] = {}
-    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count))
+    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count, told))
     while own := suspected(files.values(), rulebook.known):
         again = [path for path, file in files.items() if file.passed & own]
         _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
@@ -132,16 +148,28 @@ def scan_tree(
                 left_out.append(item)
             else:
                 claims[item[0]] += repeated(item[1], known, REPEATED)
+    if engine is not None and ENGINE in rulebook.rules:
+        left_out += merge(engine, tree.read, files, claims, USUAL, BUDGET)
     return _concluded(tree, examined, claims, left_out, domains)
 
 
 _NONE: frozenset[str] = frozenset()
 
 
-def _over(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int) -> Iterator[T]:
+def _over(
+    work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int, told: Told | None = None
+) -> Iterator[T]:
     """What the work says of all paths, in order, done in chunks by so many processes."""
     chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
-    return chain.from_iterable(each(work, chunks, processes))
+    found = each(work, chunks, processes)
+    return chain.from_iterable(_counted(found, len(paths), told) if told else found)
+
+
+def _counted(found: Iterable[list[T]], total: int, told: Told) -> Iterator[list[T]]:
+    """The same chunks, each told of."""
+    for number, chunk in enumerate(found, 1):
+        told(min(number * CHUNK, total), total)
+        yield chunk
 
 
 def _look(files: dict[str, Examined], left_out: list[Skipped], found: Iterable[Examined | Skipped]) -> None:

@@ -214,7 +214,7 @@ def read(
     One that a tool made is read only for a scan of what lies `apart`.
     """
     try:
-        handle = os.open(root / path, _FLAGS)
+        handle = os.open(f"{root}/{path}", _FLAGS)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")
     try:
@@ -223,8 +223,7 @@ def read(
             return Skipped(path, "not a regular file")
         if facts.st_size > largest:
             return Skipped(path, f"larger than {largest // 1024 // 1024} MB")
-        with os.fdopen(os.dup(handle), "rb") as stream:
-            data = stream.read(max(facts.st_size, _UNTOLD) + 1)
+        data = _all_of(handle, max(facts.st_size, _UNTOLD) + 1)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")
     finally:
@@ -234,6 +233,14 @@ def read(
     return Skipped(path, why_not) if why_not else Source(path, data, encoding or "", detect(path, data))
 
 
+def _all_of(handle: int, most: int) -> bytes:
+    """The file's bytes, at most so many; a file system may give them piece by piece."""
+    data = os.read(handle, most)
+    while len(data) < most and (more := os.read(handle, most - len(data))):
+        data += more
+    return data
+
+
 def encoding_of(data: bytes) -> str | None:
     """The encoding that a file's bytes speak for; None where they are no text (a NUL in a text of bytes)."""
     for mark, encoding in _MARKS:
@@ -241,6 +248,8 @@ def encoding_of(data: bytes) -> str | None:
             return encoding
     if b"\0" in data:
         return _unmarked(data[:_LOOKED_AT])
+    if data.isascii():
+        return "utf-8"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

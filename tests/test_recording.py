@@ -44,6 +44,19 @@ def test_what_is_not_kept(words: tuple[str, ...], asker: Asker, monkeypatch: pyt
     assert asker.kept == []
 
 
+def test_what_another_scanner_says_is_not_kept(asker: Asker) -> None:
+    (asker.root / "portability.yaml").write_text("scan: {engine: true}\n")
+    asker.scan("clean.php")
+    asker.scan()
+    assert asker.kept == []
+
+
+def test_taking_findings_into_the_decisions_is_not_kept(asker: Asker) -> None:
+    assert asker.scan("--accept", "--reason", "known").code == 0
+    assert asker.kept == []
+    assert asker.scan().code == asker.again().code == 0
+
+
 def test_the_variable_turns_it_off(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTABILITY_NO_CACHE", "1")
     assert replay.asked(["scan"]) is None

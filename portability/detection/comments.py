@@ -11,20 +11,8 @@ from bisect import bisect_right
 from typing import Protocol
 
 from portability.model import Source, Span
+from portability.syntax.php.lexer import OPEN, TOKEN
 
-_PHP = re.compile(
-    rb"""[^'"`/#?<]++
-    |(?P<comment>/\*.*?(?:\*/|\Z)|(?://|\#(?!\[))[^\r\n?]*+(?:(?!\?>)\?[^\r\n?]*+)*+)
-    |'(?:[^'\\]++|\\.)*+(?:'|\Z)
-    |"(?:[^"\\]++|\\.)*+(?:"|\Z)
-    |`(?:[^`\\]++|\\.)*+(?:`|\Z)
-    |<<<[ \t]*+(?P<quote>["']?)(?P<label>[A-Za-z_\x80-\xff][\w\x80-\xff]*+)(?P=quote)\r?\n
-        (?:.*?\n)??[ \t]*+(?P=label)(?![\w\x80-\xff])
-    |\?>.*?(?:<\?|\Z)
-    |.""",
-    re.S | re.X,
-)
-_BEGIN = re.compile(rb"<\?")
 _LINE = re.compile(rb"[ \t]*(?P<sign>//|/\*|\*)")
 _LONGEST = 8000
 
@@ -55,7 +43,7 @@ class _Php:
         self._data = data
         self._starts: list[int] = []
         self._ends: list[int] = []
-        begin = _BEGIN.search(data)
+        begin = OPEN.search(data)
         self._at = begin.end() if begin else len(data)
 
     def around(self, position: int) -> Span | None:
@@ -67,7 +55,7 @@ class _Php:
 
     def _cut(self, position: int) -> None:
         while self._at <= position:
-            token = _PHP.match(self._data, self._at)
+            token = TOKEN.match(self._data, self._at)
             if token is None:
                 break
             self._at = token.end()

@@ -20,6 +20,7 @@ from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.suppressions import Suppression, Suppressions
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
+from portability.matcher import matcher, word
 from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
 
@@ -130,13 +131,20 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     ]
 
 
+def literals_around(source: Source, positions: Collection[int]) -> list[Literal]:
+    """The literals and comments in which those bytes of a source stand."""
+    return list(_literals(replace(source, focus=Focus(tuple(positions))), [], 0)) if positions else []
+
+
 def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
     """Where the longest run of letters and digits of a text stands with its other runs around it."""
-    pattern, rest = _anchors(texts)
-    for match in pattern.finditer(data):
-        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
-        if any(all(run in around for run in runs) for runs in rest[match.group()]):
-            yield match.start()
+    anchors, rest = _anchors(texts)
+    for end, index in matcher(map(word, anchors)).find(data):
+        start = end - len(anchors[index])
+        if data[start:end] == anchors[index]:
+            around = data[max(0, start - _WRITTEN) : end + _WRITTEN]
+            if any(all(run in around for run in runs) for runs in rest[index]):
+                yield start
 
 
 _WRITTEN = 512
@@ -144,15 +152,14 @@ _WRITTEN = 512
 
 
 @lru_cache(maxsize=4)
-def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
-    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
+def _anchors(texts: frozenset[str]) -> tuple[tuple[bytes, ...], tuple[list[list[bytes]], ...]]:
+    """The longest part of each text that every language writes as it is, and all such parts beside it."""
     rest: dict[bytes, list[list[bytes]]] = {}
-    for text in texts:
+    for text in sorted(texts):
         runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
         longest = max(runs, key=len, default=text.encode("utf-8"))
         rest.setdefault(longest, []).append(runs)
-    words = sorted(rest, key=lambda run: (-len(run), run))
-    return re.compile(b"|".join(map(re.escape, words))), rest
+    return tuple(rest), tuple(rest.values())
 
 
 def utf8_twin(source: Source) -> Source:

@@ -9,18 +9,21 @@ from functools import lru_cache
 
 from portability.detection.places import BROWSER, SHELL
 from portability.hosts import is_file_like, is_placeholder, registrable
+from portability.matcher import matcher, word
 from portability.model import Source, Whose
 from portability.rulebook import Role, Rulebook, Where
 
-_LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w|\\{0,2}\.[A-Za-z])")
+_LABEL_ENDS = re.compile(rb"(?!\w|\\{0,2}\.[A-Za-z])")
+_LABEL = rb"\.(?:[a-z]{2,24}|xn--[a-z0-9-]+)"
+_QUOTED_LABEL = rb"['\"`/@][\w\x80-\xff\\{}$*.-]*" + _LABEL
+_PLAIN_LABEL = rb"\.(?:com|net|org|edu|gov|int|info|biz|internal|local|intranet|example|invalid|[a-z]{2})"
 _HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
-_ADDRESS = re.compile(rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d")
-_REST = rb"(?:[^\s/@'\"<>]*@)?(?P<rest>[A-Za-z0-9_-]+)?"
-_SCHEMES = (
-    (b"://", re.compile(rb"://" + _REST)),
-    (b"\\/", re.compile(rb":\\+/\\+/" + _REST)),
-    (b"%2", re.compile(rb"%2[Ff]%2[Ff]" + _REST)),
+_ADDRESS = rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d"
+_WHOLE_ADDRESS = re.compile(
+    rb"(?:(?<![\w.\\-])|(?<=\\[nrt]))\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}(?!\.?\w|-\w)"
 )
+_HOST = re.compile(rb"(?:[^\s/@'\"<>]*@)?(?P<first>[A-Za-z0-9_-]+)")
+_SCHEMES = (b"://", b"\\/\\/", b"%2f%2f")
 WORDS = (
     b"localhost",
     b"host=",
@@ -64,47 +67,59 @@ class HostWords:
         self._standings: dict[bytes, _Standing] = {}
         self._fetching = _fetching(book)
 
-    def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
-        """A byte of each place that may be a host, or the beginning of one.
+    def expressions(self, language: str) -> Iterator[tuple[bytes, str]]:
+        """What to look for in the bytes of a file, and the name of the question that each answers."""
+        if language == "javascript":
+            yield _QUOTED_LABEL + rb"\b", "label"
+            yield _PLAIN_LABEL + rb"\b", "label"
+        else:
+            yield _LABEL + rb"\b", "label"
+        yield _ADDRESS, "address"
+        for sign in _SCHEMES:
+            yield word(sign), "scheme"
+
+    def position(self, what: str, source: Source, end: int, own: frozenset[str], passed: set[str]) -> int | None:
+        """A byte of the host that an expression which ends at byte `end` may be part of; None for no host.
 
         Hosts of general reference are passed over, unless their domain is in `own`; the domain goes
         into `passed`.
         """
-        data = source.data
-        yield from self._names(source, own, passed)
-        yield from (match.end() - 1 for match in _ADDRESS.finditer(data))
-        for sign, pattern in _SCHEMES:
-            for match in pattern.finditer(data) if sign in data else ():
-                end = match.end()
-                if data[match.start() - 3 : match.start()] == b"php":
-                    continue
-                if match.group("rest") and data[end : end + 1] not in (b".", b"\\", b"%", b"$", b"{"):
-                    yield end - 1
+        if what == "label":
+            return end - 1 if self._is_name(source, end, own, passed) else None
+        return _address(source.data, end) if what == "address" else _short(source.data, end)
 
-    def _names(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
+    def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
+        """All of them."""
+        wanted = list(self.expressions(source.language))
+        for end, index in matcher(expression for expression, _ in wanted).find(source.data):
+            found = self.position(wanted[index][1], source, end, own, passed)
+            if found is not None:
+                yield found
+
+    def _is_name(self, source: Source, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the label that ends there is the last of a host that is worth a look."""
         data = source.data
-        for match in _LAST_LABEL.finditer(data):
-            if not _is_suffix(match.group(1)):
-                continue
-            dot = match.start()
-            window = data[max(0, dot - _LONGEST) : dot]
-            start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
-            last = match.group(1).decode("ascii").lower()
-            if start == dot:
-                if data[dot - 1 : dot] in (b"'", b'"') and not is_file_like(last):
-                    yield match.end() - 1
-                continue
-            if data[match.end() : match.end() + 1] == b"(" and data[start - 1 : start] not in (b"/", b"@"):
-                continue
-            host = data[start : match.end()]
-            if _is_selector(source, start, match.end()):
-                continue
-            if self._is_worth(host, own, passed) or self._is_used(source, start, match.end()):
-                if start > 0 and is_file_like(last) and self._is_alias(host, data[start - 1 : start]):
-                    continue
-                is_code = is_file_like(last) and source.language in _PROGRAMS
-                if not is_code or _is_quoted(data, start):
-                    yield match.end() - 1
+        dot = data.rfind(b".", max(0, end - 80), end)
+        last = data[dot + 1 : end].lower()
+        if not _is_suffix(last) or not _LABEL_ENDS.match(data, end):
+            return False
+        window = data[max(0, dot - _LONGEST) : dot]
+        start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
+        is_vague = is_file_like(last.decode("ascii"))
+        if start == dot or not data[start:dot].strip(b"\\"):
+            return data[start - 1 : start] in (b"'", b'"') and not is_vague
+        before = data[start - 1 : start]
+        if data[end : end + 1] == b"(" and before not in (b"/", b"@"):
+            return False
+        is_code = source.language == "javascript" or (is_vague and source.language == "php")
+        host = data[start:end]
+        if is_code and before not in (b"/", b"@") and b"\\" not in host and not _is_quoted(data, start):
+            return False
+        if _is_selector(source, start, end):
+            return False
+        if not (self._is_worth(host, own, passed) or self._is_used(source, start, end)):
+            return False
+        return not (start > 0 and is_vague and self._is_alias(host, before))
 
     def _is_used(self, source: Source, start: int, end: int) -> bool:
         """Whether what stands around a host may make it the project's own, or fetches from it."""
@@ -166,7 +181,21 @@ _FOR_PROGRAMS = re.compile(
 _DATA_PATH = re.compile(rb"[^;]{0,300}?\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
 _STYLED = frozenset({"css", "html"})
 _SELECTOR = re.compile(rb"[\w\s.#:>+~,()*\-\[\]=]{0,80}\{")
-_PROGRAMS = frozenset({"php", "javascript"})
+
+
+def _address(data: bytes, end: int) -> int | None:
+    """A byte of the address whose last number begins before byte `end`."""
+    low = max(0, end - 24)
+    found = next((m for m in _WHOLE_ADDRESS.finditer(data, low, end + 2) if m.end() >= end), None)
+    return end - 1 if found else None
+
+
+def _short(data: bytes, end: int) -> int | None:
+    """A byte of the host without a dot behind the `//` that ends at byte `end`; PHP's own streams have none."""
+    match = _HOST.match(data, end)
+    if match is None or data[match.end() : match.end() + 1] in (b".", b"\\", b"%", b"$", b"{"):
+        return None
+    return None if data[max(0, end - 6) : end] == b"php://" else match.end() - 1
 
 
 def _is_selector(source: Source, start: int, end: int) -> bool:

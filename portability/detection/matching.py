@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portability.detection.keyed import SECRET_KINDS, has_shape, value_span
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
-from portability.detection.secrets_shape import is_password, is_token, is_wordy
+from portability.detection.secrets_shape import is_password, is_wordy
 from portability.detection.services import named_service, normal
 from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 
-SECRET_KINDS = frozenset({"password", "token"})
 _NO_VALUES = frozenset(
     {Position.KEY, Position.COMPARISON, Position.CASE, Position.CALLABLE, Position.TRANSLATION}
 )
@@ -72,8 +72,7 @@ class Ruleset:
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
         found: list[Match] = []
-        data = literal.text.encode("utf-8", "replace").lower()
-        if not any(word in data for word in self._literal_words):
+        if self._literal_words.search(literal.text) is None:
             return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
@@ -97,7 +96,7 @@ class Ruleset:
                 continue
             if rule.kind in SECRET_KINDS and is_one_of_several(source, literal):
                 continue
-            span = _value_span(rule, literal.text)
+            span = value_span(rule, literal.text)
             if span and _allowed(rule, literal.text[span[0] : span[1]], names) and _fits(rule, literal, span):
                 found.append(_match(rule, literal, span, f"the value of {names[-1]}"))
         return found
@@ -197,16 +196,6 @@ def _allowed(rule: Rule, value: str, names: Sequence[str]) -> bool:
     return not (rule.unless_names and rule.unless_names.search(normal(tuple(names))))
 
 
-def _value_span(rule: Rule, text: str) -> tuple[int, int] | None:
-    """The characters that a rule of names takes for the value: all, or the group of its pattern."""
-    if rule.find is None:
-        return (0, len(text))
-    hit = rule.find.search(text)
-    if not hit:
-        return None
-    return hit.span("value") if "value" in rule.find.groupindex else hit.span()
-
-
 def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     """Whether the text may be what the rule's kind says (a credential has a shape of its own)."""
     value = literal.text[span[0] : span[1]]
@@ -219,17 +208,13 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
         and call.name.lower() in _FIRST_CALLS
     ):
         return False
-    if rule.kind == "password":
-        in_service = bool(named_service(literal.names)) and "." not in value
-        return is_password(value) and (in_service or not is_wordy(value))
-    if rule.kind == "token":
-        return is_token(value)
-    return bool(value.strip())
+    if not has_shape(rule, value):
+        return False
+    in_service = bool(named_service(literal.names)) and "." not in value
+    return rule.kind != "password" or in_service or not is_wordy(value)
 
 
-def _words(rules: Iterable[Rule]) -> tuple[bytes, ...]:
-    """All the keywords in lower case, without those that hold another one."""
-    words = sorted(
-        {word.lower() for rule in rules for word in rule.keywords}, key=lambda word: (len(word), word)
-    )
-    return tuple(word for i, word in enumerate(words) if not any(short in word for short in words[:i]))
+def _words(rules: Iterable[Rule]) -> re.Pattern[str]:
+    """One of the keywords, in any case."""
+    words = sorted({word.lower().decode("utf-8") for rule in rules for word in rule.keywords})
+    return re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE | re.ASCII)

@@ -35,7 +35,7 @@ _NOT_SECRET = re.compile(
     r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){3,}\Z|\{\{)"
 )
 _INTERPOLATED = re.compile(r"\$\{?\w|\{\{|\}\}|<%|%\(\w+\)s|%\w+\(|\{\$|#\{|\$\(|%env|<\?|%[sd]\b")
-_NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9]*(?:[-_. /:|\[\]A-Z][A-Za-z0-9]*)*\Z")
+_NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9_. /:|\[\]-]*\Z")
 _SECRET_WORD = re.compile(r"pass|pwd|secret|token|key|auth|salt|credential|login", re.IGNORECASE)
 
 
