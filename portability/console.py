@@ -17,6 +17,7 @@ import click
 from portability.errors import NothingExamined, Unfinished, UsageError
 
 if TYPE_CHECKING:
+    from portability.replay import Asked
     from portability.settings import Settings
 
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Console:
     """The global options of one call; commands get it as `ctx.obj` (`click.pass_obj`).
 
-    Results go to standard output (`out`), everything else to standard error (`say`).
+    Results go to standard output (`out`), everything else to standard error (`say`). The answer to
+    `asked` may be kept for the next time.
     """
 
     root: Path = Path()
@@ -33,6 +35,7 @@ class Console:
     verbose: int = 0
     color: bool | None = None
     no_input: bool = False
+    asked: Asked | None = None
 
     def settings(self) -> Settings:
         """The settings of the project at `root`; UsageError where they are wrong."""
@@ -44,14 +47,13 @@ class Console:
             raise UsageError("this is no folder", str(self.root), "-C names the project's root")
         return load(self.root.resolve(), self.config)
 
-    def out(self, text: str) -> None:
+    def out(self, text: str) -> str:
         """Prints a result; Unfinished where it can't be written, but for a reader that went away."""
-        _print(text, self.color, sys.stdout)
+        return _print(text, self.color, sys.stdout)
 
-    def say(self, text: str) -> None:
-        """Prints what is no result; silent under --quiet."""
-        if not self.quiet:
-            _print(text, self.color, sys.stderr)
+    def say(self, text: str) -> str:
+        """Prints what is no result; silent under --quiet. Like `out` it returns what was printed."""
+        return "" if self.quiet else _print(text, self.color, sys.stderr)
 
     def style(self, text: str, colour: str, bold: bool = False) -> str:
         """`text` in a colour; the terminal's escape signs go where colours are off."""
@@ -163,19 +165,27 @@ def _written_out(found: re.Match[str]) -> str:
     return f"\\u{ord(found.group()):04x}"
 
 
-def _print(text: str, color: bool | None, stream: TextIO | None) -> None:
+def _print(text: str, color: bool | None, stream: TextIO | None) -> str:
     """Writes a line; a reader that went away (`| head`) is no reason to stop halfway."""
     text = shown(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text = text.encode(encoding, "backslashreplace").decode(encoding)
-        click.echo(text, file=stream, color=color)
+        if not (color if color is not None else stream is not None and stream.isatty()):
+            text = click.unstyle(text)
+        click.echo(text, file=stream, color=True)
     except BrokenPipeError:
         silence(stream)
     except OSError as error:
         silence(stream)
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"cannot write the output: {reason}") from None
+        raise unwritable(error) from None
+    return text + "\n"
+
+
+def unwritable(error: OSError) -> Unfinished:
+    """What to raise where the output can't be written."""
+    reason = (error.strerror or "unknown reason").lower()
+    return Unfinished(f"cannot write the output: {reason}")
 
 
 def silence(stream: TextIO | None) -> None:

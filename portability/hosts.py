@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
-from publicsuffixlist import PSLFILE, PublicSuffixList
+from publicsuffixlist import PSLFILE
 
 from portability.model import Whose
 
@@ -124,17 +125,38 @@ def _upwards(host: str) -> Iterator[str]:
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(_suffix_rules(), accept_unknown=False, accept_encoded_idn=False)
+def _suffixes() -> frozenset[str]:
+    """The rules of the public suffix list; its comments are there too, and match no name."""
+    return frozenset(line.partition(" ")[0] for line in Path(PSLFILE).read_text("utf-8").lower().splitlines())
 
 
-def _suffix_rules() -> Iterator[str]:
-    """The rules of the public suffix list, and as DNS writes them those that need it: few do."""
-    for line in Path(PSLFILE).read_text("utf-8").splitlines():
-        yield line
-        if not line.isascii() and not line.startswith("//"):
-            mark = "!" if line.startswith("!") else ""
-            yield mark + line.lower().removeprefix("!").split(" ")[0].encode("idna").decode("ascii")
+_DEEPEST = 8
+"""Labels from which on no rule of the list begins."""
+
+
+def _public(labels: list[str]) -> int:
+    """How many labels, from the end, nobody can register as such; 0 where the list knows none.
+
+    See https://github.com/publicsuffix/list/wiki/Format: the longest rule counts, and an exception most.
+    """
+    suffixes = _suffixes()
+    for depth in range(min(len(labels), _DEEPEST), 0, -1):
+        name = ".".join(labels[-depth:])
+        if f"!{name}" in suffixes:
+            return depth - 1
+        if f"*.{name}" in suffixes:
+            return min(depth + 1, len(labels))
+        if name in suffixes:
+            return depth
+    return 0
+
+
+def _spelled_out(label: str) -> str:
+    """A label as people write it, where DNS writes it in ASCII (`xn--...`)."""
+    if label.startswith("xn--"):
+        with suppress(UnicodeError):
+            return label.encode("ascii").decode("idna").lower()
+    return label
 
 
 @cache
@@ -148,8 +170,8 @@ def registrable(host: str) -> str:
         return ""
     if labels[-1] in PRIVATE_SUFFIXES:
         return ".".join(labels[-2:])
-    found = _suffixes().privatesuffix(".".join(labels))
-    return str(found) if found else ""
+    public = _public([_spelled_out(label) for label in labels])
+    return ".".join(labels[-public - 1 :]) if 0 < public < len(labels) else ""
 
 
 def _kind_of_long(text: str) -> AddressKind | None:

@@ -9,28 +9,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from portability.errors import NothingExamined, UsageError
+from portability.foreign import CACHES, THIRD_PARTY, VERSION_CONTROL, WORDPRESS
 from portability.model import Skipped, Source
 
 LARGEST = 8 * 1024 * 1024
 """Bytes beyond which a file is data, not code."""
 
-VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})
-THIRD_PARTY = frozenset(
-    "vendor node_modules bower_components jspm_packages site-packages third_party third-party thirdparty "
-    ".venv venv .tox .yarn".split()
-)
-"""Folders of code that others wrote; skipped unless a path names them."""
-
-CACHES = frozenset("__pycache__ .mypy_cache .pytest_cache .ruff_cache .sass-cache .phpunit.cache".split())
 LOCK_FILES = frozenset(
     "composer.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock Pipfile.lock "
     "symfony.lock Gemfile.lock Cargo.lock".split()
 )
 FOREIGN = "third-party code"
 GENERATED = "minified or generated: its source is what to change"
+LEFT_OUT = "left out by the settings"
+PASSING = ("cannot be ", "took longer ", "changed while ")
+"""How the reasons begin that may be gone the next time."""
+
 APART = frozenset({FOREIGN, GENERATED})
 """Why a file is left out that a scan of what lies apart looks at."""
 
@@ -91,13 +86,22 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
 
 def paths(plan: Walk) -> Iterator[str | Skipped]:
     """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
-    ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
+    ignored = _ignoring(plan.skip)
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
         if start and not (plan.root / start).is_dir():
             yield start
         else:
             yield from _folder(plan, start, ignored)
+
+
+def _ignoring(skip: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path (a folder's ends with /) is one to skip; the library is loaded where there are any."""
+    if not skip:
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(skip, backend="simple").match_file
 
 
 def _relative(root: Path, path: Path) -> str:
@@ -121,7 +125,7 @@ def _outermost(paths: Sequence[str]) -> list[str]:
     return kept
 
 
-def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | Skipped]:
+def _folder(plan: Walk, folder: str, ignored: Callable[[str], bool]) -> Iterator[str | Skipped]:
     """The files below a folder, sorted; without recursion, so that depth costs nothing."""
     waiting = [folder]
     while waiting:
@@ -149,13 +153,18 @@ def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | S
 
 
 def _reason(
-    plan: Walk, entry: os.DirEntry[str], path: str, is_folder: bool, names: set[str], ignored: GitIgnoreSpec
+    plan: Walk,
+    entry: os.DirEntry[str],
+    path: str,
+    is_folder: bool,
+    names: set[str],
+    ignored: Callable[[str], bool],
 ) -> str | None:
     """Why the entry is left out: None for no reason, '' where it needs no mention."""
     if entry.is_symlink():
         return "a symbolic link"
-    if ignored.match_file(path + "/" if is_folder else path):
-        return "left out by the settings"
+    if ignored(path + "/" if is_folder else path):
+        return LEFT_OUT
     if not is_folder:
         return _file_reason(entry.name)
     if entry.name in VERSION_CONTROL or entry.name in CACHES or path in plan.own_folders:
@@ -166,7 +175,7 @@ def _reason(
 
 
 def _is_wordpress_core(name: str, names: set[str]) -> bool:
-    return name in _WORDPRESS and names >= _WORDPRESS
+    return name in WORDPRESS and names >= WORDPRESS
 
 
 def _file_reason(name: str) -> str | None:
@@ -182,7 +191,7 @@ def _file_reason(name: str) -> str | None:
 def lies_apart(source: Source) -> bool:
     """Whether others wrote the file or a tool made it."""
     folders = source.path.split("/")[:-1]
-    foreign = any(part in THIRD_PARTY or part in _WORDPRESS for part in folders)
+    foreign = any(part in THIRD_PARTY or part in WORDPRESS for part in folders)
     return foreign or source.path.endswith(_GENERATED) or is_minified(source.path, source.data)
 
 
@@ -195,7 +204,6 @@ def is_minified(path: str, data: bytes) -> bool:
 
 
 _MINIFIED = 8192
-_WORDPRESS = frozenset({"wp-includes", "wp-admin"})
 
 
 def read(

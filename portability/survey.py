@@ -21,7 +21,7 @@ from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
 from portability.scan import ScanResult, Told, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import APART, Walk, lies_apart, read
+from portability.sources import APART, PASSING, Walk, lies_apart, read
 from portability.sources import paths as paths_of
 
 OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
@@ -34,6 +34,7 @@ class Survey:
 
     `result` holds the findings that count, each with its key; `accepted` those that people took into
     the baseline; `decisions` those in force, `stale` the entries that expired or answer no finding.
+    `steady`: nothing was left out for a reason that may be gone the next time.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class Survey:
     accepted: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     stale: tuple[Decision, ...]
+    steady: bool = True
 
     def decided(self, choice: Choice) -> frozenset[str]:
         """The fingerprints that people decided so about."""
@@ -84,9 +86,10 @@ def survey(
     result = scan_tree(project, skipped, book, settings, engine=engine, told=told)
     if not result.summary.files and not project.holds_ours(result.skipped):
         raise NothingExamined("there is no file to examine", where=str(settings.root))
+    steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return _decided(settings, project, result, bool(paths), today, book)
+    return replace(_decided(settings, project, result, bool(paths), today, book), steady=steady)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:

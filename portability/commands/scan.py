@@ -21,10 +21,11 @@ from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
-from portability.git import NoRepository, find
 from portability.model import Finding, Safety, Source
 from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
+from portability.recording import begin
+from portability.replay import Asked
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
 from portability.rulebook import Rulebook
@@ -84,6 +85,7 @@ class Wanted:
 @click.option("--accept", is_flag=True, help="Take what is shown into portability-decisions.yaml.")
 @click.option("--reason", metavar="TEXT", help="Why it is accepted.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
+@click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
 @click.pass_obj
 def command(
     console: Console,
@@ -103,14 +105,17 @@ def command(
     accept: bool,
     reason: str | None,
     exit_zero: bool,
+    no_cache: bool,
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
     looked_at = _look_at(paths, name)
     why = _reason(console, accept, reason, looked_at)
-    code = run(console, looked_at, wanted, form, output, look, why)
-    return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
+    once = no_cache or show_secrets or since or name or output or engine or accept
+    return run(
+        console, looked_at, wanted, form, output, look, why, exit_zero, None if once else console.asked
+    )
 
 
 def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
@@ -140,6 +145,8 @@ def _new_lines(
         return None
     if name is not None:
         raise UsageError("git knows no line of standard input", hint="leave out --since or --as")
+    from portability.git import NoRepository, find
+
     root = console.settings().root
     repository = find(root)
     if isinstance(repository, NoRepository):
@@ -179,9 +186,17 @@ def run(
     output: Path | None,
     look: text.Look,
     accepted: str | None = None,
+    exit_zero: bool = False,
+    asked: Asked | None = None,
 ) -> int:
-    """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason)."""
+    """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason).
+
+    What it says is kept where it may be `asked` again.
+    """
     settings = console.settings()
+    kept = None
+    if asked and not (isinstance(looked_at, Source) or settings.scan.engine):
+        kept = begin(asked, console.root, settings, [Path(path) for path in looked_at], wanted.apart)
     book = rulebook(settings)
     with console.progress("scanning", "files") as counted:
         found = _scanned(settings, book, looked_at, wanted, counted)
@@ -191,21 +206,23 @@ def run(
         told = sarif.render(found, book.rules)
     else:
         told = json_report.render(found) if form == "json" else github.render(found)
+    printed, more = "", ""
     if output is not None:
         plain = click.unstyle(told) if form == "text" else told
         write_atomic(output, plain.encode("utf-8", "surrogateescape"))
         console.say(f"written to {output}")
     else:
-        console.out(told.removesuffix("\n"))
+        printed = console.out(told.removesuffix("\n"))
     for reason in (skipped.reason for skipped in found.skipped if skipped.what == ENGINE):
         console.say(f"warning: the secrets engine was not heard to its end: {reason}")
     if accepted is not None and not _accept(console, settings, found.findings, accepted):
         return ExitCode.OK
-    if not found.findings:
-        return ExitCode.OK
-    if not wanted.apart:
-        console.say("next: portability plan --diff")
-    return ExitCode.FINDINGS
+    if found.findings and not wanted.apart:
+        more = console.say("next: portability plan --diff")
+    code = ExitCode.FINDINGS if found.findings and not exit_zero else ExitCode.OK
+    if kept and found.steady:
+        kept.keep(code, printed, more, text.took(found) if form == "text" else "")
+    return code
 
 
 def _accept(console: Console, settings: Settings, findings: Sequence[Finding], reason: str) -> int:
@@ -239,8 +256,10 @@ def _scanned(
         seen = survey_text(settings, looked_at, date.today(), book)
     else:
         paths = [Path(path) for path in looked_at]
-        settings = _apart(settings, book, told) if wanted.apart else settings
-        seen = survey(settings, paths, date.today(), book, told)
+        alone = replace(settings, scan=replace(settings.scan, engine=False))
+        whole = survey(alone, (), date.today(), book, told) if wanted.apart else None
+        seen = survey(_apart(settings, whole) if whole else settings, paths, date.today(), book, told)
+        seen = replace(seen, steady=seen.steady and (whole is None or whole.steady))
     planned = _treated(seen)
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()
@@ -248,10 +267,9 @@ def _scanned(
     return replace(planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds)
 
 
-def _apart(settings: Settings, book: Rulebook, told: Told | None) -> Settings:
+def _apart(settings: Settings, whole: Survey) -> Settings:
     """The settings of a scan of what lies apart; whose the hosts are, the project's own code tells."""
-    alone = replace(settings, scan=replace(settings.scan, engine=False))
-    own = survey(alone, (), date.today(), book, told).result.own_domains
+    own = whole.result.own_domains
     hosts = (*settings.production.hosts, *own, *(f"*.{domain}" for domain in own))
     production = replace(settings.production, hosts=tuple(dict.fromkeys(hosts)))
     return replace(settings, production=production, scan=replace(settings.scan, apart=True))
@@ -270,6 +288,7 @@ def _treated(seen: Survey) -> Outcome:
         accepted=len(seen.accepted),
         stale=len(seen.stale),
         existing=frozenset(environments.load_keys(seen.settings)),
+        steady=seen.steady,
     )
 
 

@@ -32,7 +32,7 @@ QUIET = 1.0
 """Seconds for which it is watched what leaves while nothing runs."""
 
 
-def run(settings: Settings, options: Options, today: date, tell: Callable[[str], None]) -> Verification:
+def run(settings: Settings, options: Options, today: date, tell: Callable[[str], object]) -> Verification:
     """Verifies the replica of an environment, from the machine that it runs on.
 
     Refused for production; UsageError where the settings don't say enough; Unfinished where a phase
