@@ -17,8 +17,6 @@ from portability.syntax.literals import Piece, escaped
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "javascript"
-GLOBS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx")
-SHEBANGS = ("node", "nodejs")
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

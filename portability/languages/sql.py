@@ -10,8 +10,6 @@ from portability.model import Literal, Position, Region, Source, Span
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "sql"
-GLOBS = ("*.sql", "*.sql.dist", "*.dump")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -16,7 +16,9 @@ _TOKEN = re.compile(
     re.S,
 )
 _PATTERN = re.compile(rb"/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])++/[a-z]*")
-_BEFORE_PATTERN = re.compile(rb"(?:\A|[(,=:\[!&|?{};+*%~^<>-]|\b(?:return|typeof|case|in|of|do|else|void))\s*\Z")
+_BEFORE_PATTERN = re.compile(
+    rb"(?:\A|[(,=:\[!&|?{};+*%~^<>-]|\b(?:return|typeof|case|in|of|do|else|void))\s*\Z"
+)
 _LOOP = re.compile(rb"\bfor\s*\([^{};]*;[^{};]*;")
 _BRACE = re.compile(rb"[{}]")
 _BLOCK = re.compile(rb"(?:\)|=>|\b(?:else|try|finally|do)|[;{}]|\A)\s*\Z")
