@@ -1,4 +1,4 @@
-"""Many expressions and bytes in, where each match ends in them out: by hyperscan, or without it the same slower.
+"""Expressions and bytes in, where each match ends out: by hyperscan, or without it the same slower.
 
 An expression is written so that both engines read it alike: no anchors, no look-around, no groups that
 are referred to, and from one start one end. Case counts for nothing. hyperscan looks for all of them in

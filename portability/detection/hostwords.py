@@ -134,18 +134,11 @@ class HostWords:
         if start == dot or not data[start:dot].strip(b"\\"):
             in_text = data[start - 1 : start] in (b"'", b'"')
             return in_text and not is_vague and source.language not in BROWSER
-        before = data[start - 1 : start]
-        if data[end : end + 1] == b"(" and (before not in (b"/", b"@") or source.language == "javascript"):
-            return False
-        is_code = source.language == "javascript" or (is_vague and source.language == "php")
-        host = data[start:end]
-        if is_code and before not in (b"/", b"@") and b"\\" not in host and not _is_quoted(source, start):
-            return False
-        if _is_selector(source, start, end):
+        if _is_code(source, start, end, is_vague) or _is_selector(source, start, end):
             return False
         if not self._is_worth(source, start, end, own, passed):
             return False
-        return not (start > 0 and is_vague and self._is_alias(host, before))
+        return not (start > 0 and is_vague and self._is_alias(data[start:end], data[start - 1 : start]))
 
     def _is_used(self, source: Source, start: int, end: int) -> bool:
         """Whether what stands around a host may make it the project's own, or fetches from it."""
@@ -243,11 +236,21 @@ def _address(data: bytes, end: int) -> int | None:
 
 
 def _short(data: bytes, end: int) -> int | None:
-    """A byte of the host without a dot behind the `//` that ends at byte `end`; PHP's own streams have none."""
+    """A byte of the host without a dot behind the `//` that ends at byte `end`; PHP's streams have none."""
     match = _HOST.match(data, end)
     if match is None or data[match.end() : match.end() + 1] in (b".", b"\\", b"%", b"$", b"{"):
         return None
     return None if data[max(0, end - 6) : end] == b"php://" else match.end() - 1
+
+
+def _is_code(source: Source, start: int, end: int, is_vague: bool) -> bool:
+    """Whether the dotted name is one of the program's own: called, or outside of any text."""
+    data = source.data
+    addressed = data[start - 1 : start] in (b"/", b"@")
+    if data[end : end + 1] == b"(" and (not addressed or source.language == "javascript"):
+        return True
+    may_be = source.language == "javascript" or (is_vague and source.language == "php")
+    return may_be and not addressed and b"\\" not in data[start:end] and not _is_quoted(source, start)
 
 
 def _is_selector(source: Source, start: int, end: int) -> bool:

@@ -33,6 +33,8 @@ _GIVEN = any_of(_SECRETS) + rb"\w{0,12}['\"\]]{0,3}\s*(?:=>|[=:,])\s*['\"]"
 _IN_PLACE = {b"@": rb"/[^\s/@'\"<>]*@"}
 """Keywords that are everywhere, with what stands before them where they count."""
 
+_OF_HOSTS = frozenset({"label", "address", "long address", "scheme"})
+_OF_NAMES = frozenset({"named", "function", "called", "encoded"})
 _COMMENT_SIGNS = re.compile(rb"//|#|\*|--|;|'|<!|\bREM\b", re.IGNORECASE)
 _LONGEST_HOST = 253
 _AROUND = 300
@@ -117,37 +119,44 @@ class Prefilter:
         if language not in self._plans:
             wanted = list(self.expressions(language))
             questions = tuple((question, keyword) for _, question, keyword in wanted)
-            self._plans[language] = _Plan(
-                matcher((expression for expression, _, _ in wanted), self._folder), questions
-            )
+            found = matcher((expression for expression, _, _ in wanted), self._folder)
+            self._plans[language] = _Plan(found, questions)
         return self._plans[language]
 
     def _ask(self, looked: _Look, question: str, end: int, keyword: bytes) -> None:
         """What a match that ends there comes to."""
-        source = looked.source
-        if question in ("label", "address", "long address", "scheme"):
+        if question in _OF_HOSTS:
             self._add_host(looked, question, end)
-        elif question == "encoded":
-            start = _encoded(source.data, end)
-            looked.add([start] if start is not None else [])
-        elif question == "named":
+        elif question in _OF_NAMES:
+            self._add_named(looked, question, end)
+        elif question == "name":
+            self._named(looked, end, keyword)
+        elif self._is_value(looked, question, end, keyword):
+            looked.values.add(end - 1)
+
+    def _is_value(self, looked: _Look, question: str, end: int, keyword: bytes) -> bool:
+        """Whether the byte before `end` is worth a look by itself."""
+        data = looked.source.data
+        if question == "suppression":
+            return True
+        if question == "disused":
+            return _may_be_commented(looked, end)
+        if question == "text":
+            return self._finds[keyword].stands(data, end, keyword) and not looked.in_comment(end)
+        return _is_no_variable(data, end, keyword) and not looked.in_comment(end)
+
+    def _add_named(self, looked: _Look, question: str, end: int) -> None:
+        """Takes the texts that a name or a call speaks of, or a token that may hold a host."""
+        source = looked.source
+        if question == "named":
             looked.add(self._names.named(source, end))
         elif question == "function":
             looked.add(self._names.given_back(source, end))
         elif question == "called":
             looked.add(self._names.called_with(source, end))
-        elif question == "name":
-            self._named(looked, end, keyword)
-        elif question == "suppression":
-            looked.values.add(end - 1)
-        elif question == "disused":
-            if _may_be_commented(looked, end):
-                looked.values.add(end - 1)
-        elif question == "text":
-            if self._finds[keyword].stands(source.data, end, keyword) and not looked.in_comment(end):
-                looked.values.add(end - 1)
-        elif _is_no_variable(source.data, end, keyword) and not looked.in_comment(end):
-            looked.values.add(end - 1)
+        else:
+            start = _encoded(source.data, end)
+            looked.add([start] if start is not None else [])
 
     def _named(self, looked: _Look, end: int, keyword: bytes) -> None:
         if end <= looked.named_until or looked.in_comment(end):
@@ -207,7 +216,7 @@ def _spellings(keyword: bytes, find: re.Pattern[str]) -> frozenset[bytes]:
 
 
 def _is_no_variable(data: bytes, end: int, keyword: bytes) -> bool:
-    """Whether the word is no part of a variable's or a property's name, and has a text behind it if it must."""
+    """Whether the word is no part of a variable's name, and has a text behind it where it must."""
     if keyword.endswith(b"=") and not _BEGINS.match(data, end):
         return False
     start, _ = identifier(data, end - len(keyword), end - 1)

@@ -71,7 +71,7 @@ def _parser_of_parts(grammar: str) -> Parser:
 
 
 def parse_parts(grammar: str, data: bytes, ranges: Sequence[tuple[int, int]]) -> Node | None:
-    """The same of some ranges of the bytes, in order, as if nothing stood between; None where they don't parse."""
+    """The same of some ranges of bytes, as if nothing stood between; None where they don't parse."""
     parser = _parser_of_parts(grammar)
     parser.included_ranges = [Range(Point(0, start), Point(0, end), start, end) for start, end in ranges]
     root = parser.parse(data).root_node

@@ -1,4 +1,4 @@
-"""PHP source in, its bytes cut into code, comments, texts and page text out, without a parser: by one pattern."""
+"""PHP source in, its bytes cut into code, comments, texts and page text out: by one pattern, unparsed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _QUESTION = ord("?")
 class Skeleton:
     """The code of a file and nothing else, each byte where it stands in the file.
 
-    All that is no code is blank; a `;` stands where page text begins, and none in the head of a loop. `pages` are the bytes from a `?>` to
-    behind the next open tag, `opened` those of the first open tag.
+    All that is no code is blank; a `;` stands where page text begins, and none in the head of a loop.
+    `pages` are the bytes from a `?>` to behind the next open tag, `opened` those of the first open tag.
     """
 
     code: bytes
