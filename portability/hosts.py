@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -130,7 +130,7 @@ def _suffix_rules() -> Iterator[str]:
             yield mark + line.lower().removeprefix("!").split(" ")[0].encode("idna").decode("ascii")
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def registrable(host: str) -> str:
     """The domain that somebody registered for the host (`www.fans.co.uk` -> `fans.co.uk`).
 

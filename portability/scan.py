@@ -20,10 +20,14 @@ from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
+from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppressions
+from portability.longfiles import LongFiles
 from portability.model import Finding, Literal, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
+from portability.sources import Large
+from portability.streams import Window
 from portability.workers import TookTooLong, each, limited, processors
 
 T = TypeVar("T")
@@ -82,6 +86,9 @@ class Tree(Protocol):
     def read(self, path: str) -> Source | Skipped | None:
         """The file, why it can't be looked at, or None for one that is no part of the project."""
 
+    def windows(self, large: Large) -> Iterator[Window | Skipped]:
+        """A file that is too large to be read, in windows; see LongFiles."""
+
 
 @dataclass(frozen=True)
 class _Given:
@@ -95,6 +102,9 @@ class _Given:
 
     def read(self, path: str) -> Source:
         return self.sources[path]
+
+    def windows(self, large: Large) -> Iterator[Window | Skipped]:
+        yield large
 
 
 def scan(sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings) -> ScanResult:
@@ -119,15 +129,22 @@ def scan_tree(
     left_out = list(skipped)
     files: dict[str, Examined] = {}
     _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count))
+    large = LongFiles(tree, rules, settings.production.hosts, processes or processors(), BUDGET)
+    large.take_from(left_out)
+    _look(files, left_out, large.examined(files.values(), _NONE))
     while own := suspected(files.values(), rulebook.known):
         again = [path for path, file in files.items() if file.passed & own]
-        _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
+        small = [path for path in again if path not in large.files]
+        _look(files, left_out, _over(partial(_examined, tree, rules, own), small, count))
+        _look(files, left_out, large.examined(files.values(), own, again))
     examined = list(files.values())
     domains = learn(examined, settings.production.hosts, rulebook.known)
     claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
     if REPEATED in rulebook.rules:
         known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
-        for item in _over(partial(_repeating, tree, known), list(files), count) if known else ():
+        small = [path for path in files if path not in large.files]
+        searched = _over(partial(_repeating, tree, known), small, count)
+        for item in chain(searched, large.repeating(files, known)) if known else ():
             if isinstance(item, Skipped):
                 left_out.append(item)
             else:
@@ -208,11 +225,18 @@ def _concluded(
         commented = list(commented_values(file, domains))
         if not (claims[file.path] or commented or file.disused or file.suppressions):
             continue
+        if file.streamed is not None:
+            found, more, silenced = _settle(file.streamed, file, claims[file.path], commented)
+            found, others = file.streamed.first_of_each(found)
+            findings += found
+            notes += more + others
+            suppressed += silenced
+            continue
         source = tree.read(file.path)
         if not isinstance(source, Source) or (file.digest and digest(source) != file.digest):
             left_out.append(Skipped(file.path, "changed while it was looked at"))
             continue
-        found, more, silenced = _settle(utf8_twin(source), file, claims[file.path], commented)
+        found, more, silenced = _settle(Placing(utf8_twin(source)), file, claims[file.path], commented)
         findings += found
         notes += more
         suppressed += silenced
@@ -233,10 +257,9 @@ def _concluded(
 
 
 def _settle(
-    source: Source, file: Examined, claims: list[Claim], commented: Iterable[tuple[int, str]]
+    places: Placing | Streamed, file: Examined, claims: list[Claim], commented: Iterable[tuple[int, str]]
 ) -> tuple[list[Finding], list[Note], int]:
     """The findings and notes of one file, and how many findings its comments silence."""
-    places = Placing(source)
     found = [places.finding(claim) for claim in settled(claims)]
     found.sort(key=lambda f: (f.span.start, f.span.end))
     found = fingerprinted(found, places.context)

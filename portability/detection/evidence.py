@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -149,6 +149,11 @@ def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     return dossiers
 
 
+def strong_domains(files: Iterable[Examined]) -> frozenset[str]:
+    """The domains that something in the files speaks for."""
+    return frozenset(domain for file in files for domain, clue in _clues(file) if clue.strong)
+
+
 def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
     """Domains passed over that may be the project's own after all: all of their hosts are to be looked at."""
     passed = frozenset[str]().union(*(file.passed for file in files))
@@ -188,7 +193,7 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     in_tests = is_test(file.path) or is_wording(file.path)
     for mention in file.mentions:
         domain = mention.occurrence.domain
-        clue = _clue(mention, file.path)
+        clue = clue_of(mention, file.path)
         if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
             found.add((domain, clue))
     found |= {(domain, Clue.AUTHOR) for domain in file.authors}
@@ -198,7 +203,7 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
 
 
-def _clue(mention: Mention, path: str) -> Clue | None:
+def clue_of(mention: Mention, path: str) -> Clue | None:
     """What a mention says for its domain's being the project's own."""
     name = normal(tuple(mention.names))
     if mention.occurrence.shape is Shape.EMAIL:

@@ -49,6 +49,8 @@ _OWNED = re.compile(rb"(?:->|::|\bnew\s+[\w\\]*)$", re.IGNORECASE)
 _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
 _MANY = 4000
+_KEPT = 50_000
+"""Names that are remembered."""
 
 
 def identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -131,6 +133,8 @@ class NameWords:
             }
             is_key = min((width for rule, width in self._keys if _named_by(rule, text, tails)), default=0)
             is_machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
+            if len(self._fitting) > _KEPT:
+                self._fitting.clear()
             found = self._fitting[name] = (is_key, is_machine)
         return found
 

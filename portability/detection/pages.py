@@ -23,7 +23,7 @@ class Pages:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._whole: set[str] = set()
-        self._tails: set[tuple[str, str]] = set()
+        self._tails: set[tuple[str, ...]] = set()
         for path in paths:
             if _SCRIPT.search(path):
                 below = _ROOTS.sub("", path, count=1)
@@ -34,8 +34,13 @@ class Pages:
 
     def holds(self, path: str) -> bool:
         """Whether an address's path (from its first slash on) is that of a script of the project."""
-        plain = re.split(r"[?#;]", path, maxsplit=1)[0].strip("/").lower()
-        parts = plain.split("/")
-        if not _SCRIPT.search(plain) or _EVERYWHERE.match(parts[-1]):
-            return False
-        return plain in self._whole or (len(parts) > 1 and (parts[-2], parts[-1]) in self._tails)
+        plain = script(path)
+        tail = tuple(plain.split("/")[-2:])
+        return bool(plain) and (plain in self._whole or tail in self._tails)
+
+
+def script(path: str) -> str:
+    """The script that an address's path leads to; '' for none, or for one that every site has."""
+    plain = re.split(r"[?#;]", path, maxsplit=1)[0].strip("/").lower()
+    is_one = _SCRIPT.search(plain) and not _EVERYWHERE.match(plain.rpartition("/")[2])
+    return plain if is_one else ""
