@@ -23,7 +23,7 @@ def cut(data: bytes) -> Cut | None:
             rest = _copied(data, head)
         elif (head := INSERT.match(data, at)) and _has_rows(head[0]):
             rest = _inserted(data, head)
-        elif statement := STATEMENT.match(data, at):
+        elif (statement := STATEMENT.match(data, at)) and not _may_copy(data, *statement.span()):
             rest = statement.end()
         else:
             break
@@ -33,6 +33,11 @@ def cut(data: bytes) -> Cut | None:
             break
         at = end = rest
     return Cut(end, b"", end) if end else None
+
+
+def _may_copy(data: bytes, start: int, end: int) -> bool:
+    """Whether a statement may turn out to be the head of a block of COPY: its line goes on."""
+    return data[start : start + 4].upper() == b"COPY" and not data[end : end + 256].strip(b" \t\r")
 
 
 def _after_space(data: bytes, at: int) -> int:

@@ -144,20 +144,13 @@ class Gathered:
 
     def _sign(self, item: Item) -> Sign | None:
         """What an item comes to; None for one that never matters."""
+        what: Key
         if isinstance(item, Match):
             claim = claim_of_match(item, self.path)
             names = claim.site.literal.names[-1:]
             position = claim.site.literal.position
             secret = claim.value.text if claim.value.secret else ""
-            what = (
-                claim.rule,
-                claim.value.text,
-                claim.value,
-                claim.confidence,
-                claim.strength,
-                names,
-                position,
-            )
+            what = (claim.rule, claim.value, claim.value.text, claim.confidence, claim.strength, names, position)
             return Sign(what, True, secret, (claim.rule, names))
         neutral = judge(item, self._neutral, self.path)
         own = judge(item, self._own, self.path)
@@ -181,11 +174,13 @@ class Gathered:
                 self.comments.append((window.position(at), ruler.line(at), what, is_host))
         skew = window.lines - window.source.data.count(b"\n", 0, window.before)
         low, high = ruler.line(window.first), ruler.line(window.end)
+        in_line = window.lines + 1 if window.columns and not window.before else 0
         for one in seen.suppressions:
             line = one.line + skew
             known = any(other.line == line and other.rules == one.rules for other in result.suppressions[-8:])
             if low <= line <= high and not known and len(result.suppressions) < MOST_NOTES:
-                result.suppressions.append(replace(one, line=line, target=one.target + skew))
+                target = line if line == in_line else one.target + skew
+                result.suppressions.append(replace(one, line=line, target=target))
 
     def merge(self, other: Gathered) -> None:
         """Takes in what was gathered of other windows of the file."""
@@ -215,7 +210,7 @@ class Gathered:
             for one in entry.kept:
                 for span, place, _ in one.found:
                     streamed.places[span] = place
-                    streamed.totals[span] = (number, entry.count)
+                    streamed.others[span] = (number, entry.count - len(entry.kept))
         for at, line, what, is_host in self.comments:
             streamed.lines[at] = line
             (result.commented if is_host else result.disused).append((at, what))

@@ -47,6 +47,6 @@ class Recurring:
         for text, spots in self.kept.items():
             for span, place, literal in spots:
                 streamed.places.setdefault(span, place)
-                streamed.totals.setdefault(span, (text, self.counts[text]))
+                streamed.others.setdefault(span, (text, self.counts[text] - len(spots)))
                 found.append(literal)
         return found

@@ -78,12 +78,12 @@ class Kept:
 class Streamed:
     """Where what was kept of a file stands, and how often the same stands in it; see Placing.
 
-    `totals` gives, for the bytes of an item, what tells its kind, and how many there are of that.
+    `others` gives, for the bytes of an item, what tells its kind, and how many more were not kept.
     """
 
     path: str
     places: dict[Span, Place] = field(default_factory=dict)
-    totals: dict[Span, tuple[object, int]] = field(default_factory=dict)
+    others: dict[Span, tuple[object, int]] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
@@ -126,8 +126,8 @@ class Streamed:
         notes = list(self.notes)
         for found in groups.values():
             told += found[:PLACES]
-            totals = dict(self.totals[one.span] for one in found)
-            more = sum(totals.values()) - min(len(found), PLACES)
+            others = dict(self.others[one.span] for one in found)
+            more = sum(others.values()) + len(found) - min(len(found), PLACES)
             if more > 0:
                 what = f"{found[0].value.shown} ({found[0].rule}) stands in {more:,} more places of the file"
                 notes.append(Note(self.path, told[-1].line, what))
