@@ -8,41 +8,43 @@ from functools import lru_cache
 
 from portability.cuts import CONTEXT, Cut
 from portability.syntax.copied import end_of
-from portability.syntax.sqlrows import COPY, INSERT, SPACE, STATEMENT, TOKEN, Statement, rows
+from portability.syntax.sqlrows import COPY, INSERT, SPACE, STATEMENT, STATEMENTS, TOKEN, Statement, rows
 
 _QUOTES = {"single": b"'", "double": b'"', "quoted": b"`", "line": b"-- ", "comment": b"/*"}
 
 
 def cut(data: bytes) -> Cut | None:
     """See the room's door."""
-    at = end = 0
+    end = 0
     while True:
-        at = _after_space(data, at)
+        end = _end(STATEMENTS, data, end)
+        at = _end(SPACE, data, end)
         rest: int | Cut
         if head := COPY.match(data, at):
             rest = _copied(data, head)
-        elif (head := INSERT.match(data, at)) and _has_rows(head[0]):
-            rest = _inserted(data, head)
         elif (statement := STATEMENT.match(data, at)) and not _may_copy(data, *statement.span()):
             rest = statement.end()
+        elif (head := INSERT.match(data, at)) and _has_rows(head[0]):
+            rest = _inserted(data, head)
         else:
             break
         if isinstance(rest, Cut):
             if head and rest.end > head.end():
                 return rest
             break
-        at = end = rest
+        end = rest
     return Cut(end, b"", end) if end else None
+
+
+def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
+    """Where what begins at byte `at` ends; there, where it is nothing."""
+    found = pattern.match(data, at)
+    return found.end() if found else at
 
 
 def _may_copy(data: bytes, start: int, end: int) -> bool:
     """Whether a statement may turn out to be the head of a block of COPY: its line goes on."""
     return data[start : start + 4].upper() == b"COPY" and not data[end : end + 256].strip(b" \t\r")
-
-
-def _after_space(data: bytes, at: int) -> int:
-    space = SPACE.match(data, at)
-    return space.end() if space else at
 
 
 def _copied(data: bytes, head: re.Match[bytes]) -> int | Cut:

@@ -150,7 +150,15 @@ class Gathered:
             names = claim.site.literal.names[-1:]
             position = claim.site.literal.position
             secret = claim.value.text if claim.value.secret else ""
-            what = (claim.rule, claim.value, claim.value.text, claim.confidence, claim.strength, names, position)
+            what = (
+                claim.rule,
+                claim.value,
+                claim.value.text,
+                claim.confidence,
+                claim.strength,
+                names,
+                position,
+            )
             return Sign(what, True, secret, (claim.rule, names))
         neutral = judge(item, self._neutral, self.path)
         own = judge(item, self._own, self.path)

@@ -9,7 +9,7 @@ from portability.languages import Mode, Sample
 from portability.model import Focus, Literal, Position, Region, Source, Span
 from portability.syntax import copied
 from portability.syntax.literals import Piece, decode, decoded, escaped
-from portability.syntax.sqlrows import COPY, TOKEN, Statement, rows
+from portability.syntax.sqlrows import COPY, STATEMENTS, TOKEN, Statement, rows
 
 NAME = "sql"
 GLOBS = ("*.sql", "*.sql.dist", "*.dump")
@@ -26,6 +26,8 @@ def literals(source: Source) -> Iterator[Literal | Region]:
     """Strings of a row by (table, column), of a condition or an option by its word; comments."""
     statement = Statement()
     data, focus, at = source.data, _focus(source), 0
+    if focus is not None:
+        at = _next_statement(data, at, focus)
     while token := TOKEN.match(data, at):
         at, kind = token.end(), token.lastgroup or ""
         if kind == "word" and not statement.begun and (head := COPY.match(data, token.start())):
@@ -40,6 +42,8 @@ def literals(source: Source) -> Iterator[Literal | Region]:
             statement.passed()
         elif kind in {"line", "comment"} and source.asks_for(*token.span()):
             yield _comment(source, token, kind)
+        elif focus is not None and token[0] == b";":
+            at = _next_statement(data, at, focus)
         elif focus is not None and statement.in_rows and not statement.are_rows_asked:
             at = _next_row(data, at, focus)
 
@@ -50,6 +54,12 @@ _NAME = 64
 
 def _focus(source: Source) -> Focus | None:
     return None if source.focus is None or source.focus.everything else source.focus
+
+
+def _next_statement(data: bytes, at: int, focus: Focus) -> int:
+    """Where the first of the statements begins that somebody asks for, or that COPY may begin."""
+    passed = STATEMENTS.match(data, at, min(len(data), focus.next_after(at)))
+    return passed.end() if passed else at
 
 
 def _next_row(data: bytes, at: int, focus: Focus) -> int:

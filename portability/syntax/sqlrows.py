@@ -20,10 +20,15 @@ _NESTED = rb"\((?:" + _INNER + rb"|\((?:" + _INNER + rb")*+\))*+\)"
 ROW = re.compile(rb"\s*+\((?:" + _INNER + rb"|" + _NESTED + rb")*+\)\s*+(?=[,;])", re.S)
 """A row of VALUES, without the comma or semicolon behind it; a comment or deep brackets in it stop it."""
 
-STATEMENT = re.compile(rb"(?:[^'\"`;#/-]++|" + QUOTED + rb"|" + COMMENT + rb"|" + _DASH + rb")*+;", re.S)
+_STATEMENT = rb"(?:[^'\"`;#/-]++|" + QUOTED + rb"|" + COMMENT + rb"|" + _DASH + rb")*+;"
+_SPACE = rb"(?:\s++|" + COMMENT + rb")*+"
+STATEMENT = re.compile(_STATEMENT, re.S)
 """A statement with its semicolon."""
 
-SPACE = re.compile(rb"(?:\s++|" + COMMENT + rb")*+", re.S)
+STATEMENTS = re.compile(rb"(?:" + _SPACE + rb"(?!(?i:COPY)\b)" + _STATEMENT + rb")*+", re.S)
+"""All statements up to one that may be the head of a block of COPY, or has no end."""
+
+SPACE = re.compile(_SPACE, re.S)
 """What may stand before a statement."""
 
 INSERT = re.compile(
