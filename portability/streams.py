@@ -135,9 +135,10 @@ class _Reader:
             elif len(text) - first < self._sizes.most:
                 text += self._more()
             else:
-                back = _whole(text, max(first + 1, len(text) - self._sizes.shared), first)
-                end = max(back, (back + len(text)) // 2)
-                yield from self._window(text, before, first, end, len(text))
+                size = _whole(text, len(text) - 1, first)
+                back = _whole(text, max(first + 1, size - self._sizes.shared), first)
+                end = max(back, (back + size) // 2)
+                yield from self._window(text[:size], before, first, end, size)
                 lead = at.lead(text[:back])
                 self._go_on(text, before, back)
                 before, first = len(lead), len(lead) + end - back

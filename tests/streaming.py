@@ -1,8 +1,7 @@
-"""Helpers: files of a small tree read in windows of a few bytes, as large ones are; what a scan says of them."""
+"""Helpers: files of a small tree in, scanned in windows of a few bytes as large ones are; the result out."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class InWindows(Project):
     def read(self, path: str) -> Source | Skipped | None:
         if path not in self.large:
             return super().read(path)
-        return Large.of(path, "larger than 8 MB", os.stat(self.folder / path))
+        return Large.of(path, "larger than 8 MB", (self.folder / path).stat())
 
     def windows(self, large: Large) -> Iterator[Window | Skipped]:
         for item in windows(self.folder, large, detect, self.sizes):

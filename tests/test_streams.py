@@ -1,8 +1,12 @@
-"""A large file in windows: the same findings as in the whole, whatever the windows, the file or a person does."""
+"""A large file in windows: the findings of the whole, whatever the windows, the file or a person does."""
 
 from __future__ import annotations
 
 import gzip
+import json
+import os
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,15 +14,23 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from portability.detection import gathering, streamed as streaming
+from portability.detection import gathering
+from portability.detection import streamed as streaming
+from portability.detection.examine import Examined, examine
+from portability.detection.prefilter import Prefilter, Seen
 from portability.formats import detect
-from portability.model import Skipped
-from portability.sources import Large
-from portability.streams import CHANGED, Sizes, Window, windows
+from portability.model import Focus, Skipped, Source
+from portability.planning import Wishes, planned
+from portability.settings import load
+from portability.sources import COMPRESSED, LARGEST, Large
+from portability.streams import CHANGED, TOO_LARGE, Sizes, windows
+from portability.survey import survey
+from tests.scanning import scanned
 from tests.streaming import facts, streamed
 
 OWN = ("shop.example", "*.shop.example")
 CODE = b"<?php\n$db_host = 'db1.shop.example';\n$db_password = 'Fake-0001-Pw';\n"
+TINY = Sizes(100, 1_000_000, 100)
 
 VALUES = (
     *(
@@ -125,3 +137,244 @@ def test_a_dump_in_tiny_windows_holds_what_the_whole_holds(
     tmp_path: Path, dump: list[str], usual: int
 ) -> None:
     compared(tmp_path, "d.sql", "".join(dump).encode(), Sizes(usual, 1_000_000, 100))
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(st.lists(statements(), max_size=4))
+def test_a_dump_gives_the_same_with_fewer_bytes_looked_at(dump: list[str]) -> None:
+    files = {"a.php": CODE, "d.sql": "".join(dump).encode()}
+    few = scanned(files, OWN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prefilter, "look", lambda *_: Seen(Focus(everything=True)))
+        every = scanned(files, OWN)
+    assert (few.findings, few.unsure, few.notes) == (every.findings, every.unsure, every.notes)
+
+
+@st.composite
+def values(draw: st.DrawFn) -> object:
+    """JSON as exports hold it."""
+    text = st.sampled_from(
+        ("x", "https://www.shop.example/a", 'it"s [a], {b}', "\u00e9\\", "10.20.0.5", "db1.shop.example")
+    )
+    leaf = st.one_of(text, st.integers(0, 9), st.none())
+    keys = st.sampled_from(("host", "url", "db_password", "a b", "x"))
+    return draw(
+        st.recursive(
+            leaf, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=3)
+        )
+    )
+
+
+@pytest.mark.usefixtures("all_places")
+@hypothesis_settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(values(), max_size=5), st.integers(1, 200), st.sampled_from((None, 2)), st.booleans())
+def test_json_in_tiny_windows_holds_what_the_whole_holds(
+    tmp_path: Path, found: list[object], usual: int, indent: int | None, lines: bool
+) -> None:
+    texts = [json.dumps(value) for value in found] if lines else [json.dumps({"all": found}, indent=indent)]
+    compared(tmp_path, "d.json", "\n".join(texts).encode(), Sizes(usual, 1_000_000, 100))
+
+
+@pytest.mark.usefixtures("all_places")
+def test_lines_in_tiny_windows_hold_what_the_whole_holds(tmp_path: Path) -> None:
+    line = "# old_host=old.shop.example\ncafé = 1\nHOST_%d=db%d.shop.example\nURL=http://www.shop.example/\n"
+    data = "".join(line % (number, number) for number in range(20)).encode()
+    compared(tmp_path, ".env", data, TINY)
+    compared(tmp_path, "app.conf", data, TINY)
+
+
+@pytest.mark.usefixtures("all_places")
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_several_processes_find_what_one_does(tmp_path: Path, processes: int) -> None:
+    rows = ",".join(f"({n},'a{n}','http://h{n % 7}.shop.example/','Fake-0001-Pw')" for n in range(200))
+    data = f"INSERT INTO t (id, a, url, note) VALUES {rows};\n".encode()
+    compared(tmp_path, "d.sql", data, TINY, processes)
+
+
+@pytest.mark.parametrize("usual", [50, 333, 1000])
+@pytest.mark.parametrize("filling", ["lorem ipsum ", "a\\'b ", "café ", "x''y "])
+def test_a_text_longer_than_any_window_is_cut_where_no_value_is_lost_or_told_twice(
+    tmp_path: Path, filling: str, usual: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "PLACES", 10_000)
+    monkeypatch.setattr(gathering, "PLACES", 10_000)
+    long = "".join(filling * 7 + f"http://h{number}.shop.example/ " for number in range(60))
+    data = f"INSERT INTO t (id, body, url) VALUES (1,'{long}','{long}'),(2,'{long}','x');\n".encode()
+    sizes = Sizes(usual, 2_000, 400)
+    whole = streamed(tmp_path, {"d.sql": data}, (), sizes, OWN)
+    parts = streamed(tmp_path, {"d.sql": data}, ("d.sql",), sizes, OWN)
+    assert len(whole.findings) == 180
+    assert [facts(f)[:6] for f in parts.findings] == [facts(f)[:6] for f in whole.findings]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x" * 50_000 + b" http://www.shop.example",
+        b"INSERT INTO t VALUES (" + b"(" * 20_000 + b"'http://www.shop.example'",
+        b"'" * 20_001 + b"http://www.shop.example",
+        b"/*" * 20_000,
+        b"COPY t FROM stdin;\n" + b"a\t" * 20_000 + b"http://www.shop.example",
+        b"\\" * 20_000,
+        b"INSERT INTO " * 4_000,
+        bytes(range(1, 256)) * 200,
+    ],
+)
+def test_text_that_is_no_dump_ends(tmp_path: Path, data: bytes) -> None:
+    sizes = Sizes(500, 4_000, 600)
+    result = streamed(tmp_path, {"d.sql": data, "d.json": data}, ("d.sql", "d.json"), sizes, OWN)
+    assert result.summary.files == 2
+
+
+def test_the_first_places_of_a_value_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    rows = ",\n".join(f"({n},'http://www.shop.example/{n}','Fake-{n:04}-Pw')" for n in range(500))
+    data = f"INSERT INTO users (id, site_url, password) VALUES\n{rows};\nINSERT INTO o (id) VALUES ('http://img.shop.example/');".encode()
+    result = streamed(tmp_path, {"d.sql": data}, ("d.sql",), TINY, OWN)
+    assert [(f.value.text, f.line) for f in result.findings] == [
+        ("www.shop.example", 2),
+        ("www.shop.example", 3),
+        ("www.shop.example", 4),
+        ("img.shop.example", 502),
+    ]
+    notes = {note.what for note in result.notes}
+    assert "www.shop.example (own-host) stands in 497 more places of the file" in notes
+    assert any("so many credentials under one name that they are data" in what for what in notes)
+
+
+def test_what_is_kept_of_a_file_is_bounded_and_what_is_left_out_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_VALUES", 20)
+    monkeypatch.setattr(gathering, "MOST_HOSTS", 30)
+    rows = [f"('http://www.other{n}.de/','http://10.20.{n}.5/')" for n in range(100)]
+    data = f"INSERT INTO t (body, url) VALUES {','.join(rows)}, ('http://www.shop.example/', '');".encode()
+    result = streamed(tmp_path, {"a.php": CODE, "d.sql": data}, ("d.sql",), TINY)
+    told = [f.value.text for f in result.findings if f.path == "d.sql"]
+    assert len(told) <= 21
+    assert any(s.reason.startswith("holds more than 20 different values:") for s in result.skipped)
+    assert any(
+        n.what.startswith("more than 30 hosts that nothing else names: 70 places") for n in result.notes
+    )
+
+
+def test_a_host_that_the_code_speaks_for_is_told_after_any_number_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_HOSTS", 10)
+    rows = [f"('see http://www.other{n}.de/')" for n in range(100)]
+    data = f"INSERT INTO t (body) VALUES {','.join(rows)}, ('see http://www.shop.example/');".encode()
+    code = b"<?php setcookie('a', 'b', 0, '/', '.shop.example'); $db_host = 'db1.shop.example';"
+    result = streamed(tmp_path, {"a.php": code, "d.sql": data}, ("d.sql",), TINY)
+    assert [f.value.text for f in result.findings if f.path == "d.sql"] == ["www.shop.example"]
+
+
+def seen(root: Path, data: bytes, sizes: Sizes = TINY, name: str = "d.sql") -> list[Skipped]:
+    """What could not be read of a large file."""
+    (root / name).write_bytes(data)
+    large = Large.of(name, "larger than 8 MB", (root / name).stat())
+    return [item for item in windows(root, large, detect, sizes) if isinstance(item, Skipped)]
+
+
+def test_what_is_no_text_is_left_out_at_once(tmp_path: Path) -> None:
+    row = b"INSERT INTO t VALUES ('http://www.shop.example/');\n"
+    assert seen(tmp_path, gzip.compress(os.urandom(500))) == [Skipped("d.sql", COMPRESSED)]
+    assert seen(tmp_path, b"PGDMP\1\0" + row * 50) == [Skipped("d.sql", "not text")]
+    assert seen(tmp_path, row.decode().encode("utf-16") * 50) == [
+        Skipped("d.sql", "larger than 8 MB, in utf-16-le")
+    ]
+    assert seen(tmp_path, b"<?php $a = 1;\n" * 50, name="a.php") == [Skipped("a.php", "larger than 8 MB")]
+    (left,) = seen(tmp_path, row * 50 + b"INSERT INTO t VALUES ('\0');\n" + row * 50)
+    assert left.reason.startswith("not text in part: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes() + b"more;\n"), CHANGED),
+        (lambda path: os.truncate(path, 300), CHANGED),
+        (lambda path: path.unlink(missing_ok=True), None),
+    ],
+    ids=["grows", "shrinks", "goes away"],
+)
+def test_a_file_that_changes_while_it_is_read_ends_and_is_told(
+    tmp_path: Path, change: Callable[[Path], object], told: str | None
+) -> None:
+    data = b"INSERT INTO t (url) VALUES ('http://www.shop.example/');\n" * 100
+    result = streamed(
+        tmp_path, {"d.sql": data}, ("d.sql",), TINY, OWN, during=lambda: change(tmp_path / "d.sql")
+    )
+    assert [f.line for f in result.findings] == [1, 2, 3]
+    assert [s.reason for s in result.skipped] == ([told] if told else [])
+
+
+def test_a_file_that_is_gone_before_it_is_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "d.sql").write_bytes(b"x")
+    large = Large.of("d.sql", "larger than 8 MB", (tmp_path / "d.sql").stat())
+    (tmp_path / "d.sql").unlink()
+    assert list(windows(tmp_path, large, detect)) == [
+        Skipped("d.sql", "cannot be read: no such file or directory")
+    ]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_window_that_takes_too_long_is_left_out_and_the_rest_is_scanned(
+    tmp_path: Path, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(source: Source, *rest: object) -> Examined:
+        while b"slow" in source.data:
+            pass
+        return examine(source, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("portability.longfiles.examine", slow)
+    monkeypatch.setattr("portability.scan.BUDGET", 0.2)
+    row = b"INSERT INTO t (url) VALUES ('http://%s.shop.example/');\n"
+    data = row % b"a" * 20 + row % b"slow" + row % b"c" * 20
+    result = streamed(tmp_path, {"d.sql": data}, ("d.sql",), TINY, OWN, processes)
+    assert {f.value.text for f in result.findings} == {"a.shop.example", "c.shop.example"}
+    (left,) = result.skipped
+    assert "took longer than 0.2 s to read" in left.reason
+
+
+def test_ctrl_c_ends_the_scan(tmp_path: Path) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        streamed(tmp_path, {"d.sql": b"x;\n" * 100}, ("d.sql",), TINY, during=stop)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A project with a dump that is really large."""
+    (tmp_path / "portability.yaml").write_text("version: 1\n")
+    (tmp_path / "a.php").write_bytes(b"<?php\nmysqli_connect('db1.shop.example', $u, 'Fake-0001-Pw');\n")
+    row = b"INSERT INTO t (note) VALUES ('%s');\n" % (b"words and words " * 500)
+    values = b"('smtp_host', 'https://www.shop.example/'), ('p', 'Fake-0001-Pw')"
+    value = b"INSERT INTO options (name, value) VALUES %s;\n" % values
+    (tmp_path / "dump.sql").write_bytes(row * (LARGEST // len(row) + 2) + value)
+    (tmp_path / "image.bin").write_bytes(b"\0" * (LARGEST + 1))
+    (tmp_path / "export.csv").write_bytes(b"a,b\n" * (LARGEST // 4 + 1))
+    return tmp_path
+
+
+def test_a_large_dump_is_scanned_and_no_edit_is_planned_in_it(large: Path) -> None:
+    found = survey(load(large), (), date(2026, 1, 1))
+    lines = {(f.path, f.value.text, f.rule) for f in found.result.findings if f.path == "dump.sql"}
+    assert lines == {
+        ("dump.sql", "www.shop.example", "own-host"),
+        ("dump.sql", "Fake-0001-Pw", "repeated-value"),
+    }
+    assert {s.what: s.reason for s in found.result.skipped} == {"image.bin": "not text"}
+    assert found.sources["dump.sql"].data == b""
+    _, plan = planned(load(large), Wishes(), date(2026, 1, 1))
+    assert [file.path for file in plan.files] == ["a.php"]
+    assert {edit.rewrite.reason for edit in plan.left if edit.path == "dump.sql"} == {TOO_LARGE}
+
+
+def test_the_fingerprints_of_a_large_file_survive_rows_before(large: Path) -> None:
+    dump = large / "dump.sql"
+    before = {f.fingerprint for f in survey(load(large), (), date(2026, 1, 1)).result.findings}
+    dump.write_bytes(b"INSERT INTO t (note) VALUES ('new');\n" + dump.read_bytes())
+    assert {f.fingerprint for f in survey(load(large), (), date(2026, 1, 1)).result.findings} == before
