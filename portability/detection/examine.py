@@ -133,6 +133,11 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     ]
 
 
+def anchors(texts: frozenset[str]) -> tuple[bytes, ...]:
+    """Words of which one stands wherever one of the texts does."""
+    return tuple(_anchors(texts)[1])
+
+
 def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
     """Where the longest run of letters and digits of a text stands with its other runs around it."""
     pattern, rest = _anchors(texts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from portability.detection.examine import occasions
+from portability.detection.examine import anchors, occasions
 from portability.detection.gathering import moved, window_span
 from portability.detection.streamed import PLACES, Place, Ruler, Streamed
+from portability.matcher import matcher
 from portability.model import Literal, Span
 from portability.streams import Window
 
@@ -21,8 +21,10 @@ class Recurring:
     counts: dict[str, int] = field(default_factory=dict)
     kept: dict[str, list[Spot]] = field(default_factory=dict)
 
-    def add(self, window: Window, known: Collection[str]) -> None:
+    def add(self, window: Window, known: frozenset[str]) -> None:
         """Takes in what one window repeats."""
+        if not matcher(anchors(known)).find(window.source.data):
+            return
         ruler = Ruler(window)
         for literal in occasions(window.source, known):
             text = literal.text
