@@ -14,6 +14,7 @@ from portability.detection.gathering import Gathered
 from portability.detection.matching import Ruleset
 from portability.detection.recurring import Recurring
 from portability.formats import TEXT
+from portability.hosts import registrable
 from portability.model import Literal, Skipped
 from portability.sources import Large
 from portability.streams import Window
@@ -56,7 +57,8 @@ class LongFiles:
         What the `others` speak for is told of these files whatever else they hold.
         """
         wanted = [file for path, file in self.files.items() if paths is None or path in paths]
-        trusted = strong_domains(others) | own if wanted else own
+        named = {registrable(pattern.lower().lstrip("*.")) for pattern in self.production}
+        trusted = strong_domains(others) | own | (named - {""}) if wanted else own
         for large in wanted:
             found = Gathered(large.what, self.rules.book.known, self.production, trusted)
             seen = _Seen()

@@ -26,7 +26,7 @@ _MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 class Sizes:
     """Bytes of a usual window, bytes beyond which one is cut anywhere, bytes that both then share."""
 
-    usual: int = 2 * 1024 * 1024
+    usual: int = 1024 * 1024
     most: int = 8 * 1024 * 1024
     shared: int = 64 * 1024
 

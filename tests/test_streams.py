@@ -270,6 +270,21 @@ def test_a_host_that_the_code_speaks_for_is_told_after_any_number_of_others(
     assert [f.value.text for f in result.findings if f.path == "d.sql"] == ["www.shop.example"]
 
 
+def test_own_hosts_are_told_after_any_number_of_other_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_VALUES", 5)
+    rows = [f"('http://10.20.{n}.5/')" for n in range(50)]
+    data = f"INSERT INTO t (url) VALUES {','.join(rows)}, ('http://www.shop.example/');".encode()
+    code = b"<?php setcookie('a', 'b', 0, '/', '.shop.example'); $db_host = 'db1.shop.example';"
+    result = streamed(tmp_path, {"a.php": code, "d.sql": data}, ("d.sql",), TINY)
+    told = [f.value.text for f in result.findings if f.path == "d.sql"]
+    assert (len(told), told[-1]) == (6, "www.shop.example")
+    assert [s.reason for s in result.skipped] == [
+        "holds more than 5 different values: 45 places are not told"
+    ]
+
+
 def seen(root: Path, data: bytes, sizes: Sizes = TINY, name: str = "d.sql") -> list[Skipped]:
     """What could not be read of a large file."""
     (root / name).write_bytes(data)

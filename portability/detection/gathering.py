@@ -7,6 +7,7 @@ both ways, and mentions with the same pair of verdicts, of the same host, come t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,8 +23,8 @@ from portability.model import Literal, Note, Skipped, Span, Whose
 from portability.streams import Window
 from portability.syntax.literals import cut
 
-MOST_VALUES = 4_000
-"""Different values of one file that are told."""
+MOST_VALUES = 2_000
+"""Different values of one file that are told: of domains that are spoken for, by rules, and others each."""
 
 MOST_HOSTS = 8_000
 """Different hosts of one file that nothing speaks for, and that are kept in case something will."""
@@ -65,7 +66,7 @@ class Gathered:
     trusted: frozenset[str] = frozenset()
     entries: dict[Key, Entry] = field(default_factory=dict)
     result: Examined = field(init=False)
-    values: int = 0
+    values: Counter[str] = field(default_factory=Counter)
     hosts: int = 0
     lost: int = 0
     idle: int = 0
@@ -117,18 +118,20 @@ class Gathered:
 
     def _new_entry(self, cluster: Sequence[tuple[Span, Item]], signs: Sequence[Sign | None]) -> Entry | None:
         """A new entry if there is room for one."""
-        if not any(sign is not None and sign.counts for sign in signs):
-            domains = {item.occurrence.domain for _, item in cluster if isinstance(item, Mention)}
-            if not domains & self.trusted:
-                self.idle += self.hosts >= MOST_HOSTS
-                self.hosts += 1
-                return Entry() if self.hosts <= MOST_HOSTS else None
+        domains = {item.occurrence.domain for _, item in cluster if isinstance(item, Mention)}
+        is_own = bool(domains & self.trusted)
+        if not is_own and not any(sign is not None and sign.counts for sign in signs):
+            self.idle += self.hosts >= MOST_HOSTS
+            self.hosts += 1
+            return Entry() if self.hosts <= MOST_HOSTS else None
         if any(self._is_data(sign) for sign in signs if sign is not None):
             self.listed += 1
             return None
-        self.lost += self.values >= MOST_VALUES
-        self.values += 1
-        return Entry() if self.values <= MOST_VALUES else None
+        by_rule = any(isinstance(item, Match) for _, item in cluster)
+        kind = "own" if is_own else "rule" if by_rule else "other"
+        self.lost += self.values[kind] >= MOST_VALUES
+        self.values[kind] += 1
+        return Entry() if self.values[kind] <= MOST_VALUES else None
 
     def _is_data(self, sign: Sign) -> bool:
         """Whether so many different credentials stand under the name already that they are data."""
