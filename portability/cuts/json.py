@@ -21,22 +21,23 @@ _LONGEST = 1000
 def cut(data: bytes) -> Cut | None:
     """See the room's door."""
     opened: list[int] = []
-    ends: list[int] = []
+    ends: list[list[int]] = [[]]
     found: tuple[list[int], int, int] | None = None
     at = 0
     while mark := _MARK.match(data, at):
         at, sign = mark.end(), mark["mark"]
         if sign in b"{[":
             opened.append(at - 1)
-            ends = []
+            ends.append([])
             continue
         if opened:
             opened.pop()
+            ends.pop()
         in_list = opened and data[opened[-1]] == _LIST
         end = _COMMA.match(data, at) if in_list else None
         if end or not opened:
-            ends.append(end.end() if end else at)
-            found = list(opened), ends[-1], _back(ends)
+            ends[-1].append(end.end() if end else at)
+            found = list(opened), ends[-1][-1], _back(ends[-1])
     if found is None:
         return None
     return Cut(found[1], _path(data, found[0]), found[2])
