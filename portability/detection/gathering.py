@@ -184,14 +184,13 @@ class Gathered:
             if window.first <= at < window.end and len(self.comments) < MOST_NOTES:
                 self.comments.append((window.position(at), ruler.line(at), what, is_host))
         skew = window.lines - window.source.data.count(b"\n", 0, window.before)
-        low, high = ruler.line(window.first), ruler.line(window.end)
         in_line = window.lines + 1 if window.columns and not window.before else 0
         for one in seen.suppressions:
-            line = one.line + skew
-            known = any(other.line == line and other.rules == one.rules for other in result.suppressions[-8:])
-            if low <= line <= high and not known and len(result.suppressions) < MOST_NOTES:
+            if window.first <= one.position < window.end and len(result.suppressions) < MOST_NOTES:
+                line = one.line + skew
                 target = line if line == in_line else one.target + skew
-                result.suppressions.append(replace(one, line=line, target=target))
+                position = window.position(one.position)
+                result.suppressions.append(replace(one, line=line, target=target, position=position))
 
     def merge(self, other: Gathered) -> None:
         """Takes in what was gathered of other windows of the file."""
@@ -207,7 +206,7 @@ class Gathered:
         mine_.authors |= theirs_.authors
         mine_.passed |= theirs_.passed
         mine_.skipped += [item for item in theirs_.skipped if item not in mine_.skipped]
-        mine_.suppressions = sorted([*mine_.suppressions, *theirs_.suppressions], key=lambda s: s.line)
+        mine_.suppressions = sorted([*mine_.suppressions, *theirs_.suppressions], key=lambda s: s.position)
 
     def examined(self) -> Examined:
         """All of it as what one file holds."""
