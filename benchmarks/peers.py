@@ -40,7 +40,18 @@ def peers(work: Path) -> list[Peer]:
     words.write_bytes(b"\n".join(Prefilter(load([rules_folder()])).words) + b"\n")
     tool = {name: _installed(work / "peers" / name, *package) for name, package in _PACKAGES.items()}
     rg, king, git, better = (str(tool[name]) for name in _PACKAGES)
-    scan = (sys.executable, "-m", "portability", "-q", "-C", "{tree}", "scan", "--format", "json")
+    scan = (
+        sys.executable,
+        "-m",
+        "portability",
+        "-q",
+        "-C",
+        "{tree}",
+        "scan",
+        "--format",
+        "json",
+        "--no-cache",
+    )
     return [
         Peer("portability", _version([sys.executable, "-m", "portability", "--version"]), scan),
         Peer("git status", _version(["git", "--version"]), ("git", "-C", "{tree}", "status", "--porcelain")),

@@ -16,8 +16,9 @@ from typing import NoReturn
 import click
 
 from portability import __version__
-from portability.console import Console, silence, wants_color
+from portability.console import Console, silence, unwritable, wants_color
 from portability.errors import ExitCode, Interrupted, PortabilityError, UsageError
+from portability.replay import Asked
 
 COMMANDS = {
     "init": "look at a project and write its portability.yaml",
@@ -94,11 +95,11 @@ def cli(
     Start with: portability init, portability scan, portability plan --diff.
     """
     ctx.color = wants_color(color)
-    ctx.obj = Console(root, config, quiet, verbose, ctx.color, no_input)
+    ctx.obj = Console(root, config, quiet, verbose, ctx.color, no_input, ctx.obj)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and ends the program with its exit code.
+def main(arguments: Sequence[str] | None = None, asked: Asked | None = None) -> None:
+    """Runs the command line and ends the program with its exit code; the answer to `asked` may be kept.
 
     A wish that it end (SIGTERM) and a terminal that was closed (SIGHUP) are heard like Ctrl-C.
     """
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _heard)
     try:
-        code = run(arguments)
+        code = run(arguments, asked)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:
         code = int(ExitCode.INTERRUPTED)
@@ -131,10 +132,11 @@ def _heard(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None, asked: Asked | None = None) -> int:
     """Runs the command line; every error becomes words on standard error and an exit code."""
     try:
-        return int(cli.main(arguments, prog_name="portability", standalone_mode=False) or ExitCode.OK)
+        done = cli.main(arguments, prog_name="portability", standalone_mode=False, obj=asked)
+        return int(done or ExitCode.OK)
     except PortabilityError as error:
         return _told(str(error), error.exit_code)
     except click.ClickException as error:
@@ -146,6 +148,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.OK
     except Exception as error:
         return _told(_bug(error), ExitCode.UNFINISHED)
+
+
+def stopped(problem: OSError | KeyboardInterrupt) -> int:
+    """The exit code of what ended before the command line ran, once its message is told."""
+    if isinstance(problem, OSError):
+        return _told(str(unwritable(problem)), ExitCode.UNFINISHED)
+    return _told(str(Interrupted(INTERRUPTED)), ExitCode.INTERRUPTED)
 
 
 def _told(message: str, code: ExitCode) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,6 +17,7 @@ import click
 from portability.errors import NothingExamined, Unfinished, UsageError
 
 if TYPE_CHECKING:
+    from portability.replay import Asked
     from portability.settings import Settings
 
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Console:
     """The global options of one call; commands get it as `ctx.obj` (`click.pass_obj`).
 
-    Results go to standard output (`out`), everything else to standard error (`say`).
+    Results go to standard output (`out`), everything else to standard error (`say`). The answer to
+    `asked` may be kept for the next time.
     """
 
     root: Path = Path()
@@ -32,6 +35,7 @@ class Console:
     verbose: int = 0
     color: bool | None = None
     no_input: bool = False
+    asked: Asked | None = None
 
     def settings(self) -> Settings:
         """The settings of the project at `root`; UsageError where they are wrong."""
@@ -43,14 +47,13 @@ class Console:
             raise UsageError("this is no folder", str(self.root), "-C names the project's root")
         return load(self.root.resolve(), self.config)
 
-    def out(self, text: str) -> None:
+    def out(self, text: str) -> str:
         """Prints a result; Unfinished where it can't be written, but for a reader that went away."""
-        _print(text, self.color, sys.stdout)
+        return _print(text, self.color, sys.stdout)
 
-    def say(self, text: str) -> None:
-        """Prints what is no result; silent under --quiet."""
-        if not self.quiet:
-            _print(text, self.color, sys.stderr)
+    def say(self, text: str) -> str:
+        """Prints what is no result; silent under --quiet. Like `out` it returns what was printed."""
+        return "" if self.quiet else _print(text, self.color, sys.stderr)
 
     def style(self, text: str, colour: str, bold: bool = False) -> str:
         """`text` in a colour; the terminal's escape signs go where colours are off."""
@@ -73,6 +76,71 @@ class Console:
                 raise UsageError("no answer came; nothing was written", hint=f"say it with {flag}")
             if line.strip().lower() in (*answers, *answers.values()):
                 return line.strip().lower()[:1]
+
+    def ask_text(self, question: str, flag: str) -> str:
+        """A line that somebody types on the terminal; UsageError names `flag` where nobody does."""
+        if not self.can_ask():
+            raise UsageError("there is nobody to ask; nothing was written", hint=f"say it with {flag}")
+        click.echo(f"{question} ", nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line.strip():
+            raise UsageError("no answer came; nothing was written", hint=f"say it with {flag}")
+        return line.strip()
+
+    @contextmanager
+    def progress(self, verb: str, noun: str) -> Iterator[Callable[[int, int], None] | None]:
+        """What to tell of (done, total) while the block runs; None where no person watches a terminal.
+
+        One line shows it, once the block has taken a while; it is gone when the block is left.
+        """
+        line = _Line(verb, noun) if not self.quiet and _is_watched(sys.stderr, os.environ) else None
+        try:
+            yield line.told if line else None
+        finally:
+            if line:
+                line.wipe()
+
+
+SOON = 0.5
+"""Seconds after which a person wonders."""
+
+OFTEN = 0.1
+"""Seconds between two updates of the line."""
+
+
+class _Line:
+    """A line on the terminal that is written over and over."""
+
+    def __init__(self, verb: str, noun: str) -> None:
+        self._verb, self._noun = verb, noun
+        self._next = time.monotonic() + SOON
+        self._shown = False
+
+    def told(self, done: int, total: int) -> None:
+        """Shows it, unless it was shown just now."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + OFTEN
+            self._shown = True
+            self._write(f"{self._verb} {done:,} of {total:,} {self._noun}")
+
+    def wipe(self) -> None:
+        """Leaves the terminal as if nothing had stood there."""
+        if self._shown:
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            width = os.get_terminal_size(sys.stderr.fileno()).columns
+            sys.stderr.write(f"\r{text[: max(width - 1, 0)] if width else text}\x1b[K")
+            sys.stderr.flush()
+
+
+def _is_watched(stream: TextIO | None, environment: Mapping[str, str]) -> bool:
+    """Whether the stream is a terminal that can go back in a line, and no build's log."""
+    if environment.get("CI") or environment.get("TERM", "dumb") == "dumb":
+        return False
+    return stream is not None and stream.isatty()
 
 
 _UNSAFE = re.compile(
@@ -97,19 +165,27 @@ def _written_out(found: re.Match[str]) -> str:
     return f"\\u{ord(found.group()):04x}"
 
 
-def _print(text: str, color: bool | None, stream: TextIO | None) -> None:
+def _print(text: str, color: bool | None, stream: TextIO | None) -> str:
     """Writes a line; a reader that went away (`| head`) is no reason to stop halfway."""
     text = shown(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text = text.encode(encoding, "backslashreplace").decode(encoding)
-        click.echo(text, file=stream, color=color)
+        if not (color if color is not None else stream is not None and stream.isatty()):
+            text = click.unstyle(text)
+        click.echo(text, file=stream, color=True)
     except BrokenPipeError:
         silence(stream)
     except OSError as error:
         silence(stream)
-        reason = (error.strerror or "unknown reason").lower()
-        raise Unfinished(f"cannot write the output: {reason}") from None
+        raise unwritable(error) from None
+    return text + "\n"
+
+
+def unwritable(error: OSError) -> Unfinished:
+    """What to raise where the output can't be written."""
+    reason = (error.strerror or "unknown reason").lower()
+    return Unfinished(f"cannot write the output: {reason}")
 
 
 def silence(stream: TextIO | None) -> None:

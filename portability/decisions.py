@@ -61,6 +61,12 @@ def load(root: Path) -> tuple[Decision, ...]:
 
 def loads(data: bytes, file: str) -> tuple[Decision, ...]:
     """The same from the bytes of the file called `file` in messages."""
+    found = {decision: None for decision, _ in entries(data, file)}
+    return tuple(sorted(found, key=order))
+
+
+def entries(data: bytes, file: str) -> list[tuple[Decision, int]]:
+    """Every entry of the file as it stands, and the line on which it begins."""
     conflict = re.search(rb"^(<{7}|>{7}) ", data, re.MULTILINE)
     if conflict:
         line = data.count(b"\n", 0, conflict.start()) + 1
@@ -72,19 +78,21 @@ def loads(data: bytes, file: str) -> tuple[Decision, ...]:
     if version is not None and version.integer() != 1:
         raise version.error("must be 1", hint="a newer file needs a newer portability")
     nodes = parts["decisions"].items() if "decisions" in parts else ()
-    return _without_doubles([(_decision(node), node) for node in nodes])
+    found = [(_decision(node), node) for node in nodes]
+    _refuse_disagreement(found)
+    return [(decision, node.line) for decision, node in found]
 
 
 def dump(decisions: Iterable[Decision]) -> str:
     """The text of the file: one entry a finding and choice, sorted, the same for every order of input."""
     lines = [
-        "# What people decided about findings of portability. It is sorted and rewritten by the program,",
-        "# which keeps no comments: write why into `reason`.",
+        "# What people decided about findings of portability, sorted. What the program adds stands in its",
+        "# place; comments and all that people wrote stay as they are.",
         "version: 1",
         "decisions:",
     ]
-    for decision in sorted(set(decisions), key=_order):
-        lines += _entry(decision)
+    for decision in sorted(set(decisions), key=order):
+        lines += entry_lines(decision)
     return "\n".join(lines) + "\n"
 
 
@@ -143,8 +151,8 @@ def _optional(node: Node | None) -> str:
     return "" if node is None or node.is_null else node.text(as_written=True)
 
 
-def _without_doubles(found: list[tuple[Decision, Node]]) -> tuple[Decision, ...]:
-    """The decisions without exact repetitions (a merge makes them); two that disagree are an error."""
+def _refuse_disagreement(found: list[tuple[Decision, Node]]) -> None:
+    """UsageError for two decisions that disagree; exact repetitions (a merge makes them) do not."""
     seen: dict[tuple[str, Choice], Decision] = {}
     alone: dict[str, Choice] = {}
     for decision, node in found:
@@ -155,10 +163,10 @@ def _without_doubles(found: list[tuple[Decision, Node]]) -> tuple[Decision, ...]
             raise node.error(
                 f"disagrees with an earlier entry for {decision.fingerprint}", hint="keep one of them"
             )
-    return tuple(sorted(seen.values(), key=_order))
 
 
-def _order(decision: Decision) -> tuple[str, ...]:
+def order(decision: Decision) -> tuple[str, ...]:
+    """What the file is sorted by."""
     until = decision.until.isoformat() if decision.until else ""
     return (
         decision.path,
@@ -171,7 +179,8 @@ def _order(decision: Decision) -> tuple[str, ...]:
     )
 
 
-def _entry(decision: Decision) -> list[str]:
+def entry_lines(decision: Decision) -> list[str]:
+    """The lines of one entry, without their ends."""
     fields = [
         ("path", _writable(decision.path)),
         ("rule", decision.rule),

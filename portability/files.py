@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from portability.errors import Unfinished
 
 
-def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
+def write_atomic(path: Path, data: bytes, mode: int | None = None, lasting: bool = True) -> None:
     """Puts `data` at `path` so that a reader sees the old file or the new one, never a part.
 
     Missing folders are made. `mode` (permission bits) None keeps those of an existing file, else
-    gives 0644. A symbolic link is followed. Unfinished if the file can't be written.
+    gives 0644. A symbolic link is followed. One that is not `lasting` need not outlive a power cut.
+    Unfinished if the file can't be written.
     """
     target = path.resolve()
     temporary = ""
@@ -26,10 +28,12 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
             stream.write(data)
             os.fchmod(stream.fileno(), _permissions(target) if mode is None else mode)
             stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                os.fsync(stream.fileno())
         Path(temporary).replace(target)
         temporary = ""
-        sync_folder(target.parent)
+        if lasting:
+            sync_folder(target.parent)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise Unfinished(f"cannot write {path}: {reason}", hint="nothing was changed there") from error
@@ -37,6 +41,31 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
         if temporary:
             with suppress(OSError):
                 Path(temporary).unlink()
+
+
+def private_folder(path: Path) -> None:
+    """Makes the folder, if it is not there, for this user alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+
+
+def keep_newest(folder: Path, most: int, size: int) -> None:
+    """Removes the folder's oldest files beyond so many, or so many bytes of all."""
+    found = [(facts.st_mtime_ns, facts.st_size, path) for path in folder.iterdir() for facts in _facts(path)]
+    total = 0
+    for number, (_, large, path) in enumerate(sorted(found, reverse=True)):
+        total += large
+        if number >= most or total > size:
+            path.unlink(missing_ok=True)
+
+
+def _facts(path: Path) -> Iterator[os.stat_result]:
+    """What is known of a regular file; nothing of anything else, or of what is gone meanwhile."""
+    with suppress(FileNotFoundError):
+        facts = path.lstat()
+        if stat.S_ISREG(facts.st_mode):
+            yield facts
 
 
 def sync_folder(folder: Path) -> None:

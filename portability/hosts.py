@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
-from publicsuffixlist import PSLFILE, PublicSuffixList
+from publicsuffixlist import PSLFILE
 
 from portability.model import Whose
 
@@ -34,7 +35,7 @@ _PLACEHOLDER_LABEL = re.compile(
     r"url|name|org|organi[sz]ation|project|account|region|bucket|cluster|database|db|endpoint)s?"
     r"(?:[-_]?(?:name|here|url|id))?|x{3,}|replace[-_]?me|change[-_]?me|placeholder|tld|ext|hostname|"
     r"host[-_]name|"
-    r"server[-_]name|domain[-_]name|subdomain|(?:foo|bar|baz)(?:bar)?",
+    r"your|server[-_]name|domain[-_]name|subdomain|(?:foo|bar|baz)(?:bar)?",
     re.IGNORECASE,
 )
 _FILE_LIKE = frozenset(
@@ -42,7 +43,12 @@ _FILE_LIKE = frozenset(
     "email map link page style center top host vi st info table target total select call download report "
     "watch run play now one red new how kim world zone work works digital media network support help tools "
     "cx "
-    "mk cs vb ml mm tf".split()
+    "mk cs vb ml mm tf country directory company group photo photos gallery events education city place "
+    "property properties services training review reviews social software video vote cards cash chat "
+    "community credit deals delivery design direct domains exchange family fund game games gift gifts guide "
+    "health homes house legal life loan management market menu money movie music order parts plus press "
+    "rent rest room sale save school security style supply systems tax team tips today trade university "
+    "vision author book box".split()
 )
 """Top-level domains that a file's ending or a property's name may be as well."""
 
@@ -55,9 +61,11 @@ _SERVICE_ADDRESSES = frozenset(
 
 _SAMPLE_NETWORKS = tuple(IPv4Network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
 
+_SAMPLE_LONG = IPv6Network("2001:db8::/32")
+
 
 class AddressKind(StrEnum):
-    """What an IPv4 address stands for."""
+    """What an address stands for."""
 
     LOOPBACK = "loopback"
     PRIVATE = "private"
@@ -117,17 +125,38 @@ def _upwards(host: str) -> Iterator[str]:
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(_suffix_rules(), accept_unknown=False, accept_encoded_idn=False)
+def _suffixes() -> frozenset[str]:
+    """The rules of the public suffix list; its comments are there too, and match no name."""
+    return frozenset(line.partition(" ")[0] for line in Path(PSLFILE).read_text("utf-8").lower().splitlines())
 
 
-def _suffix_rules() -> Iterator[str]:
-    """The rules of the public suffix list, and as DNS writes them those that need it: few do."""
-    for line in Path(PSLFILE).read_text("utf-8").splitlines():
-        yield line
-        if not line.isascii() and not line.startswith("//"):
-            mark = "!" if line.startswith("!") else ""
-            yield mark + line.lower().removeprefix("!").split(" ")[0].encode("idna").decode("ascii")
+_DEEPEST = 8
+"""Labels from which on no rule of the list begins."""
+
+
+def _public(labels: list[str]) -> int:
+    """How many labels, from the end, nobody can register as such; 0 where the list knows none.
+
+    See https://github.com/publicsuffix/list/wiki/Format: the longest rule counts, and an exception most.
+    """
+    suffixes = _suffixes()
+    for depth in range(min(len(labels), _DEEPEST), 0, -1):
+        name = ".".join(labels[-depth:])
+        if f"!{name}" in suffixes:
+            return depth - 1
+        if f"*.{name}" in suffixes:
+            return min(depth + 1, len(labels))
+        if name in suffixes:
+            return depth
+    return 0
+
+
+def _spelled_out(label: str) -> str:
+    """A label as people write it, where DNS writes it in ASCII (`xn--...`)."""
+    if label.startswith("xn--"):
+        with suppress(UnicodeError):
+            return label.encode("ascii").decode("idna").lower()
+    return label
 
 
 @lru_cache(maxsize=100_000)
@@ -141,14 +170,29 @@ def registrable(host: str) -> str:
         return ""
     if labels[-1] in PRIVATE_SUFFIXES:
         return ".".join(labels[-2:])
-    found = _suffixes().privatesuffix(".".join(labels))
-    return str(found) if found else ""
+    public = _public([_spelled_out(label) for label in labels])
+    return ".".join(labels[-public - 1 :]) if 0 < public < len(labels) else ""
+
+
+def _kind_of_long(text: str) -> AddressKind | None:
+    """What the IPv6 address stands for; None for anything else with a colon."""
+    try:
+        address = IPv6Address(text)
+    except AddressValueError:
+        return None
+    if address.is_loopback:
+        return AddressKind.LOOPBACK
+    if address in _SAMPLE_LONG:
+        return AddressKind.SAMPLE
+    if address.is_multicast or address.is_link_local or address.is_unspecified:
+        return AddressKind.NOBODY
+    return AddressKind.PRIVATE if address.is_private else AddressKind.PUBLIC
 
 
 def address_kind(text: str) -> AddressKind | None:
-    """What the IPv4 address stands for; None for anything that is no such address."""
+    """What the address stands for; None for anything that is no such address."""
     if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", text):
-        return None
+        return _kind_of_long(text) if ":" in text else None
     try:
         address = IPv4Address(text)
     except AddressValueError:

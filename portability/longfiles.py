@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
 from portability.detection import plaintext
-from portability.detection.evidence import strong_domains
+from portability.detection.evidence import spoken_for
 from portability.detection.examine import Examined, examine
 from portability.detection.gathering import Gathered
 from portability.detection.matching import Ruleset
@@ -50,16 +50,24 @@ class LongFiles:
         left_out[:] = [item for item in left_out if not isinstance(item, Large)]
 
     def examined(
-        self, others: Iterable[Examined], own: frozenset[str], paths: Collection[str] | None = None
+        self,
+        files: Mapping[str, Examined],
+        paths: Collection[str],
+        told: Callable[[int, int], None] | None = None,
+        total: int = 0,
     ) -> Iterator[Examined | Skipped]:
-        """What each file (of `paths`) holds, no host of `own` domains passed over; see examine.
+        """What each large file of `paths` holds; see examine.
 
-        What the `others` speak for is told of these files whatever else they hold.
+        What all `files` speak for is told of them whatever else they hold, and no host of it passed over.
+        `told` hears how many of `total` files are done.
         """
-        wanted = [file for path, file in self.files.items() if paths is None or path in paths]
+        wanted = [file for path, file in self.files.items() if path in paths]
+        own = spoken_for(files.values(), self.rules.book.known) if wanted else frozenset()
         named = {registrable(pattern.lower().lstrip("*.")) for pattern in self.production}
-        trusted = strong_domains(others) | own | (named - {""}) if wanted else own
-        for large in wanted:
+        trusted = own | (named - {""})
+        for number, large in enumerate(wanted):
+            if told:
+                told(total - len(wanted) + number, total)
             found = Gathered(large.what, self.rules.book.known, self.production, trusted)
             seen = _Seen()
             for part, more in self._parts(partial(_gathered, self, large, own, trusted)):
@@ -73,10 +81,10 @@ class LongFiles:
             yield result
 
     def repeating(
-        self, files: dict[str, Examined], known: Collection[str]
+        self, files: Mapping[str, Examined], known: Collection[str]
     ) -> Iterator[tuple[str, list[Literal]]]:
         """Where each file repeats known values; what could not be searched, the file's `skipped` tells."""
-        for path, large in self.files.items():
+        for path, large in self.files.items() if known else ():
             file = files.get(path)
             if file is None or file.streamed is None:
                 continue
@@ -150,5 +158,5 @@ def _each_window(files: LongFiles, large: Large, part: int, work: Callable[[Wind
             except TookTooLong:
                 what = f"{len(item.source.data):,} bytes from line {item.lines + 1} on"
                 seen.skipped.append(
-                    Skipped(large.what, f"{what} took longer than {files.budget:g} s to read")
+                    Skipped(large.what, f"took longer than {files.budget:g} s to read: {what}")
                 )

@@ -11,6 +11,10 @@ HOLE = "\x1a"
 """Stands in a literal's text for a part that only the running program knows (`$sub`, `{$x}`, `${y}`)."""
 
 
+UNREAD = "unread"
+"""The language of a literal of which no reader says in what it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Bytes `start` (included) to `end` (excluded) of one file."""
@@ -45,7 +49,7 @@ class Focus:
         """Whether anything is asked for there."""
         return _any_between(self.values, start, end) or _any_between(self.names, start, end)
 
-    def next_after(self, position: int) -> int:
+    def after(self, position: int) -> int:
         """The first of these bytes from `position` on; one beyond any file where there is none."""
         found = (
             places[at]
@@ -285,6 +289,22 @@ class Finding:
     @property
     def names(self) -> tuple[str, ...]:
         return self.site.literal.names
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What another scanner took for a credential: its rule, the text, from which place on, how sure it is.
+
+    `column` is in bytes from the start of the line, 1 being the first, of what the rule matched as a whole.
+    """
+
+    path: str
+    rule: str
+    text: str = field(repr=False)
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    confidence: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)

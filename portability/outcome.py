@@ -23,7 +23,8 @@ class Outcome:
     """What a scan came to, as reports tell it.
 
     `treatments` are by fingerprint. `accepted` findings are in the baseline, `stale` decisions answer
-    nothing any more; `seconds` is how long the scan took; `existing` are keys that the project has already.
+    nothing any more; `seconds` is how long the scan took; `existing` are keys that the project has already;
+    `steady`: nothing was left out for a reason that may be gone the next time.
     """
 
     findings: tuple[Finding, ...]
@@ -36,6 +37,7 @@ class Outcome:
     stale: int = 0
     seconds: float = 0.0
     existing: frozenset[str] = frozenset()
+    steady: bool = True
 
     def count(self, safety: Safety) -> int:
         """How many of the findings are treated so; one without a treatment can't be moved."""

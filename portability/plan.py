@@ -12,6 +12,7 @@ from portability import templates
 from portability.environments import KeyInfo
 from portability.languages import LANGUAGES, Mode, inline_language, language
 from portability.model import (
+    UNREAD,
     Edit,
     Finding,
     Insertion,
@@ -29,6 +30,7 @@ from portability.settings import Settings
 from portability.streams import TOO_LARGE
 
 _OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8 and single-byte ones are)"
+_UNREAD = "it stands where no value of the language is read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,11 @@ def _file(
     reason = _unwritable(source)
     if reason:
         return None, [_refused(source, finding, named, reason) for finding in findings]
+    unread = [_refused(source, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
+    if unread:
+        readable = [f for f in findings if f.site.literal.language != UNREAD]
+        planned, left = _file(settings, source, readable, named, choices) if readable else (None, [])
+        return planned, unread + left
     module = language(source.language) if source.language in LANGUAGES else None
     if module is not None and module.MODE is Mode.REPORT:
         return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]

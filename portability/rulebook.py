@@ -25,6 +25,11 @@ class Where(StrEnum):
     CALLS = "calls"
     HOSTS = "hosts"
     REPEATS = "repeats"
+    ENGINE = "engine"
+
+
+WITHOUT_KEYWORDS = frozenset({Where.REPEATS, Where.HOSTS, Where.ENGINE})
+"""Kinds of rules that find their files otherwise than by a word."""
 
 
 class Judged(StrEnum):
@@ -234,6 +239,7 @@ def _complete(rule: Rule, root: Node) -> None:
         Where.CALLS: ("calls", bool(rule.calls)),
         Where.HOSTS: ("judged", rule.judged is not None),
         Where.REPEATS: ("nothing more", True),
+        Where.ENGINE: ("nothing more", True),
     }
     name, there = needed[rule.where]
     if not there:
@@ -243,7 +249,7 @@ def _complete(rule: Rule, root: Node) -> None:
     for name, examples in (("examples", rule.examples), ("counterexamples", rule.counterexamples)):
         if len(examples) < 2:
             raise root.error(f"needs at least 2 {name}", hint="they are the rule's own test")
-    if not rule.keywords and rule.where not in {Where.REPEATS, Where.HOSTS}:
+    if not rule.keywords and rule.where not in WITHOUT_KEYWORDS:
         raise root.error(
             "needs keywords", hint="bytes of which one must be in a file for the rule to find anything"
         )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from portability.engine import Engine, installed
 from portability.formats import detect
 from portability.model import Source
-from portability.rulebook import Example, Rule, Rulebook
+from portability.rulebook import Example, Rule, Rulebook, Where
 from portability.scan import scan
 from portability.settings import Production, Settings
 
@@ -34,7 +35,12 @@ def examples(rule: Rule) -> Iterator[Example]:
 
 
 def check_example(rule: Rule, example: Example, book: Rulebook) -> Problem | None:
-    """What is wrong with one example; None if nothing. Values of examples are fake and may be shown."""
+    """What is wrong with one example; None if nothing. Values of examples are fake and may be shown.
+
+    Examples of the engine's rule are asked of the engine, where it is installed.
+    """
+    if rule.where is Where.ENGINE and installed() is None:
+        return None
     found = finds(rule, example, book)
     if found == example.finds:
         return None
@@ -50,6 +56,7 @@ def finds(rule: Rule, example: Example, book: Rulebook) -> tuple[str, ...]:
     source = Source(example.path, data, "utf-8", detect(example.path, data))
     hosts = tuple(pattern for host in example.own for pattern in (host, f"*.{host}"))
     settings = Settings(Path(), Path(), production=Production(hosts=hosts))
-    result = scan([source], book, settings)
+    program = installed() if rule.where is Where.ENGINE else None
+    result = scan([source], book, settings, Engine(program) if program else None)
     everything = sorted((*result.findings, *result.unsure), key=lambda f: f.span.start)
     return tuple(f.value.text for f in everything if f.rule == rule.id)

@@ -1,7 +1,8 @@
 """A tree, rules and settings in, findings with their reasons out; no file's bytes are kept on the way.
 
 The first pass looks at each file by itself; then what all of them say tells whose domains they are;
-the second judges every mention in that light, and looks for known values elsewhere.
+the second judges every mention in that light, and looks for known values and for calls of the project's
+own functions elsewhere.
 """
 
 from __future__ import annotations
@@ -15,22 +16,30 @@ from typing import Protocol, TypeVar
 
 from portability.detection.claims import claims_of, settled
 from portability.detection.evidence import Domains, commented_values, learn, suspected
-from portability.detection.examine import Examined, digest, examine, occasions, utf8_twin
+from portability.detection.examine import Examined, digest, examine, utf8_twin
 from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
+from portability.detection.rereading import Reread, Sought, follow, reread, speaks_for_domains
 from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppressions
+from portability.detection.wrapped import Wrappers
+from portability.engine import RULE as ENGINE
+from portability.engine import Engine
 from portability.longfiles import LongFiles
-from portability.model import Finding, Literal, Note, Skipped, Source
+from portability.model import Finding, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
+from portability.sighted import merge
 from portability.sources import Large
 from portability.streams import Window
 from portability.workers import TookTooLong, each, limited, processors
 
 T = TypeVar("T")
+Told = Callable[[int, int], None]
+"""Hears how many of how many files were looked at."""
+
 USUAL = 0.5
 """The confidence from which on a finding counts."""
 
@@ -107,19 +116,29 @@ class _Given:
         yield large
 
 
-def scan(sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings) -> ScanResult:
+def scan(
+    sources: Iterable[Source | Skipped], rulebook: Rulebook, settings: Settings, engine: Engine | None = None
+) -> ScanResult:
     """Look at all sources by all rules of the book; see ScanResult."""
     given = list(sources)
     tree = _Given({item.path: item for item in given if isinstance(item, Source)})
-    return scan_tree(tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1)
+    return scan_tree(
+        tree, [item for item in given if isinstance(item, Skipped)], rulebook, settings, 1, engine
+    )
 
 
 def scan_tree(
-    tree: Tree, skipped: Iterable[Skipped], rulebook: Rulebook, settings: Settings, processes: int = 0
+    tree: Tree,
+    skipped: Iterable[Skipped],
+    rulebook: Rulebook,
+    settings: Settings,
+    processes: int = 0,
+    engine: Engine | None = None,
+    told: Told | None = None,
 ) -> ScanResult:
     """The same for a tree that is read file by file, by several processes (0: as many as help).
 
-    No file's bytes are kept. Unfinished if a process dies.
+    No file's bytes are kept. What an `engine` sees besides is taken in. Unfinished if a process dies.
     """
     paths = list(tree.paths)
     rules = Ruleset(rulebook, settings.production.hosts)
@@ -128,37 +147,38 @@ def scan_tree(
         _prepare(rules)
     left_out = list(skipped)
     files: dict[str, Examined] = {}
-    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count))
+    _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count, told))
     large = LongFiles(tree, rules, settings.production.hosts, processes or processors(), BUDGET)
     large.take_from(left_out)
-    _look(files, left_out, large.examined(files.values(), _NONE))
+    _look(files, left_out, large.examined(files, list(large.files), told, len(paths)))
     while own := suspected(files.values(), rulebook.known):
         again = [path for path, file in files.items() if file.passed & own]
         small = [path for path in again if path not in large.files]
         _look(files, left_out, _over(partial(_examined, tree, rules, own), small, count))
-        _look(files, left_out, large.examined(files.values(), own, again))
-    examined = list(files.values())
-    domains = learn(examined, settings.production.hosts, rulebook.known)
-    claims = {file.path: claims_of(file, rulebook, domains) for file in examined}
-    if REPEATED in rulebook.rules:
-        known = known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
-        small = [path for path in files if path not in large.files]
-        searched = _over(partial(_repeating, tree, known), small, count)
-        for item in chain(searched, large.repeating(files, known)) if known else ():
-            if isinstance(item, Skipped):
-                left_out.append(item)
-            else:
-                claims[item[0]] += repeated(item[1], known, REPEATED)
-    return _concluded(tree, examined, claims, left_out, domains)
+        _look(files, left_out, large.examined(files, again))
+    domains, claims = _second_look(tree, files, left_out, large, settings, count)
+    if engine is not None and ENGINE in rulebook.rules:
+        left_out += merge(engine, tree.read, files, claims, USUAL, BUDGET)
+    return _concluded(tree, list(files.values()), claims, left_out, domains)
 
 
 _NONE: frozenset[str] = frozenset()
 
 
-def _over(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int) -> Iterator[T]:
+def _over(
+    work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int, told: Told | None = None
+) -> Iterator[T]:
     """What the work says of all paths, in order, done in chunks by so many processes."""
     chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
-    return chain.from_iterable(each(work, chunks, processes))
+    found = each(work, chunks, processes)
+    return chain.from_iterable(_counted(found, len(paths), told) if told else found)
+
+
+def _counted(found: Iterable[list[T]], total: int, told: Told) -> Iterator[list[T]]:
+    """The same chunks, each told of."""
+    for number, chunk in enumerate(found, 1):
+        told(min(number * CHUNK, total), total)
+        yield chunk
 
 
 def _look(files: dict[str, Examined], left_out: list[Skipped], found: Iterable[Examined | Skipped]) -> None:
@@ -193,17 +213,88 @@ def _examined(
     return found
 
 
-def _repeating(
-    tree: Tree, known: Mapping[str, Claim], paths: Sequence[str]
-) -> list[tuple[str, list[Literal]] | Skipped]:
-    """A worker's second task: where the files of a chunk repeat known values."""
-    found: list[tuple[str, list[Literal]] | Skipped] = []
+def _second_look(
+    tree: Tree,
+    files: Mapping[str, Examined],
+    left_out: list[Skipped],
+    large: LongFiles,
+    settings: Settings,
+    count: int,
+) -> tuple[Domains, dict[str, list[Claim]]]:
+    """What all files come to, once they were read again for what only all of them together tell.
+
+    That is where known values are repeated, and where functions of the project are called that pass
+    their arguments on. A value that only such a call makes known is looked for in one reading more; large
+    files hold no such calls, and are read again once.
+    """
+    rules = large.rules
+    wrappers = Wrappers((w for file in files.values() for w in file.wrappers), rules.book.rules)
+    domains, claims = _judged(files, rules, settings)
+    known = _known(claims, rules)
+    again = _reread(tree, files, left_out, Sought(known, wrappers), rules, count)
+    repeats = {path: item.repeats for path, item in again.items()}
+    wrappers = wrappers.without(name for item in again.values() for name in item.strangers)
+    changed = [
+        f for f in files.values() if wrappers and follow(f, again.get(f.path), wrappers, rules.book.known)
+    ]
+    if changed:
+        if any(map(speaks_for_domains, changed)):
+            domains, claims = _judged(files, rules, settings)
+        else:
+            claims |= {file.path: claims_of(file, rules.book, domains) for file in changed}
+        more = {text: claim for text, claim in _known(claims, rules).items() if text not in known}
+        for path, item in _reread(tree, files, left_out, Sought(more, Wrappers()), rules, count).items():
+            repeats[path] = [*repeats.get(path, ()), *item.repeats]
+        known |= more
+    for path, literals in chain(repeats.items(), large.repeating(files, known)):
+        claims[path] += repeated(literals, known, REPEATED)
+    return domains, claims
+
+
+def _judged(
+    files: Mapping[str, Examined], rules: Ruleset, settings: Settings
+) -> tuple[Domains, dict[str, list[Claim]]]:
+    """Whose the domains are, and what each file holds in that light."""
+    domains = learn(list(files.values()), settings.production.hosts, rules.book.known)
+    return domains, {path: claims_of(file, rules.book, domains) for path, file in files.items()}
+
+
+def _known(claims: Mapping[str, list[Claim]], rules: Ruleset) -> dict[str, Claim]:
+    """The values that are worth looking for elsewhere."""
+    if REPEATED not in rules.book.rules:
+        return {}
+    return known_values(c for found in claims.values() for c in found if c.confidence >= USUAL)
+
+
+def _reread(
+    tree: Tree,
+    files: Mapping[str, Examined],
+    left_out: list[Skipped],
+    sought: Sought,
+    rules: Ruleset,
+    count: int,
+) -> dict[str, Reread]:
+    """What a second reading gives, of the files that may hold what is sought."""
+    small = (file for file in files.values() if file.streamed is None)
+    paths = [file.path for file in small if sought.concerns(file)] if sought else []
+    found: dict[str, Reread] = {}
+    for item in _over(partial(_sought, tree, sought, rules), paths, count):
+        if isinstance(item, Skipped):
+            left_out.append(item)
+        else:
+            found[item.path] = item
+    return found
+
+
+def _sought(tree: Tree, sought: Sought, rules: Ruleset, paths: Sequence[str]) -> list[Reread | Skipped]:
+    """A worker's second task: what is sought in the files of a chunk."""
+    found: list[Reread | Skipped] = []
     for path in paths:
         try:
             with limited(BUDGET):
                 item = tree.read(path)
-                if isinstance(item, Source) and (literals := occasions(item, known)):
-                    found.append((path, literals))
+                if isinstance(item, Source) and (again := reread(item, sought, rules)):
+                    found.append(again)
         except TookTooLong:
             found.append(Skipped(path, f"took longer than {BUDGET:g} s to search"))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -38,11 +39,13 @@ class OnMissing(StrEnum):
 class Scan:
     """Which folders and files to look at (none: all) and which patterns, as in .gitignore, to leave out.
 
-    `apart`: only what others wrote or a tool made; a command's option, no setting.
+    `engine`: ask a secret scanner too. `apart`: only what others wrote or a tool made; a command's option,
+    no setting.
     """
 
     paths: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    engine: bool = False
     apart: bool = False
 
 
@@ -81,6 +84,10 @@ class EnvironmentSettings:
     name: str
     binding: Binding = Binding()
     replica: Replica = field(default_factory=Replica)
+
+    def is_for(self, machine: str) -> bool:
+        """Whether its values may be used on the machine of that host name."""
+        return self.binding.host is None or fnmatch.fnmatchcase(machine, self.binding.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +205,11 @@ def _version(node: Node) -> None:
 
 
 def _scan(node: Node) -> Scan:
-    parts = node.mapping(("paths", "skip"))
-    return Scan(read(parts.get("paths"), each(inside), ()), read(parts.get("skip"), each(text), ()))
+    parts = node.mapping(("paths", "skip", "engine"))
+    paths = read(parts.get("paths"), each(inside), ())
+    return Scan(
+        paths, read(parts.get("skip"), each(text), ()), read(parts.get("engine"), Node.boolean, False)
+    )
 
 
 def _rules(node: Node) -> Rules:
@@ -283,6 +293,7 @@ def dump_default(guesses: Settings) -> str:
     return _TEMPLATE.format(
         paths=_list(guesses.scan.paths),
         skip=_list(guesses.scan.skip),
+        engine=str(guesses.scan.engine).lower(),
         extra=_list(guesses.rules.extra),
         off=_list(guesses.rules.off),
         hosts=_list(guesses.production.hosts),
@@ -326,6 +337,8 @@ scan:
   paths: {paths}
   # Patterns to leave out, written as in .gitignore.
   skip: {skip}
+  # Ask a secret scanner too: pip install 'portability-toolkit[secrets]'.
+  engine: {engine}
 
 rules:
   # Folders with rules of your own.

@@ -9,28 +9,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from portability.errors import NothingExamined, UsageError
+from portability.foreign import CACHES, THIRD_PARTY, VERSION_CONTROL, WORDPRESS
 from portability.model import Skipped, Source
 
 LARGEST = 8 * 1024 * 1024
 """Bytes beyond which a file is data, not code."""
 
-VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})
-THIRD_PARTY = frozenset(
-    "vendor node_modules bower_components jspm_packages site-packages third_party third-party thirdparty "
-    ".venv venv .tox .yarn".split()
-)
-"""Folders of code that others wrote; skipped unless a path names them."""
-
-CACHES = frozenset("__pycache__ .mypy_cache .pytest_cache .ruff_cache .sass-cache .phpunit.cache".split())
 LOCK_FILES = frozenset(
     "composer.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock Pipfile.lock "
     "symfony.lock Gemfile.lock Cargo.lock".split()
 )
 FOREIGN = "third-party code"
 GENERATED = "minified or generated: its source is what to change"
+LEFT_OUT = "left out by the settings"
+PASSING = ("cannot be ", "took longer ", "changed while ")
+"""How the reasons begin that may be gone the next time."""
+
 APART = frozenset({FOREIGN, GENERATED})
 """Why a file is left out that a scan of what lies apart looks at."""
 
@@ -106,13 +101,22 @@ def walk(plan: Walk, detect: Detector) -> Iterator[Source | Skipped]:
 
 def paths(plan: Walk) -> Iterator[str | Skipped]:
     """The path of each file to read, in order, and each left-out file or folder; see `walk`."""
-    ignored = GitIgnoreSpec.from_lines(plan.skip, backend="simple")
+    ignored = _ignoring(plan.skip)
     wanted = [_relative(plan.root, path) for path in plan.paths] or [""]
     for start in _outermost(wanted):
         if start and not (plan.root / start).is_dir():
             yield start
         else:
             yield from _folder(plan, start, ignored)
+
+
+def _ignoring(skip: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path (a folder's ends with /) is one to skip; the library is loaded where there are any."""
+    if not skip:
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(skip, backend="simple").match_file
 
 
 def _relative(root: Path, path: Path) -> str:
@@ -136,7 +140,7 @@ def _outermost(paths: Sequence[str]) -> list[str]:
     return kept
 
 
-def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | Skipped]:
+def _folder(plan: Walk, folder: str, ignored: Callable[[str], bool]) -> Iterator[str | Skipped]:
     """The files below a folder, sorted; without recursion, so that depth costs nothing."""
     waiting = [folder]
     while waiting:
@@ -164,13 +168,18 @@ def _folder(plan: Walk, folder: str, ignored: GitIgnoreSpec) -> Iterator[str | S
 
 
 def _reason(
-    plan: Walk, entry: os.DirEntry[str], path: str, is_folder: bool, names: set[str], ignored: GitIgnoreSpec
+    plan: Walk,
+    entry: os.DirEntry[str],
+    path: str,
+    is_folder: bool,
+    names: set[str],
+    ignored: Callable[[str], bool],
 ) -> str | None:
     """Why the entry is left out: None for no reason, '' where it needs no mention."""
     if entry.is_symlink():
         return "a symbolic link"
-    if ignored.match_file(path + "/" if is_folder else path):
-        return "left out by the settings"
+    if ignored(path + "/" if is_folder else path):
+        return LEFT_OUT
     if not is_folder:
         return _file_reason(entry.name)
     if entry.name in VERSION_CONTROL or entry.name in CACHES or path in plan.own_folders:
@@ -181,7 +190,7 @@ def _reason(
 
 
 def _is_wordpress_core(name: str, names: set[str]) -> bool:
-    return name in _WORDPRESS and names >= _WORDPRESS
+    return name in WORDPRESS and names >= WORDPRESS
 
 
 def _file_reason(name: str) -> str | None:
@@ -198,7 +207,7 @@ def _file_reason(name: str) -> str | None:
 def lies_apart(source: Source) -> bool:
     """Whether others wrote the file or a tool made it."""
     folders = source.path.split("/")[:-1]
-    foreign = any(part in THIRD_PARTY or part in _WORDPRESS for part in folders)
+    foreign = any(part in THIRD_PARTY or part in WORDPRESS for part in folders)
     return foreign or source.path.endswith(_GENERATED) or is_minified(source.path, source.data)
 
 
@@ -211,7 +220,6 @@ def is_minified(path: str, data: bytes) -> bool:
 
 
 _MINIFIED = 8192
-_WORDPRESS = frozenset({"wp-includes", "wp-admin"})
 
 
 def read(
@@ -222,7 +230,7 @@ def read(
     One that a tool made is read only for a scan of what lies `apart`.
     """
     try:
-        handle = os.open(root / path, FLAGS)
+        handle = os.open(f"{root}/{path}", FLAGS)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")
     try:
@@ -231,8 +239,7 @@ def read(
             return Skipped(path, "not a regular file")
         if facts.st_size > largest:
             return Large.of(path, f"larger than {largest // 1024 // 1024} MB", facts)
-        with os.fdopen(os.dup(handle), "rb") as stream:
-            data = stream.read(max(facts.st_size, _UNTOLD) + 1)
+        data = _all_of(handle, max(facts.st_size, _UNTOLD) + 1)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")
     finally:
@@ -242,6 +249,14 @@ def read(
     return Skipped(path, why_not) if why_not else Source(path, data, encoding or "", detect(path, data))
 
 
+def _all_of(handle: int, most: int) -> bytes:
+    """The file's bytes, at most so many; a file system may give them piece by piece."""
+    data = os.read(handle, most)
+    while len(data) < most and (more := os.read(handle, most - len(data))):
+        data += more
+    return data
+
+
 def encoding_of(data: bytes) -> str | None:
     """The encoding that a file's bytes speak for; None where they are no text (a NUL in a text of bytes)."""
     for mark, encoding in _MARKS:
@@ -249,6 +264,8 @@ def encoding_of(data: bytes) -> str | None:
             return encoding
     if b"\0" in data:
         return _unmarked(data[:_LOOKED_AT])
+    if data.isascii():
+        return "utf-8"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from portability import decisions as people
+from portability import engine as engines
 from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
+from portability.engine import Engine
 from portability.errors import NothingExamined
 from portability.formats import by_name, detect
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
@@ -17,9 +19,9 @@ from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
-from portability.scan import ScanResult, scan, scan_tree
+from portability.scan import ScanResult, Told, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import Large, Walk, lies_apart, read
+from portability.sources import APART, PASSING, Large, Walk, lies_apart, read
 from portability.sources import paths as paths_of
 from portability.streams import Window, windows
 
@@ -33,6 +35,7 @@ class Survey:
 
     `result` holds the findings that count, each with its key; `accepted` those that people took into
     the baseline; `decisions` those in force, `stale` the entries that expired or answer no finding.
+    `steady`: nothing was left out for a reason that may be gone the next time.
     """
 
     settings: Settings
@@ -42,6 +45,7 @@ class Survey:
     accepted: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     stale: tuple[Decision, ...]
+    steady: bool = True
 
     def decided(self, choice: Choice) -> frozenset[str]:
         """The fingerprints that people decided so about."""
@@ -63,7 +67,13 @@ def rulebook(settings: Settings) -> Rulebook:
     return load_rules([rules_folder(), *extra], settings.rules.off)
 
 
-def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebook | None = None) -> Survey:
+def survey(
+    settings: Settings,
+    paths: Sequence[Path],
+    today: date,
+    rules: Rulebook | None = None,
+    told: Told | None = None,
+) -> Survey:
     """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
     settings = _knowing_production(settings)
     wanted: set[str] | None = None
@@ -72,19 +82,28 @@ def survey(settings: Settings, paths: Sequence[Path], today: date, rules: Rulebo
     listed = list(_listed(settings, () if wanted is not None else paths))
     project = Project(settings, [item for item in listed if isinstance(item, str)])
     book = rules or rulebook(settings)
-    result = scan_tree(project, [item for item in listed if isinstance(item, Skipped)], book, settings)
+    skipped = [item for item in listed if isinstance(item, Skipped)]
+    engine = _engine(settings, wanted)
+    result = scan_tree(project, skipped, book, settings, engine=engine, told=told)
     if not result.summary.files and not project.holds_ours(result.skipped):
         raise NothingExamined("there is no file to examine", where=str(settings.root))
+    steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return _decided(settings, project, result, bool(paths), today, book)
+    return replace(_decided(settings, project, result, bool(paths), today, book), steady=steady)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
     """The same of one text that stands in no file: only the settings and itself tell whose its hosts are."""
     settings = _knowing_production(settings)
     book = rules or rulebook(settings)
-    return _decided(settings, {source.path: source}, scan([source], book, settings), True, today, book)
+    result = scan([source], book, settings, _engine(settings))
+    return _decided(settings, {source.path: source}, result, True, today, book)
+
+
+def _engine(settings: Settings, only: Collection[str] | None = None) -> Engine | None:
+    """The engine that the settings ask for; UsageError where it is not installed."""
+    return engines.found(only) if settings.scan.engine else None
 
 
 def _decided(
@@ -98,10 +117,12 @@ def _decided(
     """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
     active = people.active(known, today)
-    prints = {finding.fingerprint for finding in result.findings}
-    stale = (*people.expired(known, today), *(() if in_part else people.unused(active, prints)))
+    prints = {finding.fingerprint for finding in (*result.findings, *result.unsure)}
+    unused = () if in_part or settings.scan.apart else people.unused(active, prints)
+    stale = (*people.expired(known, today), *(d for d in unused if _was_looked_at(d, settings, result)))
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
+    unsure = tuple(f for f in result.unsure if f.fingerprint not in accepted)
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
     production = environments.load(settings, PRODUCTION)
     hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
@@ -112,12 +133,20 @@ def _decided(
     return Survey(
         settings,
         sources,
-        replace(result, findings=with_keys),
+        replace(result, findings=with_keys, unsure=unsure),
         named,
-        tuple(f for f in result.findings if f.fingerprint in accepted),
+        tuple(f for f in (*result.findings, *result.unsure) if f.fingerprint in accepted),
         active,
         tuple(stale),
     )
+
+
+def _was_looked_at(decision: Decision, settings: Settings, result: ScanResult) -> bool:
+    """Whether the finding of a decision would have been found, if it were still there."""
+    if decision.rule == engines.RULE and not settings.scan.engine:
+        return False
+    places = (decision.path, *map(str, PurePosixPath(decision.path).parents))
+    return not any(skipped.what in places for skipped in result.skipped if skipped.reason in APART)
 
 
 def _only(result: ScanResult, paths: Collection[str]) -> ScanResult:
@@ -127,7 +156,7 @@ def _only(result: ScanResult, paths: Collection[str]) -> ScanResult:
         findings=tuple(f for f in result.findings if f.path in paths),
         unsure=tuple(f for f in result.unsure if f.path in paths),
         notes=tuple(n for n in result.notes if n.path in paths),
-        skipped=tuple(s for s in result.skipped if s.what in paths),
+        skipped=tuple(s for s in result.skipped if s.what in paths or s.what == engines.RULE),
     )
 
 

@@ -1,21 +1,23 @@
 """A function and chunks of work in, the results in order out, worked on by as many processes as help.
 
-Workers are forks, so that what was prepared once (rules, compiled patterns) is theirs at no cost.
+Workers are forks, so that what was prepared once (rules, compiled patterns) is theirs at no cost. What
+starts them is imported when there is enough work for several.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from portability.errors import Unfinished
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,8 +42,7 @@ def each(work: Callable[[T], R], chunks: Sequence[T], processes: int) -> Iterato
     Unfinished if a worker dies (killed for its memory, say). However this ends, by an error or by
     Ctrl-C, no worker outlives it.
     """
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    if processes < 2 or len(chunks) < 2 or not can_fork:
+    if processes < 2 or len(chunks) < 2 or threading.active_count() > 1 or not _can_fork():
         yield from map(work, chunks)
         return
     workers: list[_Worker] = []
@@ -54,8 +55,16 @@ def each(work: Callable[[T], R], chunks: Sequence[T], processes: int) -> Iterato
             worker.end()
 
 
+def _can_fork() -> bool:
+    from multiprocessing import get_all_start_methods
+
+    return "fork" in get_all_start_methods()
+
+
 def _gathered(workers: list[_Worker], chunks: Sequence[T]) -> Iterator[Any]:
     """The results in order: each worker gets its next chunk as soon as it is done with one."""
+    from multiprocessing.connection import wait
+
     ready: dict[int, Any] = {}
     waiting = iter(enumerate(chunks))
     for worker in workers:
@@ -75,7 +84,9 @@ class _Worker:
     """One process, and the pipe to it."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
-        context = multiprocessing.get_context("fork")
+        from multiprocessing import get_context
+
+        context = get_context("fork")
         self.pipe, inner = context.Pipe()
         self.index: int | None = None
         self.process = context.Process(target=_serve, args=(work, inner, os.getpid()), daemon=True)

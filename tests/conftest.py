@@ -9,11 +9,14 @@ import signal
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures"]
+pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures", "tests.replaying"]
 
 settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random")
 settings.load_profile(os.environ.get("PORTABILITY_HYPOTHESIS", "fixed"))
+
+# What a test's scan says is not kept among the answers of the person who runs the tests.
+os.environ["PORTABILITY_NO_CACHE"] = "1"
 
 # A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -86,7 +86,7 @@ def test_a_language_is_one_module_and_its_line_in_the_dict(
 ) -> None:
     monkeypatch.setitem(languages.LANGUAGES, "arrows", "arrows_of_the_test")
     monkeypatch.setitem(sys.modules, "arrows_of_the_test", arrows())
-    for cached in (formats.by_name, formats._patterns, formats._shebangs):
+    for cached in (formats._by_base_name, formats._names_a_folder, formats._globs, formats._shebangs):
         cached.cache_clear()
     (tmp_path / "app.arrows").write_text("db_host -> db1.cluster-cfake0000001.eu-west-1.rds.amazonaws.com\n")
     assert run(["-q", "-C", str(tmp_path), "scan"]) == 1
@@ -96,5 +96,5 @@ def test_a_language_is_one_module_and_its_line_in_the_dict(
     assert [entry.value for entry in values.values()] == [
         "db1.cluster-cfake0000001.eu-west-1.rds.amazonaws.com"
     ]
-    for cached in (formats.by_name, formats._patterns, formats._shebangs):
+    for cached in (formats._by_base_name, formats._names_a_folder, formats._globs, formats._shebangs):
         cached.cache_clear()

@@ -19,8 +19,8 @@ SKIP = Decision("77e120", "url-literal", "legacy/a.php", Choice.SKIP, "", "no: d
 ACCEPT = Decision("1234567", "ip-address", "cron/b.sh", Choice.ACCEPT, "", "accepted on adoption")
 
 GOLDEN = """\
-# What people decided about findings of portability. It is sorted and rewritten by the program,
-# which keeps no comments: write why into `reason`.
+# What people decided about findings of portability, sorted. What the program adds stands in its
+# place; comments and all that people wrote stay as they are.
 version: 1
 decisions:
   - path: app/db.php

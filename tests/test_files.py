@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portability.errors import Unfinished
-from portability.files import write_atomic
+from portability.files import keep_newest, private_folder, write_atomic
 
 
 def _mode(path: Path) -> int:
@@ -63,3 +63,22 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
         with pytest.raises(Unfinished, match="cannot write"):
             write_atomic(path, b"1")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_private_folder_is_made_for_one_user_and_one_that_is_there_is_left(tmp_path: Path) -> None:
+    private_folder(tmp_path / "a" / "b")
+    assert _mode(tmp_path / "a" / "b") == 0o700
+    (tmp_path / "a" / "b").chmod(0o750)
+    private_folder(tmp_path / "a" / "b")
+    assert _mode(tmp_path / "a" / "b") == 0o750
+
+
+def test_the_oldest_files_go_first_by_number_or_by_size(tmp_path: Path) -> None:
+    for age, name in enumerate("dcba"):
+        (tmp_path / name).write_bytes(b"12345")
+        os.utime(tmp_path / name, (age, age))
+    (tmp_path / "folder").mkdir()
+    keep_newest(tmp_path, 3, 100)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c", "folder"]
+    keep_newest(tmp_path, 3, 12)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "folder"]

@@ -213,7 +213,8 @@ def test_names_that_are_no_words_are_scanned(tree: Path, name: str) -> None:
 )
 def test_20000_levels_end(tree: Path, name: str, opening: str, closing: str) -> None:
     (tree / name).write_text(opening + f'"{HOST}"' + closing)
-    found(tree)
+    paths, left_out = found(tree)
+    assert name in paths or name in left_out
 
 
 def test_a_tree_of_200_folders_in_each_other_ends(tree: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from portability.hosts import (
+    PRIVATE_SUFFIXES,
     AddressKind,
     Known,
     KnownHosts,
@@ -90,3 +94,14 @@ def test_the_nearest_entry_with_a_fitting_path_counts() -> None:
     assert known.find("www.google.com", "/jsapi?x").whose is Whose.REFERENCE  # type: ignore[union-attr]
     assert known.find("a.fonts.google.com").whose is Whose.REFERENCE  # type: ignore[union-attr]
     assert known.find("notgoogle.com") is None
+
+
+def test_domains_are_those_of_the_library_of_the_list() -> None:
+    library = PublicSuffixList(accept_unknown=False)
+    for line in Path(PSLFILE).read_text("utf-8").splitlines():
+        suffix = line.split(" ")[0].lstrip("!").replace("*", "any").lower()
+        if line.startswith("//") or suffix.rpartition(".")[2] in {"", *PRIVATE_SUFFIXES}:
+            continue
+        dns = suffix if suffix.isascii() else suffix.encode("idna").decode("ascii")
+        for host in (suffix, f"a.{suffix}", f"c.b.a.{suffix}", f"a.{dns}", f"b.a.{dns}"):
+            assert registrable(host) == (library.privatesuffix(host) or ""), host

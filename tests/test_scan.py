@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from portability.detection.examine import Examined, examine
 from portability.detection.matching import Ruleset
 from portability.model import Skipped, Source
-from portability.scan import FEW, ScanResult, scan_tree
+from portability.scan import FEW, ScanResult, _Given, scan_tree
 from portability.settings import Production, Settings
 from portability.sources import Walk, paths
 from portability.survey import Project
@@ -61,6 +62,63 @@ def test_a_password_is_found_again_where_nothing_names_it() -> None:
         "b.php": "<?php\nopen($x, 'Fake-0001-Pw');\n",
     }
     assert found(files) == ["a.php:2 password Fake-0001-Pw", "b.php:2 repeated-value Fake-0001-Pw"]
+
+
+WRAPPER = "<?php\nfunction db_connect($host, $pass) { return mysqli_connect($host, 'x', $pass); }\n"
+
+
+def test_calls_of_the_projects_own_functions_are_found_in_all_files() -> None:
+    files = {
+        "a.php": "<?php\ndb_connect('db1', 'Fake-0001-Pw');\n",
+        "lib/db.php": WRAPPER,
+        "z.php": "<?php\n$link = db_connect('10.0.3.7', $pass);\n",
+    }
+    assert found(files) == [
+        "a.php:2 php-mysqli db1",
+        "a.php:2 php-mysqli Fake-0001-Pw",
+        "z.php:2 php-mysqli 10.0.3.7",
+    ]
+
+
+def test_a_password_that_only_such_a_call_tells_is_found_again() -> None:
+    files = {
+        "a.php": "<?php\nopen($x, 'Fake-0001-Pw');\n",
+        "b.php": "<?php\ndb_connect($host, 'Fake-0001-Pw');\n",
+        "lib/db.php": WRAPPER,
+    }
+    assert found(files) == ["a.php:2 repeated-value Fake-0001-Pw", "b.php:2 php-mysqli Fake-0001-Pw"]
+
+
+def test_a_server_that_such_a_call_connects_to_is_the_projects_own() -> None:
+    files = {
+        "a.php": "<?php\ndb_connect('db1.nosuch-shop.de', $pass);\ndb_connect('db2.nosuch-shop.de', $p);\n",
+        "lib/db.php": WRAPPER,
+        "c.php": "<?php\necho 'https://www.nosuch-shop.de/';\n",
+    }
+    assert "nosuch-shop.de" in scanned(files).own_domains
+    del files["lib/db.php"]
+    assert "nosuch-shop.de" not in scanned(files).own_domains
+
+
+def test_comments_silence_what_such_a_call_is_given() -> None:
+    text = "<?php\n// portability: ignore[php-mysqli] a sandbox\ndb_connect('db1', 'Fake-0001-Pw');\n"
+    result = scanned({"a.php": text, "lib/db.php": WRAPPER})
+    assert (result.findings, result.summary.suppressed) == ((), 2)
+
+
+def test_a_file_that_changes_between_the_readings_is_left_out() -> None:
+    class Changing(_Given):
+        reads = 0
+
+        def read(self, path: str) -> Source:
+            self.__class__.reads += path == "a.php"
+            more = b"// more\n" * (path == "a.php" and self.reads > 2)
+            return replace(self.sources[path], data=self.sources[path].data + more)
+
+    files = {"a.php": "<?php\ndb_connect('db1', 'Fake-0001-Pw');\n", "lib/db.php": WRAPPER}
+    tree = Changing({path: source(path, text) for path, text in files.items()})
+    result = scan_tree(tree, [], book(), Settings(Path(), Path()), 1)
+    assert [s.reason for s in result.skipped] == ["changed while it was looked at"]
 
 
 def test_a_plain_word_is_not() -> None:

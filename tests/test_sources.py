@@ -146,7 +146,8 @@ def test_encodings(data: bytes, encoding: str | None) -> None:
 def test_bytes_decode_by_the_encoding_that_they_are_said_to_have(data: bytes) -> None:
     encoding = encoding_of(data)
     if encoding is not None:
-        data.decode(encoding, "strict" if not encoding.startswith("utf-16") else "replace")
+        text = data.decode(encoding, "strict" if not encoding.startswith("utf-16") else "replace")
+        assert "\x00" not in text or encoding.startswith("utf-16")
 
 
 def test_reasons_are_counted_the_most_frequent_first() -> None:

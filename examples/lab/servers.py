@@ -10,7 +10,7 @@ from pathlib import Path
 from examples.lab.addresses import PORTS, SERVICES, SIDES, address, both
 from examples.lab.namespaces import inside
 from examples.stage import names, recipes
-from examples.stage.services import Workshop, wait_for_port
+from examples.stage.services import Workshop, end, wait_for_port
 from examples.stage.webserver import apache_command, apache_config, php_settings, write_mail_sink
 
 OWNER_KEY = "lab:owner"
@@ -125,11 +125,4 @@ class Webservers:
 
     def stop(self, side: str) -> None:
         """End the side's Apache and wait for it."""
-        process = self.processes.pop(side, None)
-        if process is not None:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end(self.processes.pop(side, None))

@@ -59,6 +59,18 @@ class Workshop:
         return done.stdout
 
 
+def end(process: subprocess.Popen[bytes] | None) -> None:
+    """End a server, if there is one, and wait for it."""
+    if process is None:
+        return
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def wait_for_port(
     address: str, port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from examples.stage import names
-from examples.stage.services import Workshop, wait_for_port
+from examples.stage.services import Workshop, end, wait_for_port
 
 MODULES_FOLDER = Path("/usr/lib/apache2/modules")
 MODULES = (
@@ -121,11 +121,4 @@ class Webservers:
 
     def stop(self, side: str) -> None:
         """End the side's Apache and wait for it."""
-        process = self.processes.pop(side, None)
-        if process is not None:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end(self.processes.pop(side, None))

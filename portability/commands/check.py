@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Callable, Iterator
 
@@ -87,12 +86,12 @@ def _outdated(settings: Settings, name: str, rendered: Rendered) -> Iterator[str
 def _machine(settings: Settings, name: str) -> list[str]:
     """Whether code that runs here would take these values: the variable, and the machine's own name."""
     asked = os.environ.get("PORTABILITY_ENV", "")
-    wanted, here = settings.environment(name).binding.host, os.uname().nodename
+    wanted, here = settings.environment(name), os.uname().nodename
     found = []
     if asked and asked != name:
         found.append(f"PORTABILITY_ENV is {one_line(asked)} in this shell: code run from here stops")
-    if wanted and not fnmatch.fnmatchcase(here, wanted):
-        found.append(f"{name} is for machines named {wanted}, this is {here}: code stops here")
+    if not wanted.is_for(here):
+        found.append(f"{name} is for machines named {wanted.binding.host}, this is {here}: code stops here")
     return found
 
 

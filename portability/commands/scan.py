@@ -12,20 +12,24 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from portability import decisions as people
 from portability import environments
+from portability.baseline import accepting, added
 from portability.console import Console
 from portability.decisions import Choice
+from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
-from portability.git import NoRepository, find
 from portability.model import Finding, Safety, Source
 from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
+from portability.recording import begin
+from portability.replay import Asked
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
 from portability.rulebook import Rulebook
-from portability.scan import USUAL
+from portability.scan import USUAL, Told
 from portability.settings import Settings
 from portability.sources import LARGEST, encoding_of
 from portability.survey import Survey, rulebook, survey, survey_text
@@ -43,6 +47,7 @@ class Wanted:
     min_confidence: float = USUAL
     new_lines: Mapping[str, frozenset[int] | None] | None = None
     apart: bool = False
+    engine: bool = False
 
     def takes(self, finding: Finding) -> bool:
         """Whether the finding is one of them."""
@@ -74,9 +79,13 @@ class Wanted:
 )
 @click.option("--by", type=click.Choice(tuple(text.GROUPS)), default=None, help="Put findings together.")
 @click.option("--apart", is_flag=True, help="Only what others wrote or a tool made; usually left out.")
+@click.option("--engine", is_flag=True, help="Ask a secret scanner too: portability-toolkit[secrets].")
 @click.option("--explain", is_flag=True, help="Say of each finding why it is one; show notes too.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials; on a terminal only.")
+@click.option("--accept", is_flag=True, help="Take what is shown into portability-decisions.yaml.")
+@click.option("--reason", metavar="TEXT", help="Why it is accepted.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
+@click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
 @click.pass_obj
 def command(
     console: Console,
@@ -90,15 +99,23 @@ def command(
     min_confidence: float,
     by: str | None,
     apart: bool,
+    engine: bool,
     explain: bool,
     show_secrets: bool,
+    accept: bool,
+    reason: str | None,
     exit_zero: bool,
+    no_cache: bool,
 ) -> int:
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
-    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart)
-    code = run(console, _look_at(paths, name), wanted, form, output, look)
-    return ExitCode.OK if exit_zero and code == ExitCode.FINDINGS else code
+    wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
+    looked_at = _look_at(paths, name)
+    why = _reason(console, accept, reason, looked_at)
+    once = no_cache or show_secrets or since or name or output or engine or accept
+    return run(
+        console, looked_at, wanted, form, output, look, why, exit_zero, None if once else console.asked
+    )
 
 
 def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
@@ -128,6 +145,8 @@ def _new_lines(
         return None
     if name is not None:
         raise UsageError("git knows no line of standard input", hint="leave out --since or --as")
+    from portability.git import NoRepository, find
+
     root = console.settings().root
     repository = find(root)
     if isinstance(repository, NoRepository):
@@ -142,6 +161,23 @@ def _refuse_secrets(show: bool, form: str, output: Path | None) -> None:
         )
 
 
+def _reason(
+    console: Console, accept: bool, reason: str | None, looked_at: Sequence[str] | Source
+) -> str | None:
+    """Why the findings are accepted; None where nobody wants them to be."""
+    if not accept:
+        if reason is not None:
+            raise UsageError("--reason says why findings are accepted", hint="scan --accept --reason TEXT")
+        return None
+    if isinstance(looked_at, Source):
+        raise UsageError("what stands in no file can't be accepted", hint="leave out --accept")
+    if reason is None:
+        reason = console.ask_text("Why are these findings accepted?", "--reason TEXT")
+    if not reason.strip():
+        raise UsageError("the reason is empty", hint="--reason 'known on adoption'")
+    return reason.strip()
+
+
 def run(
     console: Console,
     looked_at: Sequence[str] | Source,
@@ -149,40 +185,81 @@ def run(
     form: str,
     output: Path | None,
     look: text.Look,
+    accepted: str | None = None,
+    exit_zero: bool = False,
+    asked: Asked | None = None,
 ) -> int:
-    """Prints or writes the report; 1 where there are findings."""
+    """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason).
+
+    What it says is kept where it may be `asked` again.
+    """
     settings = console.settings()
+    kept = None
+    if asked and not (isinstance(looked_at, Source) or settings.scan.engine):
+        kept = begin(asked, console.root, settings, [Path(path) for path in looked_at], wanted.apart)
     book = rulebook(settings)
-    found = _scanned(settings, book, looked_at, wanted)
+    with console.progress("scanning", "files") as counted:
+        found = _scanned(settings, book, looked_at, wanted, counted)
     if form == "text":
         told = text.render(found, console, look)
     elif form == "sarif":
         told = sarif.render(found, book.rules)
     else:
         told = json_report.render(found) if form == "json" else github.render(found)
+    printed, more = "", ""
     if output is not None:
         plain = click.unstyle(told) if form == "text" else told
         write_atomic(output, plain.encode("utf-8", "surrogateescape"))
         console.say(f"written to {output}")
     else:
-        console.out(told.removesuffix("\n"))
-    if not found.findings:
+        printed = console.out(told.removesuffix("\n"))
+    for reason in (skipped.reason for skipped in found.skipped if skipped.what == ENGINE):
+        console.say(f"warning: the secrets engine was not heard to its end: {reason}")
+    if accepted is not None and not _accept(console, settings, found.findings, accepted):
         return ExitCode.OK
-    if not wanted.apart:
-        console.say("next: portability plan --diff")
-    return ExitCode.FINDINGS
+    if found.findings and not wanted.apart:
+        more = console.say("next: portability plan --diff")
+    code = ExitCode.FINDINGS if found.findings and not exit_zero else ExitCode.OK
+    if kept and found.steady:
+        kept.keep(code, printed, more, text.took(found) if form == "text" else "")
+    return code
+
+
+def _accept(console: Console, settings: Settings, findings: Sequence[Finding], reason: str) -> int:
+    """Takes the findings into the baseline; how many are not, since people decided otherwise."""
+    file = settings.root / people.FILE_NAME
+    new, kept = accepting(people.load(settings.root), findings, reason, date.today())
+    if new:
+        write_atomic(file, added(file.read_bytes() if file.exists() else None, new))
+    console.say(f"accepted {_count(len(new))}" + (f" in {people.FILE_NAME}" if new else ""))
+    if kept:
+        console.say(f"warning: not accepted, since people decided otherwise: {_count(len(kept))}")
+    return len(kept)
+
+
+def _count(number: int) -> str:
+    return f"{number:,} finding" + ("" if number == 1 else "s")
 
 
 def _scanned(
-    settings: Settings, book: Rulebook, looked_at: Sequence[str] | Source, wanted: Wanted
+    settings: Settings,
+    book: Rulebook,
+    looked_at: Sequence[str] | Source,
+    wanted: Wanted,
+    told: Told | None = None,
 ) -> Outcome:
     book.only(wanted.rules, wanted.skipped_rules)
     start = time.perf_counter()
+    if wanted.engine:
+        settings = replace(settings, scan=replace(settings.scan, engine=True))
     if isinstance(looked_at, Source):
         seen = survey_text(settings, looked_at, date.today(), book)
     else:
         paths = [Path(path) for path in looked_at]
-        seen = survey(_apart(settings, book) if wanted.apart else settings, paths, date.today(), book)
+        alone = replace(settings, scan=replace(settings.scan, engine=False))
+        whole = survey(alone, (), date.today(), book, told) if wanted.apart else None
+        seen = survey(_apart(settings, whole) if whole else settings, paths, date.today(), book, told)
+        seen = replace(seen, steady=seen.steady and (whole is None or whole.steady))
     planned = _treated(seen)
     seconds = time.perf_counter() - start
     extra = seen.result.unsure if wanted.min_confidence < USUAL else ()
@@ -190,9 +267,9 @@ def _scanned(
     return replace(planned, findings=tuple(f for f in findings if wanted.takes(f)), seconds=seconds)
 
 
-def _apart(settings: Settings, book: Rulebook) -> Settings:
+def _apart(settings: Settings, whole: Survey) -> Settings:
     """The settings of a scan of what lies apart; whose the hosts are, the project's own code tells."""
-    own = survey(settings, (), date.today(), book).result.own_domains
+    own = whole.result.own_domains
     hosts = (*settings.production.hosts, *own, *(f"*.{domain}" for domain in own))
     production = replace(settings.production, hosts=tuple(dict.fromkeys(hosts)))
     return replace(settings, production=production, scan=replace(settings.scan, apart=True))
@@ -211,6 +288,7 @@ def _treated(seen: Survey) -> Outcome:
         accepted=len(seen.accepted),
         stale=len(seen.stale),
         existing=frozenset(environments.load_keys(seen.settings)),
+        steady=seen.steady,
     )
 
 

@@ -13,7 +13,7 @@ from portability.detection.matching import Match
 from portability.detection.places import is_test
 from portability.detection.repeats import Claim
 from portability.detection.services import named_service, role_of, service_of
-from portability.detection.shapes import occurrences
+from portability.detection.shapes import Shape, occurrences
 from portability.detection.verdicts import Verdict
 from portability.model import Category, Encoder, Position, Site, Value, Whose
 from portability.rulebook import Judged, Rulebook, Where
@@ -32,12 +32,24 @@ def claims_of(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Clai
     """Everything that the file's matches and mentions come to, overlaps and all."""
     by_rule = [claim_of_match(m, file.path) for m in file.matches if m.argument is None]
     claims = _without_data(by_rule)
+    visitors = _visitors(file)
     for mention in file.mentions:
+        if visitors and mention.language == "json" and mention.names[-1:] in visitors:
+            continue
         verdict = judge(mention, domains, file.path)
         claim = _of_mention(mention, verdict, rulebook) if verdict else None
         if claim:
             claims.append(claim)
     return claims
+
+
+def _visitors(file: Examined) -> set[tuple[str, ...]]:
+    """The names under which a file of data holds more addresses than a project has machines."""
+    addresses: dict[tuple[str, ...], set[str]] = {}
+    for mention in file.mentions:
+        if mention.language == "json" and mention.occurrence.shape is Shape.ADDRESS:
+            addresses.setdefault(mention.names[-1:], set()).add(mention.occurrence.host)
+    return {name for name, found in addresses.items() if len(found) > CONFIG}
 
 
 def claim_of_match(match: Match, path: str) -> Claim:
@@ -104,7 +116,8 @@ def _of_mention(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> Claim
         occurrence.after,
     )
     encoded = occurrence.encoder in {Encoder.BASE64, Encoder.SERIALIZE}
-    return Claim(rule, site, value, verdict.confidence, verdict.reason, 0 if encoded else 1)
+    reason = f"{verdict.reason}; {mention.via}" if mention.via else verdict.reason
+    return Claim(rule, site, value, verdict.confidence, reason, 0 if encoded else 1)
 
 
 def _rule_of(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> str | None:

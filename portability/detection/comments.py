@@ -11,20 +11,9 @@ from bisect import bisect_right
 from typing import Protocol
 
 from portability.model import Source, Span
+from portability.syntax.php.lexer import OPEN, TOKEN
 
-_PHP = re.compile(
-    rb"""[^'"`/#?<]++
-    |(?P<comment>/\*.*?(?:\*/|\Z)|(?://|\#(?!\[))[^\r\n?]*+(?:(?!\?>)\?[^\r\n?]*+)*+)
-    |'(?:[^'\\]++|\\.)*+(?:'|\Z)
-    |"(?:[^"\\]++|\\.)*+(?:"|\Z)
-    |`(?:[^`\\]++|\\.)*+(?:`|\Z)
-    |<<<[ \t]*+(?P<quote>["']?)(?P<label>[A-Za-z_\x80-\xff][\w\x80-\xff]*+)(?P=quote)\r?\n
-        (?:.*?\n)??[ \t]*+(?P=label)(?![\w\x80-\xff])
-    |\?>.*?(?:<\?|\Z)
-    |.""",
-    re.S | re.X,
-)
-_BEGIN = re.compile(rb"<\?")
+_SIGN = re.compile(rb"#|(?<!:)//")
 _LINE = re.compile(rb"[ \t]*(?P<sign>//|/\*|\*)")
 _LONGEST = 8000
 
@@ -55,19 +44,30 @@ class _Php:
         self._data = data
         self._starts: list[int] = []
         self._ends: list[int] = []
-        begin = _BEGIN.search(data)
+        begin = OPEN.search(data)
         self._at = begin.end() if begin else len(data)
 
     def around(self, position: int) -> Span | None:
+        if position >= self._at and self._is_clearly_none(position):
+            return None
         self._cut(position)
         index = bisect_right(self._starts, position) - 1
         if index < 0 or position >= self._ends[index]:
             return None
         return Span(self._starts[index], self._ends[index])
 
+    def _is_clearly_none(self, position: int) -> bool:
+        """Whether no sign of a comment stands before the byte: in its line, or open in a line before."""
+        data = self._data
+        start = data.rfind(b"\n", 0, position) + 1
+        if _SIGN.search(data, start, position):
+            return False
+        opened = data.rfind(b"/*", 0, position)
+        return opened < 0 or data.rfind(b"*/", opened + 2, position) >= 0
+
     def _cut(self, position: int) -> None:
         while self._at <= position:
-            token = _PHP.match(self._data, self._at)
+            token = TOKEN.match(self._data, self._at)
             if token is None:
                 break
             self._at = token.end()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 
 from portability.detection.examine import Examined, Mention
 from portability.detection.pages import Pages
-from portability.detection.places import SERVERS, Place, is_test, is_wording
+from portability.detection.places import SERVERS, SHELL, Place, is_test, is_wording
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
-from portability.hosts import Known, KnownHosts, address_kind, is_placeholder, registrable
+from portability.hosts import Known, KnownHosts, address_kind, is_file_like, is_placeholder, registrable
 from portability.model import Whose
 from portability.rulebook import Role
 
@@ -30,6 +30,7 @@ class Clue(Enum):
     PAGE = ("one of its pages is a file of the project", 3, 1)
     FOLDER = ("a folder is named after it", 3, 1)
     PACKAGE = ("the project's own description names it", 3, 1)
+    HOME = ("addresses of many of its hosts all over the code", 4, 1)
     SENDER = ("an e-mail address in a setting", 2, 1)
     AUTHOR = ("an author's e-mail address in a comment", 1, 2)
     SETTING = ("addresses of it in settings", 1, 2)
@@ -44,6 +45,10 @@ class Clue(Enum):
 
 _OWNERS = frozenset({Clue.SERVER_NAME, Clue.COOKIE, Clue.SITE, Clue.CONNECTION, Clue.FOLDER, Clue.PAGE})
 _SENDERS = 3
+_SETTINGS = 3
+_SITES = 5
+"""Domains that one file can give as the site's own; one with more is a table of other people's."""
+
 ENOUGH = 4
 """The sum of weights from which on a domain is the project's own."""
 
@@ -88,6 +93,12 @@ class Dossier:
         at_home = at_home or self.clues.get(Clue.PAGE, 0) >= 2
         return at_home or sum(clue in _OWNERS for clue in self.clues) >= 2
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it may be the project's home where nothing else is: many of its hosts, all over the code."""
+        set_in = self.clues.get(Clue.SETTING, 0)
+        return len(self.hosts) >= 5 and len(self.files) >= 8 and set_in >= _SETTINGS
+
     def reasons(self) -> list[str]:
         """The clues in words, the weightiest first."""
         return [clue.value[0] for clue in sorted(self.clues, key=lambda c: (-c.value[1], c.name))]
@@ -122,36 +133,54 @@ def learn(files: Collection[Examined], production: Sequence[str], known: KnownHo
     named = {d for pattern in production if (d := _own_domain(pattern.lower().lstrip("*."), known))}
     for domain in named:
         dossiers[domain].clues[Clue.SETTINGS] += 1
+    for dossier in dossiers.values():
+        _add_up(dossier)
+    own = _own(dossiers, named, known)
+    if not own:
+        for dossier in dossiers.values():
+            if dossier.is_everywhere:
+                dossier.clues[Clue.HOME] += 1
+        own = _own(dossiers, named, known)
+    return Domains(own, tuple(pattern.lower() for pattern in production), known)
+
+
+def _own(
+    dossiers: Mapping[str, Dossier], named: Collection[str], known: KnownHosts
+) -> dict[str, tuple[str, ...]]:
+    """The domains for which enough speaks, and what does; those `named` in the settings whatever a list says."""
     own = {}
     for domain, dossier in sorted(dossiers.items()):
-        _add_up(dossier)
         listed = known.find(domain)
         disproved = listed is not None and listed.whose is Whose.REFERENCE and dossier.is_beyond_doubt
         foreign = (listed is not None and not disproved) or is_placeholder(domain)
         if dossier.is_own and (not foreign or domain in named):
             own[domain] = tuple(dossier.reasons())
-    return Domains(own, tuple(pattern.lower() for pattern in production), known)
+    return own
 
 
 def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     dossiers: dict[str, Dossier] = defaultdict(Dossier)
     pages = Pages(file.path for file in files)
+    led_to: dict[str, set[str]] = defaultdict(set)
     for file in files:
         for domain, clue in _clues(file):
             dossiers[domain].clues[clue] += 1
         for mention in file.mentions:
             domain = mention.occurrence.domain
-            if domain and pages.holds(mention.occurrence.path):
-                dossiers[domain].clues[Clue.PAGE] += 1
+            if domain and (page := pages.held(mention.occurrence.path)):
+                led_to[domain].add(page)
             if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
                 dossiers[domain].hosts.add(mention.occurrence.host)
                 dossiers[domain].files.add(file.path)
+    for domain, found in led_to.items():
+        sure = len(found) > 1 or any("/" in page for page in found)
+        dossiers[domain].clues[Clue.PAGE if sure else Clue.SETTING] += len(found)
     return dossiers
 
 
-def strong_domains(files: Iterable[Examined]) -> frozenset[str]:
-    """The domains that something in the files speaks for."""
-    return frozenset(domain for file in files for domain, clue in _clues(file) if clue.strong)
+def spoken_for(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
+    """The domains that may be the project's own, as far as the files tell."""
+    return frozenset(d for d, dossier in _dossiers(files).items() if _may_be_own(dossier, known.find(d)))
 
 
 def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
@@ -164,7 +193,7 @@ def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
 def _may_be_own(dossier: Dossier, listed: Known | None) -> bool:
     """Whether the part of a domain's clues that is known could be part of enough."""
     if listed is None:
-        return any(clue.strong for clue in dossier.clues)
+        return any(clue.strong for clue in dossier.clues) or dossier.clues.get(Clue.SETTING, 0) >= _SETTINGS
     sent = dossier.clues.get(Clue.SENDER, 0) >= _SENDERS
     return listed.whose is Whose.REFERENCE and (sent or any(clue in _OWNERS for clue in dossier.clues))
 
@@ -196,6 +225,9 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
         clue = clue_of(mention, file.path)
         if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
             found.add((domain, clue))
+    sites = {domain for domain, clue in found if clue is Clue.SITE}
+    if len(sites) > _SITES:
+        found = {(domain, clue) for domain, clue in found if clue is not Clue.SITE}
     found |= {(domain, Clue.AUTHOR) for domain in file.authors}
     for folder in file.path.split("/")[:-1]:
         if "." in folder and (domain := registrable(folder.lower().partition("_")[0])) and len(domain) > 5:
@@ -238,16 +270,41 @@ def _is_in_a_header(mention: Mention) -> bool:
 
 def _host_clue(mention: Mention, name: str) -> Clue | None:
     """The same for a host's name: as a server, as the site's own address, or just in a setting."""
-    shape, place = mention.occurrence.shape, mention.place
+    shape, place, host = mention.occurrence.shape, mention.place, mention.occurrence.host
+    if shape is Shape.SHARE:
+        return Clue.SETTING
+    if (
+        shape is Shape.BARE
+        and is_file_like(host)
+        and host.count(".") == 1
+        and mention.language not in SERVERS
+    ):
+        return None
     by_call = mention.role in {Role.HOST, Role.DSN} and mention.service not in {"", "http", "smtp", "ftp"}
     is_page = mention.occurrence.scheme in {"http", "https"}
     by_name = place is Place.SETTING and not is_page and named_service(mention.names[-3:]) in _BACKENDS
-    by_shape = shape is Shape.SHARE or (place is Place.COMMAND and shape is Shape.LOGIN)
+    by_shape = place is Place.COMMAND and shape is Shape.LOGIN
     if by_call or by_name or by_shape:
         return Clue.CONNECTION
     if place is not Place.SETTING:
         return None
-    return Clue.SITE if _SITE_NAMES.search(name.rpartition(".")[2]) else Clue.SETTING
+    return Clue.SITE if _is_site(mention, name.rpartition(".")[2]) else Clue.SETTING
+
+
+def _is_site(mention: Mention, last: str) -> bool:
+    """Whether the setting by that name gives the site's own address, not the root of what a program reads."""
+    occurrence = mention.occurrence
+    if _FOR_PROGRAMS.match(occurrence.host) or "/api/" in occurrence.path:
+        return False
+    if last == "domain":
+        at_home = occurrence.host in {occurrence.domain, f"www.{occurrence.domain}"} or occurrence.partial
+        return at_home and not occurrence.scheme
+    is_root = mention.language in SHELL and last in {"base_url", "baseurl", "root_url", "rooturl"}
+    return not is_root and bool(_SITE_NAMES.search(last))
+
+
+_FOR_PROGRAMS = re.compile(r"(?:api|ws|rest|data|webservices?|services?|soap|rpc|feeds?)\d*\.")
+"""Labels of hosts that programs call: a project names those of others in its settings, too."""
 
 
 _BACKENDS = frozenset("mysql postgresql redis memcached rabbitmq mongodb ldap".split())

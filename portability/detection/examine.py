@@ -19,8 +19,10 @@ from portability.detection.repeats import is_opaque
 from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppression, Suppressions
+from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
+from portability.matcher import matcher, word
 from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
 
@@ -40,7 +42,8 @@ class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.
 
     `role` and `rule` are those of the call in which the literal is an argument, if a rule knows it.
-    `titled`: it stands beside a name or a title, as links for people do.
+    `titled`: it stands beside a name or a title, as links for people do. `via` says how it gets into the
+    call, if a function of the project passes it on.
     """
 
     literal: Literal
@@ -52,6 +55,7 @@ class Mention:
     rule: str = ""
     service: str = ""
     titled: bool = False
+    via: str = ""
 
 
 @dataclass(slots=True)
@@ -60,11 +64,13 @@ class Examined:
 
     `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
     `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
-    each credential there, `digest` tells whether the file is still the same later; `streamed` knows the
-    places of one that was read in windows.
+    each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
+    that pass their parameters on to calls of the rules, `streamed` knows the places of a file that was read
+    in windows.
     """
 
     path: str
+    language: str = ""
     digest: bytes = b""
     mentions: list[Mention] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
@@ -75,6 +81,7 @@ class Examined:
     suppressions: list[Suppression] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
+    wrappers: tuple[Wrapper, ...] = ()
     streamed: Streamed | None = None
 
 
@@ -85,7 +92,8 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
     """
     twin = utf8_twin(source)
     seen = rules.prefilter.look(twin, own)
-    result = Examined(source.path, authors=seen.authors, passed=frozenset(seen.passed))
+    result = Examined(source.path, source.language, authors=seen.authors, passed=frozenset(seen.passed))
+    result.wrappers = rules.wrapper_words.look(twin)
     if seen.focus is None:
         return result
     result.digest = digest(source)
@@ -98,7 +106,7 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
             continue
         matches = rules.matches(twin, literal)
         result.matches += matches
-        result.mentions += _mentions(twin, literal, matches)
+        result.mentions += mentions_of(twin, literal, matches)
     return result
 
 
@@ -133,18 +141,20 @@ def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
     ]
 
 
-def anchors(texts: frozenset[str]) -> tuple[bytes, ...]:
-    """Words of which one stands wherever one of the texts does."""
-    return tuple(_anchors(texts)[1])
+def literals_around(source: Source, positions: Collection[int]) -> list[Literal]:
+    """The literals and comments in which those bytes of a source stand."""
+    return list(_literals(replace(source, focus=Focus(tuple(positions))), [], 0)) if positions else []
 
 
 def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
     """Where the longest run of letters and digits of a text stands with its other runs around it."""
-    pattern, rest = _anchors(texts)
-    for match in pattern.finditer(data):
-        around = data[max(0, match.start() - _WRITTEN) : match.end() + _WRITTEN]
-        if any(all(run in around for run in runs) for runs in rest[match.group()]):
-            yield match.start()
+    anchors, rest = _anchors(texts)
+    for end, index in matcher(map(word, anchors)).find(data):
+        start = end - len(anchors[index])
+        if data[start:end] == anchors[index]:
+            around = data[max(0, start - _WRITTEN) : end + _WRITTEN]
+            if any(all(run in around for run in runs) for runs in rest[index]):
+                yield start
 
 
 _WRITTEN = 512
@@ -152,15 +162,14 @@ _WRITTEN = 512
 
 
 @lru_cache(maxsize=4)
-def _anchors(texts: frozenset[str]) -> tuple[re.Pattern[bytes], dict[bytes, list[list[bytes]]]]:
-    """A pattern for the longest part of each text that every language writes as it is, and all such parts."""
+def _anchors(texts: frozenset[str]) -> tuple[tuple[bytes, ...], tuple[list[list[bytes]], ...]]:
+    """The longest part of each text that every language writes as it is, and all such parts beside it."""
     rest: dict[bytes, list[list[bytes]]] = {}
-    for text in texts:
+    for text in sorted(texts):
         runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
         longest = max(runs, key=len, default=text.encode("utf-8"))
         rest.setdefault(longest, []).append(runs)
-    words = sorted(rest, key=lambda run: (-len(run), run))
-    return re.compile(b"|".join(map(re.escape, words))), rest
+    return tuple(rest), tuple(rest.values())
 
 
 def utf8_twin(source: Source) -> Source:
@@ -213,11 +222,12 @@ def _inner(source: Source, region: Region) -> Source:
     return Source(source.path, region.data, source.encoding, region.language, source.focus)
 
 
-def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+def mentions_of(source: Source, literal: Literal, matches: Sequence[Match]) -> Iterator[Mention]:
+    """The hosts in a literal of which the matches are known."""
     text = literal.text
     match = next((m for m in matches if m.argument is not None), None)
     single = match is not None and match.argument in {Role.HOST, Role.COOKIE_DOMAIN}
-    plain = "." not in text and "localhost" not in text and "//" not in text
+    plain = "." not in text and "localhost" not in text and "//" not in text and "::" not in text
     if plain and not single and len(text) < 16 and not names_a_host(literal.names[-3:]):
         return
     names = named(source, literal)
@@ -225,6 +235,8 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
     found += [o for o in encoded_occurrences(text) if not any(_overlap(o, other) for other in found)]
     if not found and (single or (names and names_a_host(names[-3:]))):
         found = list(_short_name(literal))
+    if len(found) == 1 and literal.call is not None:
+        found = [_with_port(source, literal, found[0])]
     for occurrence in found:
         place = place_of(literal, occurrence, names)
         titled = place is Place.SETTING and occurrence.shape is Shape.URL and is_titled_link(source, literal)
@@ -240,6 +252,18 @@ def _mentions(source: Source, literal: Literal, matches: Sequence[Match]) -> Ite
             service,
             titled,
         )
+
+
+_PORT_AFTER = re.compile(rb"['\"]?\s*,\s*['\"]?(\d{2,5})\b")
+
+
+def _with_port(source: Source, literal: Literal, found: Occurrence) -> Occurrence:
+    """The occurrence with the port that the next argument of its call gives (`connect('db1', 3306)`)."""
+    end = literal.span.end
+    after = _PORT_AFTER.match(source.data, end, end + 24)
+    if found.port or not after or found.end - found.start < len(literal.text) - 6:
+        return found
+    return replace(found, port=after.group(1).decode("ascii"))
 
 
 def _overlap(one: Occurrence, other: Occurrence) -> bool:

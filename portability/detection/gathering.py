@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from portability.detection.claims import CONFIG, claim_of_match
-from portability.detection.evidence import Clue, Domains, clue_of
+from portability.detection.evidence import Clue, Domains, clue_of, spoken_for
 from portability.detection.examine import Examined, Mention
 from portability.detection.judge import judge
 from portability.detection.matching import Match
@@ -55,7 +55,8 @@ class Entry:
 
 @dataclass
 class Gathered:
-    """What was gathered of one file, by what it comes to; `lost` and `idle` count what is left out.
+    """What was gathered of one file, by what it comes to; `lost` and `idle` count what is left out,
+    `unnamed` domains passed over that are not remembered.
 
     `trusted` are domains that the project's other files speak for: none of their hosts is left out.
     """
@@ -70,6 +71,7 @@ class Gathered:
     hosts: int = 0
     lost: int = 0
     idle: int = 0
+    unnamed: int = 0
     secrets: dict[Key, set[str]] = field(default_factory=dict)
     listed: int = 0
     comments: list[tuple[int, int, str, bool]] = field(default_factory=list)
@@ -85,7 +87,10 @@ class Gathered:
         result = self.result
         result.literals += seen.literals
         result.authors |= set(sorted(seen.authors)[: max(0, MOST_HOSTS - len(result.authors))])
-        result.passed |= frozenset(sorted(seen.passed)[: max(0, MOST_HOSTS - len(result.passed))])
+        new = sorted(seen.passed - result.passed)
+        room = max(0, MOST_HOSTS - len(result.passed))
+        self.unnamed += len(new[room:])
+        result.passed |= frozenset(new[:room])
         for cluster in _clusters([m for m in seen.matches if m.argument is None], seen.mentions):
             if window.first <= cluster[0][0].start < window.end:
                 self._add_cluster(cluster, window, ruler)
@@ -198,7 +203,7 @@ class Gathered:
             mine = self.entries.setdefault(key, Entry())
             mine.count += theirs.count
             mine.kept = sorted([*mine.kept, *theirs.kept], key=lambda kept: kept.start)[:PLACES]
-        for name in ("lost", "idle", "listed"):
+        for name in ("lost", "idle", "listed", "unnamed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.comments = sorted({*self.comments, *other.comments})
         mine_, theirs_ = self.result, other.result
@@ -224,6 +229,8 @@ class Gathered:
         for at, line, what, is_host in self.comments:
             streamed.lines[at] = line
             (result.commented if is_host else result.disused).append((at, what))
+        if self.unnamed:
+            result.passed |= spoken_for([result], self.known) - self.trusted
         streamed.notes += self._notes()
         if self.lost:
             what = f"holds more than {MOST_VALUES:,} different values: {self.lost:,} places are not told"

@@ -9,18 +9,25 @@ from functools import lru_cache
 
 from portability.detection.places import BROWSER, SHELL
 from portability.hosts import is_file_like, is_placeholder, registrable
+from portability.matcher import matcher, word
 from portability.model import Source, Whose
 from portability.rulebook import Role, Rulebook, Where
 
-_LAST_LABEL = re.compile(rb"\\{0,2}\.((?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]+))(?!\w|\\{0,2}\.[A-Za-z])")
+_LABEL_ENDS = re.compile(rb"(?![\w-]|\\{0,2}\.[A-Za-z])")
+_LABEL = rb"\.(?:[a-z]{2,24}|xn--[a-z0-9-]+)"
+_QUOTED_LABEL = rb"['\"`/@][\w\x80-\xff\\{}$*.-]*" + _LABEL
+_PLAIN_LABEL = rb"\.(?:com|net|org|edu|gov|int|info|biz|internal|local|intranet|example|invalid|[a-z]{2})"
 _HOST_BYTES = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + b"_-.\\\x1a})$"
-_ADDRESS = re.compile(rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d")
-_REST = rb"(?:[^\s/@'\"<>]*@)?(?P<rest>[A-Za-z0-9_-]+)?"
-_SCHEMES = (
-    (b"://", re.compile(rb"://" + _REST)),
-    (b"\\/", re.compile(rb":\\+/\\+/" + _REST)),
-    (b"%2", re.compile(rb"%2[Ff]%2[Ff]" + _REST)),
+_ADDRESS = rb"\d\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d"
+_WHOLE_ADDRESS = re.compile(
+    rb"(?:(?<![\w.\\-])|(?<=\\[nrt]))\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}\\{0,2}\.\d{1,3}"
+    rb"(?!\.?\w|-(?!\d{1,3}\.\d{1,3}\.\d)\w)"
 )
+_LONG_ADDRESS = rb"2(?:00[13]|[46][0-9a-f]{2}|80[0-9a-f]|a[0-9a-f]{2}|c0[0-9a-f]):[0-9a-f]{1,4}:"
+"""How an IPv6 address that is given out begins."""
+
+_HOST = re.compile(rb"(?:[^\s/@'\"<>]*@)?(?P<first>[A-Za-z0-9_-]+)")
+_SCHEMES = (b"://", b"\\/\\/", b"%2f%2f")
 WORDS = (
     b"localhost",
     b"host=",
@@ -49,10 +56,11 @@ _STATEMENT = 1500
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """Whether a host can be a finding by lists and form; its domain where it may be one's own even so."""
+    """Whether a host can be a finding by lists and form, its domain, and whether the settings name that."""
 
     is_worth: bool
     domain: str = ""
+    is_own: bool = False
 
 
 class HostWords:
@@ -64,47 +72,80 @@ class HostWords:
         self._standings: dict[bytes, _Standing] = {}
         self._fetching = _fetching(book)
 
-    def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
-        """A byte of each place that may be a host, or the beginning of one.
+    def expressions(self, language: str) -> Iterator[tuple[bytes, str]]:
+        """What to look for in the bytes of a file, and the name of the question that each answers."""
+        if language == "javascript":
+            yield _QUOTED_LABEL + rb"\b", "label"
+            yield _PLAIN_LABEL + rb"\b", "label"
+        else:
+            yield _LABEL + rb"\b", "label"
+        yield _ADDRESS, "address"
+        yield _LONG_ADDRESS, "long address"
+        for sign in _SCHEMES:
+            yield word(sign), "scheme"
+
+    def position(
+        self, what: str, source: Source, end: int, own: frozenset[str], passed: set[str]
+    ) -> int | None:
+        """A byte of the host that an expression which ends at byte `end` may be part of; None for no host.
 
         Hosts of general reference are passed over, unless their domain is in `own`; the domain goes
         into `passed`.
         """
-        data = source.data
-        yield from self._names(source, own, passed)
-        yield from (match.end() - 1 for match in _ADDRESS.finditer(data))
-        for sign, pattern in _SCHEMES:
-            for match in pattern.finditer(data) if sign in data else ():
-                end = match.end()
-                if data[match.start() - 3 : match.start()] == b"php":
-                    continue
-                if match.group("rest") and data[end : end + 1] not in (b".", b"\\", b"%", b"$", b"{"):
-                    yield end - 1
+        if what == "label":
+            return end - 1 if self._is_name(source, end, own, passed) else None
+        if what == "long address":
+            return end - 1
+        return _address(source.data, end) if what == "address" else _short(source.data, end)
 
-    def _names(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
+    def is_settled(self, source: Source, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the host whose last label ends there is known to be the project's own, or a cloud's.
+
+        Of any other the domain goes into `passed`.
+        """
         data = source.data
-        for match in _LAST_LABEL.finditer(data):
-            if not _is_suffix(match.group(1)):
-                continue
-            dot = match.start()
-            window = data[max(0, dot - _LONGEST) : dot]
-            start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
-            last = match.group(1).decode("ascii").lower()
-            if start == dot:
-                if data[dot - 1 : dot] in (b"'", b'"') and not is_file_like(last):
-                    yield match.end() - 1
-                continue
-            if data[match.end() : match.end() + 1] == b"(" and data[start - 1 : start] not in (b"/", b"@"):
-                continue
-            host = data[start : match.end()]
-            if _is_selector(source, start, match.end()):
-                continue
-            if self._is_worth(host, own, passed) or self._is_used(source, start, match.end()):
-                if start > 0 and is_file_like(last) and self._is_alias(host, data[start - 1 : start]):
-                    continue
-                is_code = is_file_like(last) and source.language in _PROGRAMS
-                if not is_code or _is_quoted(data, start):
-                    yield match.end() - 1
+        window = data[max(0, end - _LONGEST) : end]
+        host = window[len(window.rstrip(_HOST_BYTES)) :]
+        standing = self._standing_of(host)
+        if standing.is_own or standing.domain in own or host.lower().endswith(_CLOUDS):
+            return True
+        if standing.domain:
+            passed.add(standing.domain)
+        return not standing.domain
+
+    def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
+        """All of them."""
+        wanted = list(self.expressions(source.language))
+        for end, index in matcher(expression for expression, _ in wanted).find(source.data):
+            found = self.position(wanted[index][1], source, end, own, passed)
+            if found is not None:
+                yield found
+
+    def _is_name(self, source: Source, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the label that ends there is the last of a host that is worth a look."""
+        data = source.data
+        dot = data.rfind(b".", max(0, end - 80), end)
+        last = data[dot + 1 : end].lower()
+        if not _is_suffix(last) or not _LABEL_ENDS.match(data, end):
+            return False
+        window = data[max(0, dot - _LONGEST) : dot]
+        start = dot - len(window) + len(window.rstrip(_HOST_BYTES))
+        is_vague = is_file_like(last.decode("ascii"))
+        if start == dot or not data[start:dot].strip(b"\\"):
+            in_text = data[start - 1 : start] in (b"'", b'"')
+            return in_text and not is_vague and source.language not in BROWSER
+        before = data[start - 1 : start]
+        if data[end : end + 1] == b"(" and (before not in (b"/", b"@") or source.language == "javascript"):
+            return False
+        is_code = source.language == "javascript" or (is_vague and source.language == "php")
+        host = data[start:end]
+        if is_code and before not in (b"/", b"@") and b"\\" not in host and not _is_quoted(source, start):
+            return False
+        if _is_selector(source, start, end):
+            return False
+        if not self._is_worth(source, start, end, own, passed):
+            return False
+        return not (start > 0 and is_vague and self._is_alias(host, before))
 
     def _is_used(self, source: Source, start: int, end: int) -> bool:
         """Whether what stands around a host may make it the project's own, or fetches from it."""
@@ -130,17 +171,24 @@ class HostWords:
         short = len(label) <= 3 and dot and b"." not in rest and before not in (b"/", b"@")
         return bool(short) and host.decode("latin-1").lower() not in self._own
 
-    def _is_worth(self, host: bytes, own: frozenset[str], passed: set[str]) -> bool:
+    def _is_worth(self, source: Source, start: int, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the host at those bytes can be a finding as far as lists, form and place tell."""
+        standing = self._standing_of(source.data[start:end])
+        if standing.is_own or standing.domain in own:
+            return True
+        if standing.is_worth and not (standing.domain and _is_told(source, start, end)):
+            return True
+        if standing.domain:
+            passed.add(standing.domain)
+        return self._is_used(source, start, end)
+
+    def _standing_of(self, host: bytes) -> _Standing:
         found = self._standings.get(host)
         if found is None:
             if len(self._standings) > _MANY:
                 self._standings.clear()
             found = self._standings[host] = self._standing(host.decode("latin-1"))
-        if found.domain in own:
-            return True
-        if found.domain:
-            passed.add(found.domain)
-        return found.is_worth
+        return found
 
     def _standing(self, written: str) -> _Standing:
         """It can be a finding where it has a domain, and no list or form says otherwise."""
@@ -149,11 +197,30 @@ class HostWords:
         if not domain:
             return _Standing(host != written.lower())
         if domain in self._own:
-            return _Standing(True)
+            return _Standing(True, domain, True)
         if is_placeholder(domain):
             return _Standing(False)
-        is_reference = self._known.always(host) is Whose.REFERENCE
-        return _Standing(not is_reference, domain if is_reference else "")
+        return _Standing(self._known.always(host) is not Whose.REFERENCE, domain)
+
+
+def _is_told(source: Source, start: int, end: int) -> bool:
+    """Whether the host is only told to a visitor: by a link of a page, or in a script by a word like one.
+
+    Such a host is a finding only if its domain is the project's own.
+    """
+    data = source.data
+    if source.language == "javascript" and data[start - 1 : start] not in (b"/", b"@"):
+        return is_file_like(data[data.rfind(b".", start, end) + 1 : end].decode("latin-1").lower())
+    return _LINKED.search(data, max(0, start - _TAG), start) is not None
+
+
+_CLOUDS = (b".amazonaws.com", b".cloudfront.net", b".elasticbeanstalk.com")
+_TAG = 300
+_LINKED = re.compile(
+    rb"<(?:a|img|link|script|area|iframe|source)\b[^<>]*?\s(?:href|src)\s*=\s*\\?[\"']?(?:https?:)?(?:\\?/){2}"
+    rb"(?:[A-Za-z0-9_.-]*)\Z",
+    re.IGNORECASE,
+)
 
 
 _MANY = 100_000
@@ -166,7 +233,21 @@ _FOR_PROGRAMS = re.compile(
 _DATA_PATH = re.compile(rb"[^;]{0,300}?\.(?:json|xml|rss|atom|rdf|csv|ics|txt)\b", re.IGNORECASE)
 _STYLED = frozenset({"css", "html"})
 _SELECTOR = re.compile(rb"[\w\s.#:>+~,()*\-\[\]=]{0,80}\{")
-_PROGRAMS = frozenset({"php", "javascript"})
+
+
+def _address(data: bytes, end: int) -> int | None:
+    """A byte of the address whose last number begins before byte `end`."""
+    low = max(0, end - 24)
+    found = next((m for m in _WHOLE_ADDRESS.finditer(data, low, end + 2) if m.end() >= end), None)
+    return end - 1 if found else None
+
+
+def _short(data: bytes, end: int) -> int | None:
+    """A byte of the host without a dot behind the `//` that ends at byte `end`; PHP's own streams have none."""
+    match = _HOST.match(data, end)
+    if match is None or data[match.end() : match.end() + 1] in (b".", b"\\", b"%", b"$", b"{"):
+        return None
+    return None if data[max(0, end - 6) : end] == b"php://" else match.end() - 1
 
 
 def _is_selector(source: Source, start: int, end: int) -> bool:
@@ -212,15 +293,20 @@ def _before(data: bytes, position: int) -> bytes:
     return data[start or low : position]
 
 
-def _is_quoted(data: bytes, position: int) -> bool:
+def _is_quoted(source: Source, position: int) -> bool:
     """Whether a quote is open before the byte, as far as its line tells."""
+    data = source.data
     start = data.rfind(b"\n", max(0, position - 2000), position) + 1
     if not start and position > 2000:
         return True
-    before = data[start:position]
-    return any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")) or _is_bare_line(
-        data, start, position
-    )
+    before = _TEXT.sub(b"", data[start:position]) if source.language == "javascript" else data[start:position]
+    if any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")):
+        return True
+    may_go_on = source.language != "javascript" or data.find(b"`", 0, start) >= 0
+    return may_go_on and _is_bare_line(data, start, position)
+
+
+_TEXT = re.compile(rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 def _is_bare_line(data: bytes, start: int, position: int) -> bool:

@@ -21,8 +21,16 @@ _DISPLAY_NAMES = re.compile(
     r"site_?name|sitename|app_?name|company|organi[sz]ation|slogan|utm_\w+|notice|subject|body|content|help|"
     r"hint)$"
 )
+_TERMS = re.compile(
+    r"^/(?:[\w.-]+/)*(?:ns|schemas?|terms|ontology|ontologies|vocab|dtd|xmlns)(?:/[\w-]*)?(?:#[\w-]*)?/?$"
+)
+"""Paths of addresses that only name a term, as those of vocabularies do."""
+
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _LICENCES = re.compile(r"(?:^|[._])licen[sc]es?(?:[._]|$)")
+_NO_HOSTS = re.compile(r"(?:^|_)(?:repo|repository|project|package|branch|theme|db_?name|database|user)$")
+"""Names of what a program calls by its own domain, as it would by any other word."""
+
 _AWS = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|cloudfront\.net|elasticbeanstalk\.com|on\.aws)$")
 _PATH_CALLS = frozenset(
     "join abspath realpath dirname basename path is_dir is_file file_exists mkdir chdir rmdir opendir "
@@ -37,6 +45,8 @@ def judge(mention: Mention, domains: Domains, path: str) -> Verdict | None:
     """The verdict, or None where the mention is nothing that ties the code to production."""
     host = mention.occurrence.host
     if mention.place in {Place.COMMENT, Place.NAMESPACE} or host in {"", "0.0.0.0"}:
+        return None
+    if mention.role is None and is_whole_url(mention) and _TERMS.search(mention.occurrence.path):
         return None
     if is_loopback(host):
         return loopback(mention, path)
@@ -82,23 +92,37 @@ def _own(mention: Mention, why: str, path: str) -> Verdict | None:
         return None
     if _LICENCES.search(normal(mention.names)):
         return None
-    if occurrence.shape is Shape.EMAIL:
+    if occurrence.shape is Shape.EMAIL and not _is_login(mention):
         reason = f"an own e-mail address; {why}"
         return verdict(mention, Judged.EMAIL, Whose.OWN, 0.4, reason, kind="email", service="smtp")
     cookie = mention.role is Role.COOKIE_DOMAIN or "cookie_domain" in normal(mention.names)
     kind = "cookie-domain" if cookie else "host"
     service = connection(mention)
-    if occurrence.shape in {Shape.URL, Shape.SHARE, Shape.LOGIN} or service or cookie:
+    at_home = occurrence.shape in {Shape.URL, Shape.SHARE, Shape.LOGIN, Shape.EMAIL}
+    if at_home or service or cookie:
         return verdict(mention, Judged.OWN, Whose.OWN, 0.9, why, kind=kind, service=service)
-    if not _is_meant_as_host(mention):
+    if path.endswith(".svg") or not _is_meant_as_host(mention):
         return None
     return verdict(mention, Judged.OWN, Whose.OWN, 0.8, why, kind=kind)
+
+
+_LOGINS = re.compile(
+    r"(?:^|_)(?:remote|host|server|user|target|dest|destination|deploy|ssh|login|machine|node)(?:_|$)"
+)
+
+
+def _is_login(mention: Mention) -> bool:
+    """Whether `user@host` is what a script logs in by, not an address for mail."""
+    occurrence, text = mention.occurrence, mention.literal.text
+    whole = occurrence.end == len(text) and " " not in text
+    return mention.language in SHELL and whole and bool(_LOGINS.search(normal(mention.names[-1:])))
 
 
 def _is_meant_as_host(mention: Mention) -> bool:
     """Whether a bare own name is a host, not the product's name or part of a path."""
     occurrence, literal = mention.occurrence, mention.literal
-    if _is_path_part(mention):
+    named = is_whole(mention) and _NO_HOSTS.search(normal(mention.names[-1:]))
+    if named or _is_path_part(mention):
         return False
     if mention.place in {Place.ASSET, Place.LINK}:
         return mention.language not in BROWSER and is_whole(mention)
@@ -106,11 +130,25 @@ def _is_meant_as_host(mention: Mention) -> bool:
     for_people = mention.place is Place.PROSE or literal.position is Position.TRANSLATION
     if for_people or _DISPLAY_NAMES.search(normal(mention.names)):
         return occurrence.host != occurrence.domain and written.islower()
+    if _MAILER.search(literal.text[: occurrence.start]):
+        return False
     if _is_in_a_query(mention) or (not written.islower() and mention.place is not Place.SETTING):
         return False
     used = mention.place in {Place.SETTING, Place.COMMAND} or mention.role is not None
     encoded = occurrence.encoder is not Encoder.PLAIN or occurrence.partial
     return used or encoded or is_whole(mention) or not is_prose(literal.text)
+
+
+_MAILER = re.compile(r"(?:X-Mailer|User-Agent|X-Powered-By|Organization):[^\r\n]*\Z", re.IGNORECASE)
+"""Headers in which a program says what it is called."""
+
+
+def is_whole_url(mention: Mention) -> bool:
+    """Whether the literal is an address of a page and nothing else."""
+    text = mention.literal.text
+    return (
+        mention.occurrence.shape is Shape.URL and text.startswith("http") and not any(map(str.isspace, text))
+    )
 
 
 def _is_path_part(mention: Mention) -> bool:

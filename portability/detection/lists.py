@@ -18,7 +18,11 @@ _FAR = 400
 
 def is_one_of_several(source: Source, literal: Literal) -> bool:
     """Whether the literal is an element, without a key, of a list that has another one."""
-    data, start, end = source.data, literal.span.start, literal.span.end
+    return stands_with_others(source.data, literal.span.start, literal.span.end)
+
+
+def stands_with_others(data: bytes, start: int, end: int) -> bool:
+    """The same of the text that stands at those bytes."""
     if data[start - 1 : start] in (b"'", b'"'):
         start, end = start - 1, end + 1
     before = _BEFORE.search(data, max(0, start - _FAR), start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from portability.detection.examine import Mention
-from portability.detection.places import BROWSER, HOST_NAMES, Place, is_prose, is_sample, is_test
+from portability.detection.places import BROWSER, HOST_NAMES, SERVERS, Place, is_prose, is_sample, is_test
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
 from portability.detection.verdicts import (
@@ -28,11 +28,21 @@ _VERSION_NAMES = re.compile(
 _VERSION_CALLS = re.compile(r"version|ip2long|long2ip|inet_")
 _GUARD_NAMES = re.compile(r"listen|bind|allow|trusted|whitelist|local_|safe_hosts")
 _SERVER_NAMES = re.compile(r"(?:^|[._])(?:servers?|hosts?|endpoints?|backends?|nodes?)(?:$|\.)")
+_BACKENDS = re.compile(r"(?:^|_)backends?$")
+"""Names of settings that say by which kind of service a thing is done (`RESULT_BACKEND = 'amqp'`)."""
+
 _GENERIC_NAMES = frozenset(
     "host hostname server localhost name user default database db mysql2 none null true false auto yes no on "
     "off ip address domain url tcp udp socket unix http https master slave primary replica main string "
-    "text array boolean bool integer int object callable".split()
+    "readonly readwrite read write writable ro rw text array boolean bool integer int object callable".split()
 )
+_NOBODYS = frozenset({AddressKind.NOBODY, AddressKind.SAMPLE})
+_PASSED_TO = re.compile(
+    r"^(?:proxy_pass(?:_reverse|_match)?|(?:fastcgi|uwsgi|scgi|grpc)_pass|balancer_member|server|"
+    r"fast_cgi_external_server)$"
+)
+"""Directives by which a web server hands a request to a program that listens."""
+
 _DIRECT = frozenset({Shape.URL, Shape.LOGIN, Shape.SHARE})
 
 
@@ -44,14 +54,20 @@ def loopback(mention: Mention, path: str) -> Verdict | None:
     for_people = (
         literal.position is Position.MARKUP or is_prose(literal.text) or mention.place is Place.COMMAND
     )
-    granted = literal.text[start - 1 : start] == "@"
+    granted = literal.text[start - 1 : start] == "@" and mention.occurrence.shape is not Shape.URL
     guards = mention.language in BROWSER or _GUARD_NAMES.search(normal(mention.names))
     if is_sample(path) or is_test(path) or from_environment or literal.position in COMPARED:
         return None
-    service = connection(mention) or _by_port(mention)
+    service = _passed_to(mention) or connection(mention) or _by_port(mention)
     if for_people or granted or guards or service in {"", "proxy"}:
         return None
     return verdict(mention, Judged.LOOPBACK, Whose.OWN, 0.6, "a service on this machine", service=service)
+
+
+def _passed_to(mention: Mention) -> str:
+    """`http` where a web server hands its requests to a port of the machine."""
+    by_server = mention.language in SERVERS and mention.occurrence.port
+    return "http" if by_server and _PASSED_TO.search(normal(mention.names[-1:])) else ""
 
 
 def _by_port(mention: Mention) -> str:
@@ -63,9 +79,10 @@ def _by_port(mention: Mention) -> str:
 
 def address(mention: Mention, path: str) -> Verdict | None:
     """A machine's address, where it is not a version, a mask or data."""
-    occurrence, call = mention.occurrence, mention.literal.call
+    occurrence, literal = mention.occurrence, mention.literal
+    call = literal.call
     kind = address_kind(occurrence.host)
-    if kind is AddressKind.NOBODY or _VERSION_NAMES.search(normal(mention.names)) or path.endswith(".svg"):
+    if kind in _NOBODYS or _VERSION_NAMES.search(normal(mention.names)) or path.endswith(".svg"):
         return None
     is_data = mention.language in {"sql", "css"} or mention.place in ASIDE
     if (is_data and occurrence.shape is not Shape.URL) or (call and _VERSION_CALLS.search(call.name.lower())):
@@ -75,12 +92,19 @@ def address(mention: Mention, path: str) -> Verdict | None:
         return None
     if occurrence.host.endswith((".0", ".255")) and not occurrence.cidr:
         return None
+    if literal.position is Position.KEY and _is_like_a_version(occurrence.host):
+        return None
     private = kind is AddressKind.PRIVATE
     confidence = (0.85 if private else 0.75) - (0.4 if is_test(path) else 0.0)
     reason = "a private address" if private else "a machine's address"
     what = "network" if occurrence.cidr else "host"
     service = connection(mention)
     return verdict(mention, Judged.ADDRESS, Whose.OWN, confidence, reason, kind=what, service=service)
+
+
+def _is_like_a_version(host: str) -> bool:
+    """Whether no number of the address is greater than those of versions are."""
+    return ":" not in host and all(int(number) < 40 for number in host.split("."))
 
 
 def short_name(mention: Mention, path: str) -> Verdict | None:
@@ -94,7 +118,7 @@ def short_name(mention: Mention, path: str) -> Verdict | None:
         or is_placeholder(host)
         or is_sample(path)
         or is_test(path)
-        or (mention.role is None and _is_setting_name(host))
+        or (mention.role is None and (_is_setting_name(host) or _BACKENDS.search(last_name(mention))))
     ):
         return None
     service = connection(mention)

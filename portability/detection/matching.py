@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portability.detection.calls import role_in
+from portability.detection.keyed import SECRET_KINDS, has_shape, value_span
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
-from portability.detection.secrets_shape import is_password, is_token, is_wordy
+from portability.detection.secrets_shape import is_given, is_made_up, is_weak, is_wordy
 from portability.detection.services import named_service, normal
+from portability.detection.wrappers import WrapperWords
 from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 
-SECRET_KINDS = frozenset({"password", "token"})
 _NO_VALUES = frozenset(
     {Position.KEY, Position.COMPARISON, Position.CASE, Position.CALLABLE, Position.TRANSLATION}
 )
@@ -60,6 +62,7 @@ class Ruleset:
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
         self.prefilter = Prefilter(book, tuple(production))
+        self.wrapper_words = WrapperWords(book)
         self._literal_words = _words(self._literals)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
@@ -75,8 +78,7 @@ class Ruleset:
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
         found: list[Match] = []
-        data = literal.text.encode("utf-8", "replace").lower()
-        if not any(word in data for word in self._literal_words):
+        if self._literal_words.search(literal.text) is None:
             return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
@@ -89,18 +91,21 @@ class Ruleset:
         return found
 
     def _by_key(self, source: Source, literal: Literal) -> list[Match]:
-        if literal.position in _NO_VALUES or is_wording(source.path):
+        is_compared = literal.position is Position.COMPARISON
+        if (literal.position in _NO_VALUES and not is_compared) or is_wording(source.path):
             return []
         names = named(source, literal)
         if not names:
             return []
         found = []
         for rule in self._rules_of(names):
+            if is_compared and not _is_made_up(rule, literal.text):
+                continue
             if not _speaks(rule, literal):
                 continue
             if rule.kind in SECRET_KINDS and is_one_of_several(source, literal):
                 continue
-            span = _value_span(rule, literal.text)
+            span = value_span(rule, literal.text)
             if span and _allowed(rule, literal.text[span[0] : span[1]], names) and _fits(rule, literal, span):
                 found.append(_match(rule, literal, span, f"the value of {names[-1]}"))
         return found
@@ -122,33 +127,21 @@ class Ruleset:
             return []
         found = []
         for rule, pattern in self._calls.get(call.name.lower().lstrip("\\"), ()):
-            role = _role(pattern, literal)
+            role = role_in(pattern, literal)
             if role is None or not _speaks(rule, literal):
                 continue
             where = f"argument {call.keyword or call.argument + 1} of {call.name}"
-            found += _of_role(rule, literal, role, where)
+            found += of_role(rule, literal, role, where)
         return found
 
 
-def _role(pattern: CallPattern, literal: Literal) -> Role | None:
-    """What the literal is for in a call that fits the pattern; None where it doesn't fit."""
-    call = literal.call
-    if call is None or (pattern.receiver and not pattern.receiver.search(call.receiver)):
-        return None
-    if pattern.named and not any(pattern.named.search(name) for name in literal.names[-2:]):
-        return None
-    for key in (call.keyword, *reversed(literal.names[-1:])):
-        if key and (role := pattern.arguments.get(key)):
-            return role
-    return pattern.arguments.get(call.argument) if not call.keyword else None
-
-
-def _of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match]:
+def of_role(rule: Rule, literal: Literal, role: Role, where: str) -> list[Match]:
+    """What a literal is a match for that is an argument of that role; `where` says of which call."""
     text = literal.text
     if role in _HOST_ROLES:
         return [_match(rule, literal, (0, len(text)), where, argument=role)]
     if role in _SECRET_ROLES:
-        if (role is Role.PASSWORD and not is_password(text)) or HOLE in text or " " in text:
+        if (role is Role.PASSWORD and not is_given(text)) or HOLE in text or " " in text:
             return []
         confidence = 0.4 if role is Role.USER else rule.confidence
         return [
@@ -187,6 +180,11 @@ def _match(
     )
 
 
+def _is_made_up(rule: Rule, text: str) -> bool:
+    """Whether a text that a password is compared with is one: no word of a form or of a program."""
+    return rule.kind == "password" and is_made_up(text)
+
+
 def _is_sample_call(rule: Rule, literal: Literal) -> bool:
     """Whether a credential would stand in the key of an array, as in a table of sample calls."""
     return rule.kind in SECRET_KINDS and literal.position is Position.KEY
@@ -202,19 +200,9 @@ def _allowed(rule: Rule, value: str, names: Sequence[str]) -> bool:
     return not (rule.unless_names and rule.unless_names.search(normal(tuple(names))))
 
 
-def _value_span(rule: Rule, text: str) -> tuple[int, int] | None:
-    """The characters that a rule of names takes for the value: all, or the group of its pattern."""
-    if rule.find is None:
-        return (0, len(text))
-    hit = rule.find.search(text)
-    if not hit:
-        return None
-    return hit.span("value") if "value" in rule.find.groupindex else hit.span()
-
-
 def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
     """Whether the text may be what the rule's kind says (a credential has a shape of its own)."""
-    value = literal.text[span[0] : span[1]]
+    value, names = literal.text[span[0] : span[1]], literal.names
     call = literal.call
     if (
         rule.kind in SECRET_KINDS
@@ -224,17 +212,22 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
         and call.name.lower() in _FIRST_CALLS
     ):
         return False
-    if rule.kind == "password":
-        in_service = bool(named_service(literal.names)) and "." not in value
-        return is_password(value) and (in_service or not is_wordy(value))
-    if rule.kind == "token":
-        return is_token(value)
-    return bool(value.strip())
+    if not has_shape(rule, value):
+        return False
+    if rule.kind != "password":
+        return True
+    in_service = bool(named_service(names)) and "." not in value
+    if is_weak(value):
+        return in_service and (len(names) == 1 or "default" in names[-2:-1])
+    return (in_service or not is_wordy(value)) and not _is_country(names, value)
 
 
-def _words(rules: Iterable[Rule]) -> tuple[bytes, ...]:
-    """All the keywords in lower case, without those that hold another one."""
-    words = sorted(
-        {word.lower() for rule in rules for word in rule.keywords}, key=lambda word: (len(word), word)
-    )
-    return tuple(word for i, word in enumerate(words) if not any(short in word for short in words[:i]))
+def _is_country(names: Sequence[str], value: str) -> bool:
+    """Whether it is the name of a country under its code (`'PW' => 'Palau'`)."""
+    return names[-1:] == ("PW",) and value.istitle() and value.isalpha()
+
+
+def _words(rules: Iterable[Rule]) -> re.Pattern[str]:
+    """One of the keywords, in any case."""
+    words = sorted({word.lower().decode("utf-8") for rule in rules for word in rule.keywords})
+    return re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE | re.ASCII)

@@ -1,13 +1,18 @@
-"""A word in a file in, whether it is part of a name or call that may lead to a value out."""
+"""A file and the end of a match in it in, the texts that a name or a call there may make values out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass, field
 
+from portability.detection.arguments import texts_of
+from portability.detection.given import SIGNS, given, returned
+from portability.detection.keyed import SECRET_KINDS, may_be
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
 from portability.detection.services import normal
+from portability.hosts import is_name
+from portability.matcher import any_of
 from portability.model import Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 
@@ -20,7 +25,9 @@ _MACHINES = tuple(
 )
 """Words of the names that HOST_NAMES fits."""
 
-_PROGRAMS = frozenset({"php", "javascript", "json", "html"})
+PROGRAMS = frozenset({"php", "javascript", "json", "html", "css", "templates"})
+"""Languages in which a sign stands between a name and its value, or a call's arguments in parentheses."""
+
 _CALLING = frozenset({"php", "javascript", "html"})
 _SPOKEN_IN = {
     "php": frozenset({"php", "html", "javascript", "css"}),
@@ -38,19 +45,17 @@ _NAME = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() o
 NO_NAME = bytes(set(range(256)) - set(_NAME))
 """Bytes that are part of no name."""
 
+_REST = rb"[\w\x80-\xff-]*"
+_AFTER = rb"['\"\])}\s\\]*(?:\bvalue\s*)?"
+_BEHIND = b"'\"])} \t\r\n\f\v\\"
+_BEFORE_VALUE = (b" ", b"'", b'"', b"\t")
 _NARROW = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
-_SIGN = re.compile(
-    rb"[\w'\"\])}\s\\]{0,40}?\s*(?P<sign>=>|===?|!==?|=|:(?!:)|,|\?\??|\|\||\.=|\bor\b)", re.IGNORECASE
-)
-_OPENING = re.compile(rb"\s*(?:\[|\{|(?:array|list)\s*\(|new\b|\()", re.IGNORECASE)
-_TEXT = re.compile(rb"['\"`]|<<<|(?<![\w.])\d{3}")
-_SHORT_NAME = re.compile(rb"['\"`][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*(?::\d{1,5})?['\"`]|<<<")
 _OWNED = re.compile(rb"(?:->|::|\bnew\s+[\w\\]*)$", re.IGNORECASE)
 _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
-_MANY = 4000
-_KEPT = 50_000
-"""Names that are remembered."""
+_LABELLED = re.compile(rb"\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:")
+_MANY = 4096
+_GENERIC = frozenset(b"true false null none name host server localhost string".split())
 
 
 def identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -60,90 +65,190 @@ def identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start - len(before) + len(before.rstrip(_NAME)), end + len(after) - len(after.lstrip(_NAME))
 
 
+@dataclass(frozen=True)
+class Leads:
+    """What a name may lead to: values of these rules, and the short name of a machine."""
+
+    rules: tuple[Rule, ...] = ()
+    machine: bool = False
+    _known: dict[tuple[bytes, bool], bool] = field(default_factory=dict)
+
+    def fits(self, text: bytes, several: bool = False) -> bool:
+        """Whether the text may be such a value; among several of a list, no credential is."""
+        found = self._known.get((text, several))
+        if found is None:
+            if len(self._known) > _MANY:
+                self._known.clear()
+            found = self._known[text, several] = self._may(text, several)
+        return found
+
+    def _may(self, text: bytes, several: bool) -> bool:
+        if self.machine and text not in _GENERIC and is_name(text.partition(b":")[0].decode("latin-1")):
+            return True
+        plain = text.decode("utf-8", "replace")
+        return any(may_be(rule, plain) for rule in self.rules if not (several and rule.kind in SECRET_KINDS))
+
+
+@dataclass(frozen=True)
+class _Name:
+    """What one name may lead to, by what its file is good for."""
+
+    all: Leads
+    values: Leads
+    machine: Leads
+
+
+_NOTHING = Leads()
+
+
 class NameWords:
     """The names that rules of keys, calls and hosts look for."""
 
     def __init__(self, book: Rulebook) -> None:
-        self._keys = [(rule, _width(rule)) for rule in book.of(Where.KEYS)]
+        self._keys = book.of(Where.KEYS)
         self._has_hosts = bool(book.of(Where.HOSTS))
         self._calls: dict[bytes, list[tuple[Rule, CallPattern]]] = {}
         for rule in book.of(Where.CALLS):
             for pattern in rule.calls:
                 if _tells(pattern):
                     self._calls.setdefault(pattern.name.encode("utf-8"), []).append((rule, pattern))
-        keywords = {word for rule, _ in self._keys for word in (*rule.keywords, *_parted(rule))}
+        keywords = {w for rule in self._keys for w in (*rule.keywords, *_parted(rule))}
         machines = _MACHINES if self._has_hosts else ()
-        self.words = frozenset({*keywords, *self._calls, *machines})
-        self._fitting: dict[bytes, tuple[int, bool]] = {}
+        self._named = frozenset({*keywords, *machines})
+        self.words = frozenset({*self._named, *self._calls})
+        self._fitting: dict[bytes, _Name] = {}
 
-    def leads_on(self, source: Source, start: int, stop: int) -> bool:
-        """Whether the name at `start` to `stop` may name a value of the file, or be a call with one."""
+    def signed(self) -> bytes:
+        """The expression that ends with the sign behind a name, in PROGRAMS; b'' where no name counts."""
+        wide = {w for w in self._named if w == w.strip(NO_NAME)}
+        tight = {w.strip(NO_NAME) for w in self._named - wide} - {b""}
+        parts = [any_of(wide) + _REST] if wide else []
+        parts += [rb"[^A-Za-z0-9\x80-\xff]" + any_of(tight)] if tight else []
+        return b"(?:" + b"|".join(parts) + b")" + _AFTER + SIGNS if parts else b""
+
+    def function(self) -> bytes:
+        """The expression of a function by a name, up to its parenthesis."""
+        return rb"function " + _REST + any_of(w.strip(NO_NAME) for w in self._named) + _REST + rb"\s*\("
+
+    def called(self) -> bytes:
+        """The expression that ends with the parenthesis of a call."""
+        return rb"\b" + any_of(self._calls) + rb"\s*\(" if self._calls else b""
+
+    def named(self, source: Source, end: int) -> list[int]:
+        """A byte of each text that may be the value of the name whose sign ends at byte `end`."""
         data = source.data
-        name = data[start:stop]
-        if self._is_call(source, name, start, stop):
-            return True
-        is_key, is_machine = self._fits(name)
-        is_key = 0 if is_wording(source.path) else is_key
-        is_machine = (
-            is_machine
-            and source.language not in BROWSER
-            and not (is_sample(source.path) or is_test(source.path))
-        )
-        if not is_key and not is_machine:
-            return False
-        if source.language not in _PROGRAMS:
-            return True
-        if source.language == "json" and not _KEY.match(data, stop):
-            return False
-        return (is_key and _leads_to(data, start, stop, _text(is_key))) or (
-            is_machine and _leads_to(data, start, stop, _SHORT_NAME)
-        )
+        low = max(0, end - 400)
+        sign = end - (2 if data[end - 2 : end] in (b".=", b"!=") else 1)
+        name = data[low:sign].rstrip(_BEHIND)
+        if name[-6:-5] in _BEFORE_VALUE and name.endswith(b"value"):
+            name = name[:-6].rstrip(_BEHIND)
+        stop = low + len(name)
+        test = self._test(source, name[len(name.rstrip(_NAME)) :])
+        if test is None or (source.language == "json" and not _KEY.match(data, stop)):
+            return []
+        if data[sign:end] != b",":
+            return given(data, sign, test)
+        labelled = _LABELLED.match(data, end, end + 80)
+        if labelled:
+            return given(data, labelled.end() - 1, test)
+        found = given(data, sign, test)
+        return found if found and _is_in_call(data, stop) else []
 
-    def _is_call(self, source: Source, name: bytes, start: int, stop: int) -> bool:
+    def given_back(self, source: Source, end: int) -> list[int]:
+        """The same for a function by such a name, whose parenthesis ends at byte `end`."""
+        name = source.data[max(0, end - 400) : end - 1].rstrip()
+        test = self._test(source, name[len(name.rstrip(_NAME)) :])
+        return returned(source.data, end, test) if test else []
+
+    def called_with(self, source: Source, end: int) -> Iterator[int]:
+        """A byte of each text that may be a value in the call whose parenthesis ends at byte `end`."""
+        data = source.data
+        low = max(0, end - 200)
+        stop = low + len(data[low : end - 1].rstrip())
+        start = low + len(data[low:stop].rstrip(_NAME))
+        for _, pattern in self._patterns(source, start, stop):
+            yield from texts_of(data, end, pattern.arguments, _TELLING)
+
+    def _test(self, source: Source, name: bytes) -> Leads | None:
+        """What texts may be values by that name in that file; None where none can."""
+        known = self._fitting.get(name) or self._told(name)
+        if known.all is _NOTHING:
+            return None
+        has_values = not is_wording(source.path)
+        has_machines = source.language not in BROWSER and not (is_sample(source.path) or is_test(source.path))
+        if has_values and has_machines:
+            found = known.all
+        else:
+            found = known.values if has_values else known.machine if has_machines else _NOTHING
+        return found if found is not _NOTHING else None
+
+    def _told(self, name: bytes) -> _Name:
+        """The name may be written with hyphens: its parts count too."""
+        text = name.decode("utf-8", "replace")
+        parts = text.split("-")
+        tails = {
+            normal((" ".join(parts[a:b]),)) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)
+        }
+        rules = tuple(rule for rule in self._keys if _named_by(rule, text, tails))
+        machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
+        values = Leads(rules) if rules else _NOTHING
+        alone = Leads((), True) if machine else _NOTHING
+        if len(self._fitting) > _MANY:
+            self._fitting.clear()
+        both = Leads(rules, machine) if rules and machine else values if rules else alone
+        found = self._fitting[name] = _Name(both, values, alone)
+        return found
+
+    def _patterns(self, source: Source, start: int, stop: int) -> Iterator[tuple[Rule, CallPattern]]:
+        """The patterns that the call at those bytes may fit."""
         spoken = _SPOKEN_IN.get(source.language)
         if spoken is not None and not spoken:
-            return False
-        after = source.data[stop : stop + 120]
-        if source.language in _CALLING and after.lstrip()[:1] != b"(":
-            return False
-        for word in {name, *_NARROW.findall(name)}:
-            for rule, pattern in self._calls.get(word.lower(), ()):
-                if spoken is None or not rule.languages or rule.languages & spoken:
-                    named = pattern.named
-                    owner = source.data[max(0, start - 80) : start]
-                    if pattern.receiver and source.language == "php" and not _OWNED.search(owner):
-                        continue
-                    if named is None or any(map(named.search, _WORDS.findall(after.decode("latin-1")))):
-                        return True
-        return False
+            return
+        data = source.data
+        name = data[start:stop]
+        if source.language in _CALLING and data[stop : stop + 120].lstrip()[:1] != b"(":
+            return
+        for part in {name, *_NARROW.findall(name)}:
+            for rule, pattern in self._calls.get(part.lower(), ()):
+                if spoken is not None and rule.languages and not rule.languages & spoken:
+                    continue
+                owner = data[max(0, start - 80) : start]
+                if pattern.receiver and source.language == "php" and not _OWNED.search(owner):
+                    continue
+                after = data[stop : stop + 120].decode("latin-1")
+                if pattern.named is None or any(map(pattern.named.search, _WORDS.findall(after))):
+                    yield rule, pattern
 
-    def _fits(self, name: bytes) -> tuple[int, bool]:
-        """The length from which on a text may be a value by that name (0: none), and if a machine may be.
+    def leads_on(self, source: Source, start: int, stop: int) -> bool:
+        """Whether the name at `start` to `stop` may name a value, in a language of settings or commands."""
+        if any(True for _ in self._patterns(source, start, stop)):
+            return True
+        return self._test(source, source.data[start:stop]) is not None
 
-        The name may be written with hyphens: its parts count too.
-        """
-        found = self._fitting.get(name)
-        if found is None:
-            text = name.decode("utf-8", "replace")
-            parts = text.split("-")
-            tails = {
-                normal((" ".join(parts[a:b]),))
-                for a in range(len(parts))
-                for b in range(a + 1, len(parts) + 1)
-            }
-            is_key = min((width for rule, width in self._keys if _named_by(rule, text, tails)), default=0)
-            is_machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
-            if len(self._fitting) > _KEPT:
-                self._fitting.clear()
-            found = self._fitting[name] = (is_key, is_machine)
-        return found
+
+def _is_in_call(data: bytes, position: int) -> bool:
+    """Whether the byte stands in the parentheses of a call, not in a list, as far as can be seen."""
+    depth = 0
+    for at in range(position - 1, max(-1, position - _FAR), -1):
+        sign = data[at : at + 1]
+        if sign in (b")", b"]", b"}"):
+            depth += 1
+        elif sign in (b"(", b"[", b"{"):
+            if not depth:
+                return sign == b"(" and not _LIST.search(data, max(0, at - 10), at)
+            depth -= 1
+    return True
+
+
+_FAR = 600
+_LIST = re.compile(rb"\b(?:array|list)\s*\Z", re.IGNORECASE)
 
 
 def _parted(rule: Rule) -> Iterator[bytes]:
     """The rule's keywords as names with `_` or `-` between their words write them, as its pattern tells."""
     for name in re.findall(r"[a-z]+(?:_[a-z]+)+", rule.names.pattern if rule.names else ""):
         whole = name.replace("_", "").encode("ascii")
-        if any(word in whole for word in rule.keywords):
+        if any(w in whole for w in rule.keywords):
             yield name.encode("ascii")
             yield name.replace("_", "-").encode("ascii")
 
@@ -157,39 +262,8 @@ def _named_by(rule: Rule, text: str, tails: set[str]) -> bool:
     ends = rule.names.pattern.rstrip(")").endswith(("$", "\\Z"))
     if ends and not spans_names:
         return False
-    return any(word.decode("utf-8") in text.lower() for word in rule.keywords)
-
-
-def _width(rule: Rule) -> int:
-    """Half of the characters that the rule's value has at least: it may be put together of parts."""
-    run = re.search(r"\{(\d+),\d*\}\)*\$\Z", rule.find.pattern) if rule.find else None
-    return max(1, int(run.group(1)) // 2) if run else 1
-
-
-@cache
-def _text(width: int) -> re.Pattern[bytes]:
-    """A text of that many characters, or a number."""
-    return _TEXT if width < 2 else re.compile(rb"['\"`][^'\"`\n]{%d}|<<<|(?<![\w.])\d{%d}" % (width, width))
+    return any(w.decode("utf-8") in text.lower() for w in rule.keywords)
 
 
 def _tells(pattern: CallPattern) -> bool:
     return any(role in _TELLING for role in pattern.arguments.values())
-
-
-def _leads_to(data: bytes, start: int, stop: int, text: re.Pattern[bytes]) -> bool:
-    """Whether a value is given after a name in a program: what follows it up to its end holds a text."""
-    if data[max(0, start - 9) : start].lower().endswith(b"function "):
-        return True
-    sign = _SIGN.match(data, stop, stop + 60)
-    if sign is None:
-        return False
-    at = sign.end()
-    if _OPENING.match(data, at):
-        return text.search(data, at, at + _MANY) is not None
-    end = data.find(b";", at, at + 600)
-    end = at + 600 if end < 0 else end
-    if sign.group("sign") in (b"=>", b":", b","):
-        line = data.find(b"\n", at, end)
-        following = data.find(b"\n", line + 1, end) if line >= 0 and not data[at:line].strip() else line
-        end = following if following >= 0 else end
-    return text.search(data, at, end) is not None

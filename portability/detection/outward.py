@@ -10,6 +10,7 @@ from portability.detection.places import (
     HOST_NAMES,
     SERVERS,
     SHELL,
+    TEXT,
     Place,
     is_sample,
     is_test,
@@ -37,7 +38,7 @@ _API_LABEL = re.compile(
 )
 _API_PATH = re.compile(
     r"^/(?:[\w.-]+/)*(?:api|apis|rest|soap|rpc|xmlrpc|oauth2?|v\d[\d.]*|ws|services?|webservices?|wsdl|"
-    r"hooks?|"
+    r"hooks?|macros|"
     r"webhooks?|feeds?|rss|graphql|collect|siteverify|json|xml|callback|notify|ipn)(?:[/.?]|$)|"
     r"[?&](?:wsdl|format=json)",
     re.IGNORECASE,
@@ -67,7 +68,9 @@ _DATA = frozenset({"json", "xml", "sql"})
 
 def third_party(mention: Mention, why: str, service: str, path: str) -> Verdict | None:
     """A service that a list knows, where the code calls it and does not only link to it."""
-    if mention.occurrence.shape is Shape.EMAIL or mention.place in ASIDE or not _is_called_there(mention):
+    if mention.occurrence.shape is Shape.EMAIL or mention.place in ASIDE or _is_download(mention):
+        return None
+    if not _is_called_there(mention) and not (service == "files" and _is_given(mention)):
         return None
     if _is_told(mention) or is_wording(path):
         return None
@@ -77,11 +80,35 @@ def third_party(mention: Mention, why: str, service: str, path: str) -> Verdict 
     return verdict(mention, Judged.THIRD_PARTY, whose, confidence, reason, category, service=service)
 
 
+def _is_given(mention: Mention) -> bool:
+    """Whether a program names the address and nothing else, so that it can read what lies there."""
+    in_program = mention.language not in BROWSER | SHELL | _DATA and mention.place is Place.EXPRESSION
+    return in_program and bool(mention.names) and mention.literal.text.startswith(("http://", "https://"))
+
+
+_INSTALLED = re.compile(
+    r"\.(?:tar\.\w+|tgz|t[bx]z|deb|rpm|apk|phar|jar|whl|gem|sh|run|bin|exe|msi|gpg|asc|pub|key|list|repo)(?:$|[?#&])|"
+    r"/gpg(?:/|$)|/(?:key|keys)/public|/debian/|/ubuntu/|/rpm/|/apt/|/yum/|/setup_\w+"
+)
+_STORES = re.compile(
+    r"^(?:packages?|mirrors?|downloads?|repos?|apt|yum|archives?|releases|keyserver|registry|deb|rpms?)\d*\."
+)
+
+
+def _is_download(mention: Mention) -> bool:
+    """Whether a script that sets a machine up fetches a program or its key from there."""
+    occurrence = mention.occurrence
+    in_script = mention.language in SHELL or (mention.language == TEXT and mention.place is Place.COMMAND)
+    return in_script and bool(_INSTALLED.search(occurrence.path) or _STORES.match(occurrence.host))
+
+
 def _is_called_there(mention: Mention) -> bool:
     """Whether the code calls a known service here: by a call, its door, or the setting's name."""
     place = mention.place
     if mention.role is not None or place is Place.FORM:
         return True
+    if mention.language == "javascript" and place is Place.SETTING and mention.occurrence.shape is Shape.URL:
+        return _is_api(mention) or bool(_CALLED_NAMES.search(normal(mention.names)))
     if mention.language in BROWSER or (place is Place.COMMAND and not _fetches(mention)):
         return False
     is_setting = place is Place.SETTING
@@ -95,7 +122,8 @@ def _is_called_there(mention: Mention) -> bool:
 def unknown(mention: Mention, why: str, _service: str, path: str) -> Verdict | None:
     """A host of which nothing is known: a server in a setting, or one that the code calls."""
     occurrence, place = mention.occurrence, mention.place
-    if occurrence.shape is Shape.EMAIL or mention.literal.position in COMPARED or _is_told(mention):
+    told = mention.literal.position in COMPARED or _is_told(mention)
+    if occurrence.shape is Shape.EMAIL or told or (occurrence.shape is Shape.URL and _is_download(mention)):
         return None
     lowered = 0.35 if is_test(path) else 0.05 if is_sample(path) else 0.0
     service = connection(mention)
@@ -110,7 +138,8 @@ def unknown(mention: Mention, why: str, _service: str, path: str) -> Verdict | N
     confidence = _called(mention) - lowered
     if confidence <= 0 or mention.titled:
         return None
-    return verdict(mention, Judged.UNKNOWN, Whose.UNKNOWN, confidence, why, Category.THIRD_PARTY)
+    category = Category.HOST if occurrence.shape is Shape.BARE else Category.THIRD_PARTY
+    return verdict(mention, Judged.UNKNOWN, Whose.UNKNOWN, confidence, why, category)
 
 
 _MANUALS = re.compile(r"(?:^|\.)(?:docs?|faq|help|wiki|manuals?|forums?|community|blog|support)\.")
@@ -153,7 +182,9 @@ def _called(mention: Mention) -> float:
 def _setting(mention: Mention) -> float:
     """How sure a setting is one that the program calls: an address, or a name for a host."""
     if mention.occurrence.shape is Shape.URL:
-        strong = mention.language not in _DATA or _CALLED_NAMES.search(normal(mention.names))
+        strong = mention.language not in _DATA | {"html", "templates"} or _CALLED_NAMES.search(
+            normal(mention.names)
+        )
         return 0.6 if strong else 0.45
     host_like = HOST_NAMES.search(last_name(mention)) and is_whole(mention)
     return 0.55 if host_like and not is_file_like(mention.occurrence.host) else 0.0

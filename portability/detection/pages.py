@@ -34,9 +34,13 @@ class Pages:
 
     def holds(self, path: str) -> bool:
         """Whether an address's path (from its first slash on) is that of a script of the project."""
+        return bool(self.held(path))
+
+    def held(self, path: str) -> str:
+        """The script of the project that an address's path leads to, '' if it is none."""
         plain = script(path)
-        tail = tuple(plain.split("/")[-2:])
-        return bool(plain) and (plain in self._whole or tail in self._tails)
+        known = plain in self._whole or tuple(plain.split("/")[-2:]) in self._tails
+        return plain if known else ""
 
 
 def script(path: str) -> str:

@@ -53,12 +53,14 @@ _PASSED_ON = frozenset(
 
 _TAG = re.compile(r"<(?P<tag>[A-Za-z][\w:-]*)\b[^<>]*?\s(?P<attribute>[\w:-]+)\s*=\s*\\?[\"']?[^\"'<>]*\Z")
 _NAMESPACE = re.compile(
-    r"(?:xmlns(?::\w+)?\s*=\s*[\"']?|<!DOCTYPE[^<>]*|schemaLocation\s*=\s*[\"'][^\"']*)\Z", re.IGNORECASE
+    r"(?:xmlns(?::\w+)?\s*=\s*[\"']?|<!DOCTYPE[^<>]*|schemaLocation\s*=\s*[\"'][^\"']*)"
+    r"(?:https?://)?\Z",
+    re.IGNORECASE,
 )
 _NAMESPACE_NAMES = re.compile(r"(?:^|[._])(?:xmlns|doctype|schema_?location|namespace|ns|xsi|dtd)(?:$|[._])")
 _NAMESPACE_CALLS = re.compile(r"(?i:namespace)|(?:NS|XPath)\Z")
 _LINK_NAMES = re.compile(
-    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_uri|"
+    r"(?:^|_)(?:href|link|links|homepage|website|license|licence|licenses|author|authors|author_?ur[il]|info_?url|"
     r"plugin_uri|"
     r"theme_uri|docs|doc|documentation|help|support|rights|copyright|credits|manual|readme|wiki|forum|issues|"
     r"source_?url|repository|repo|github|gitlab|bitbucket|twitter|facebook|instagram|youtube|linkedin|"
@@ -101,10 +103,10 @@ _SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:Test|"
-    r"Spec|Fixture)s?\.\w+$|"
-    r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci|docker-compose[^/]*\.ya?ml|"
-    r"Vagrantfile|\.scrutinizer)",
+    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:^|/)tests\.\w+$|"
+    r"[-_.](?:test|spec)s?\.\w+$|(?-i:(?:[a-z0-9](?:Test|Spec)|Fixture)s?\.\w+$)|"
+    r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci/|Vagrantfile|\.scrutinizer)|"
+    r"(?:^|/)docker-compose[^/]*(?:test|dev|local|ci|override)[^/]*\.ya?ml",
     re.IGNORECASE,
 )
 _WORDING = re.compile(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from portability.detection.examine import anchors, occasions
+from portability.detection.examine import occasions
 from portability.detection.gathering import moved, window_span
 from portability.detection.streamed import PLACES, Place, Ruler, Streamed
-from portability.matcher import matcher
 from portability.model import Literal, Span
 from portability.streams import Window
 
@@ -23,8 +22,6 @@ class Recurring:
 
     def add(self, window: Window, known: frozenset[str]) -> None:
         """Takes in what one window repeats."""
-        if not matcher(anchors(known)).find(window.source.data):
-            return
         ruler = Ruler(window)
         for literal in occasions(window.source, known):
             text = literal.text

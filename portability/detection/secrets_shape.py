@@ -35,7 +35,7 @@ _NOT_SECRET = re.compile(
     r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){3,}\Z|\{\{)"
 )
 _INTERPOLATED = re.compile(r"\$\{?\w|\{\{|\}\}|<%|%\(\w+\)s|%\w+\(|\{\$|#\{|\$\(|%env|<\?|%[sd]\b")
-_NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9]*(?:[-_. /:|\[\]A-Z][A-Za-z0-9]*)*\Z")
+_NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9_. /:|\[\]-]*\Z")
 _SECRET_WORD = re.compile(r"pass|pwd|secret|token|key|auth|salt|credential|login", re.IGNORECASE)
 
 
@@ -55,10 +55,30 @@ def is_password(text: str) -> bool:
     return _possible(text) and not _is_field_name(text)
 
 
+_WEAK = frozenset("password passwd pass secret root admin test user".split())
+
+
+def is_weak(text: str) -> bool:
+    """Whether it is one of the words that people set for a password, although forms know it, too."""
+    return text.lower() in _WEAK and text.lower() in _WORDS_OF_FORMS
+
+
+def is_made_up(text: str) -> bool:
+    """Whether the text mixes letters and digits, as no word of a form or of a program does."""
+    return len(text) >= 6 and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+
+
+def is_given(text: str) -> bool:
+    """Whether the text, where a call takes a password, may be one: any that is not to be filled in."""
+    return is_password(text) or is_weak(text)
+
+
 def is_token(text: str) -> bool:
     """Whether the text may be a key that a machine made: long, mixed, and no identifier."""
     if _is_noise(text):
         return True
+    if _COUNTED.fullmatch(text) or _is_camel(text) or _NO_TOKEN.search(text):
+        return False
     if re.search(r"\w/.*\.[a-z]\w{1,4}\Z|&#?\w+;", text):
         return False
     if not _possible(text) or len(text) < 8 or _is_field_name(text):
@@ -69,12 +89,28 @@ def is_token(text: str) -> bool:
     return entropy(text) >= (2.5 if has_digit else 3.0) and not _is_words(text)
 
 
+_NO_TOKEN = re.compile(r"\(\?[:!=<]|\{\d,\d?\}|\[\^|\A[0-9A-F]{8}[0-9A-F-]{100,}\Z")
+"""Parts of regular expressions, and tables of characters by their codes."""
+
+_COUNTED = re.compile(r"(?:12345678){2,}")
+
+
+def _is_camel(text: str) -> bool:
+    """Whether it is an identifier of three words or more (`WaterDepthLayerVisible100m`)."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", text)
+    named = [part for part in parts if len(part) > 2 and part[0].isupper() and part[1:].islower()]
+    letters = sum(map(len, named))
+    return (
+        "".join(parts) == text and len(named) >= 3 and letters >= 5 * len(named) and letters > len(text) - 6
+    )
+
+
 def _is_noise(text: str) -> bool:
     """Whether it is a salt as generators make them: long, of all kinds of signs, spaces among them."""
     if len(text) < 24 or not text.isascii() or HOLE in text or text.count(" ") > len(text) // 10:
         return False
     signs = {c for c in text if not c.isalnum() and not c.isspace()}
-    letters = any(c.islower() for c in text) and any(c.isupper() for c in text)
+    letters = any(c.islower() for c in text) and (any(c.isupper() for c in text) or len(text) >= 40)
     return len(signs) >= 4 and letters and any(c.isdigit() for c in text) and entropy(text) >= 4
 
 

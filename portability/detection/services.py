@@ -16,7 +16,7 @@ _SERVICES = {
     "postgresql": "pgsql postgres postgresql pg",
     "redis": "redis predis phpredis sentinel sentinels",
     "memcached": "memcache memcached memcaches",
-    "rabbitmq": "rabbit rabbitmq amqp amqps mq",
+    "rabbitmq": "rabbit rabbitmq amqp amqps mq broker celery",
     "mongodb": "mongo mongodb",
     "elasticsearch": "elastic elasticsearch opensearch es",
     "solr": "solr sphinx",

@@ -74,10 +74,17 @@ _AFTER_HOLE = re.compile(rf"{HOLE}\.(?P<host>(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-
 _AT = re.compile(
     r"(?P<user>[\w.+%-]+|" + HOLE + r")@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]*[A-Za-z0-9])(?P<colon>:?)"
 )
+_LOGS_IN = re.compile(r"(?<![\w./-])(?:ssh|scp|sftp|rsync|mosh|autossh|ssh-copy-id) [^\n;|&@]{0,120}\Z")
 _ADDRESS = re.compile(
-    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-\w)(?::(?P<port>\d{1,5}))?"
+    r"(?<![\w.\\-])(?P<host>\d{1,3}(?:\\?\.\d{1,3}){3})(?!\.?\w|-(?!\d{1,3}\.\d{1,3}\.\d)\w)(?::(?P<port>\d{1,5}))?"
     r"(?P<mask>/\d{1,2})?"
 )
+_LONG_ADDRESS = re.compile(
+    r"(?<![\w:.])(?P<host>2[0-9a-fA-F]{3}:[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{0,32})(?![\w.])(?P<mask>/\d{1,3})?"
+)
+_SED = re.compile(r"\A[\d,$]*s/[^/\n]*/[^/\n]*/[a-zA-Z\d]*\Z")
+"""A command of sed's whose parts a slash divides: no slash in it belongs to a path."""
+
 _LOCAL = re.compile(r"(?<![\w.@$/\\-])(?P<host>localhost)(?![\w.@-])(?::(?P<port>\d{1,5}))?")
 _DSN = re.compile(
     r"(?P<scheme>mysql|mysqli|mariadb|pgsql|postgresql|sqlsrv|dblib|mssql|oci|ldap|redis|tcp):(?!//)[\w ]+=|"
@@ -94,6 +101,8 @@ _TAIL = re.compile(r"(?:::?[\w-]|/)[^\s'\"<>]*")
 def occurrences(text: str) -> list[Occurrence]:
     """Every host in the text, from left to right, none overlapping another."""
     found: list[Occurrence] = []
+    if text.startswith("s/") and _SED.match(text):
+        text = text.replace("/", "|")
     if "//" in text or "/\\/" in text or "%2F%2F" in text or "%2f%2f" in text:
         found += _urls(text)
     if "@" in text:
@@ -101,6 +110,8 @@ def occurrences(text: str) -> list[Occurrence]:
     if "." in text:
         found += _without(found, _addresses(text))
         found += _without(found, _bare_names(text))
+    if ":" in text and "2" in text:
+        found += _without(found, _long_addresses(text))
     if "localhost" in text:
         found += _without(found, _locals(text))
     if "=" in text and (dsn := _DSN.match(text)):
@@ -175,7 +186,9 @@ def _at_signs(text: str) -> Iterator[Occurrence]:
         address = address_kind(host)
         if not address and not registrable(host):
             continue
-        login = bool(match.group("colon")) or address is not None
+        login = (
+            bool(match.group("colon")) or address is not None or bool(_LOGS_IN.search(text, 0, match.start()))
+        )
         shape = Shape.LOGIN if login else Shape.EMAIL
         yield Occurrence(*match.span("host"), host, shape)
 
@@ -195,14 +208,30 @@ def _addresses(text: str) -> Iterator[Occurrence]:
         )
 
 
+def _long_addresses(text: str) -> Iterator[Occurrence]:
+    for match in _LONG_ADDRESS.finditer(text):
+        host = match.group("host")
+        if address_kind(host):
+            yield Occurrence(*match.span("host"), host.lower(), Shape.ADDRESS, cidr=bool(match.group("mask")))
+
+
+def _is_filled_in(text: str, start: int) -> bool:
+    """Whether a template's engine fills in what stands there (`{{ comment.id }}`)."""
+    return any(text.rfind(begin, 0, start) > text.rfind(end, 0, start) for begin, end in _FILLING)
+
+
+_FILLING = (("{{", "}}"), ("{%", "%}"))
+
+
 def _bare_names(text: str) -> Iterator[Occurrence]:
+    filled = any(begin in text for begin, _ in _FILLING)
     for pattern in (_BARE, _AFTER_HOLE, _PATH_BARE):
         if pattern is _AFTER_HOLE and HOLE not in text:
             continue
         for match in pattern.finditer(text):
             start, end, partial = _constant_part(text, *match.span("host"))
             written = text[start:end]
-            if not written or not registrable(_plain(written)):
+            if not written or not registrable(_plain(written)) or (filled and _is_filled_in(text, start)):
                 continue
             port = _PORT.match(text, end)
             tail = _TAIL.match(text, end)

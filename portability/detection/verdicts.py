@@ -18,6 +18,9 @@ CONNECTIONS = frozenset(
 )
 """Services that code connects to by host, unlike a web site."""
 
+_SERVED = frozenset({*DEFAULT_PORTS.values(), "9312", "4730", "9200", "11300", "8983", "26379"})
+"""Ports that say which service listens there."""
+
 ASIDE = frozenset({Place.LINK, Place.ASSET, Place.PROSE})
 """Places that a visitor or his browser acts upon, not the program."""
 
@@ -79,7 +82,7 @@ def connection(mention: Mention) -> str:
         if service in CONNECTIONS:
             return service
     by_name = _by_name(mention)
-    if not by_name and occurrence.port in DEFAULT_PORTS.values() and is_whole(mention):
+    if not by_name and occurrence.port in _SERVED and is_whole(mention):
         return service_of((), "", occurrence.port)
     return by_name
 
@@ -97,8 +100,12 @@ def _by_name(mention: Mention) -> str:
     return service if is_address else ""
 
 
+_MASK = re.compile(r"\A/\d{1,3}")
+
+
 def is_whole(mention: Mention) -> bool:
     """Whether the literal is nothing but the host, with a port, a scheme or a list of them at most."""
     occurrence, text = mention.occurrence, mention.literal.text
-    rest = text[: occurrence.start] + text[occurrence.end :]
+    after = text[occurrence.end :]
+    rest = text[: occurrence.start] + (_MASK.sub("", after) if occurrence.cidr else after)
     return not re.search(r"[\s/<>@=]", rest.strip()) or re.fullmatch(r"[\s,;:\d.*]*", rest) is not None

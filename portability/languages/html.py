@@ -27,6 +27,11 @@ _ATTRIBUTE = re.compile(rb"[\s/]*([^\s/>=<][^\s/>=<]*)(?:\s*=\s*(?:\"([^\"]*)(\"
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RAW = {"script", "style", "textarea", "title", "noscript"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_OPENS = re.compile(rb"<(?:script|style|textarea|title|noscript)\b|<!--", re.I)
+_NEAR = 2000
+_TAGS_BACK = 6
+"""Tags before a place that is asked for from which on a page is read: some of them may be void."""
+
 _BLANK = bytes(code if code in b"\r\n" else 32 for code in range(256))
 _MOST_BLANKED = 32_000_000
 _JSON = re.compile(r"json|importmap|speculationrules")
@@ -55,6 +60,9 @@ def literals(source: Source) -> Iterator[Literal | Region]:
 def _tokens(source: Source) -> Iterator[Literal | _Part]:
     data, at, tag, opened_at = source.data, 0, "", 0
     while at < len(data):
+        ahead = _ahead(source, at)
+        if ahead > at:
+            at, tag = ahead, ""
         match = _TOKEN.search(data, at)
         start = match.start() if match else len(data)
         if source.asks_for(opened_at if tag else at, start):
@@ -70,6 +78,25 @@ def _tokens(source: Source) -> Iterator[Literal | _Part]:
         else:
             at, opened = yield from _start_tag(source, start)
             tag, opened_at = (opened, start) if opened else (tag, opened_at)
+
+
+def _ahead(source: Source, at: int) -> int:
+    """The tag from which on to read on: nothing before it is asked for, nor says what stands behind it."""
+    focus = source.focus
+    if focus is None or focus.everything:
+        return at
+    wanted = focus.after(at)
+    if wanted >= len(source.data):
+        return len(source.data)
+    if wanted - at < _NEAR:
+        return at
+    opening = _OPENS.search(source.data, at, wanted)
+    if opening is not None:
+        return opening.start()
+    ahead = wanted
+    for _ in range(_TAGS_BACK):
+        ahead = max(source.data.rfind(b"<", at, ahead), at)
+    return ahead
 
 
 def encode(text: str, form: str) -> str | None:

@@ -58,13 +58,13 @@ def _focus(source: Source) -> Focus | None:
 
 def _next_statement(data: bytes, at: int, focus: Focus) -> int:
     """Where the first of the statements begins that somebody asks for, or that COPY may begin."""
-    passed = STATEMENTS.match(data, at, min(len(data), focus.next_after(at)))
+    passed = STATEMENTS.match(data, at, min(len(data), focus.after(at)))
     return passed.end() if passed else at
 
 
 def _next_row(data: bytes, at: int, focus: Focus) -> int:
     """Where the first of the rows begins that somebody asks for, as far as they are told by their form."""
-    wanted = focus.next_after(at)
+    wanted = focus.after(at)
     for end in rows(data, at):
         if wanted < end:
             break

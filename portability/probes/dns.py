@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from portability.identity import NAMED, Expected, Host, Reply, subject
 from portability.replica import ProbeSettings
-from portability.territory import Zone
+from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
 
 
@@ -22,7 +22,7 @@ def _judged(settings: ProbeSettings, name: str, host: Host, expected: Expected) 
     about = subject(settings, *NAMED)
     path = " -> ".join((*host.chain, *map(str, host.addresses)))
     check = Check(Area.DNS, f"{settings.name} {name}", Result.PASS, about, "names of the replica's", path)
-    theirs = _production(host, expected)
+    theirs = production(host, expected.territory)
     if theirs:
         return replace(check, result=Result.FAIL, reason=theirs, production=True)
     if not host.addresses:
@@ -31,9 +31,8 @@ def _judged(settings: ProbeSettings, name: str, host: Host, expected: Expected) 
     return check
 
 
-def _production(host: Host, expected: Expected) -> str:
+def production(host: Host, territory: Territory) -> str:
     """The first link or address that is production's, in words; else ''."""
-    territory = expected.territory
     for link in host.chain:
         owner = territory.production_name(link)
         if owner:

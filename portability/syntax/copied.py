@@ -38,7 +38,7 @@ def cells(source: Source, head: re.Match[bytes], end: int, focus: Focus | None) 
     data, at = source.data, head.end()
     while at < end:
         if not every and focus is not None:
-            wanted = focus.next_after(at)
+            wanted = focus.after(at)
             if wanted >= end:
                 return
             at = max(at, data.rfind(b"\n", at, wanted) + 1)

@@ -1,8 +1,8 @@
-"""The keys of an environment and the probes in, a check for each service that no probe asks out."""
+"""The keys of an environment and the probes in, what no probe asks out: by service, and by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from portability.environments import KeyInfo
 from portability.hosts import LOOPBACK_NAMES
@@ -10,32 +10,42 @@ from portability.model import Category, Scalar
 from portability.replica import Key, ProbeSettings, Site
 from portability.verdicts import Area, Check, Result
 
-_ASKED_OTHERWISE = ("http", "cloudfront", "elasticbeanstalk")
+_BY_NAME_ALONE = ("", "http", "cloudfront", "elasticbeanstalk")
+_AWS = ("s3", "sqs")
 _KINDS = ("host", "bucket", "url")
 
 
-def unasked(
-    keys: Mapping[str, KeyInfo],
-    values: Mapping[str, Scalar],
-    probes: Iterable[ProbeSettings],
-    sites: Iterable[Site],
-) -> Iterator[Check]:
-    """A skipped check for every service's key that neither a probe nor a site reads.
-
-    Sites are walked and their names resolved, third parties' names too, so they need no probe of
-    their own; an account or an ARN is compared with production's when the values are read. What is on
-    this machine itself (localhost) is the replica's.
-    """
+def read(probes: Iterable[ProbeSettings], sites: Iterable[Site]) -> frozenset[str]:
+    """The keys that a probe or a site reads."""
     given = [parameter for probe in probes for parameter in probe.parameters.values()]
     given += [site.host for site in sites]
-    read = {parameter.name for parameter in given if isinstance(parameter, Key)}
-    asked = {(probe.service, probe.role) for probe in probes}
+    return frozenset(parameter.name for parameter in given if isinstance(parameter, Key))
+
+
+def names(keys: Mapping[str, KeyInfo], values: Mapping[str, Scalar], known: Container[str]) -> Iterator[str]:
+    """The keys of hosts that are not `known`: it has to be seen where their names lead."""
     for name, info in keys.items():
-        if name in read or info.kind not in _KINDS or info.category == Category.THIRD_PARTY:
+        value = values.get(name)
+        if name not in known and info.kind == "host" and isinstance(value, str):
+            if value and value not in LOOPBACK_NAMES:
+                yield name
+
+
+def unasked(
+    keys: Mapping[str, KeyInfo], values: Mapping[str, Scalar], known: Container[str]
+) -> Iterator[Check]:
+    """A skipped check for every service whose key is not `known`, as neither a probe nor a site reads it.
+
+    Hosts of HTTP and of third parties are followed by their names, so they need no probe of their own,
+    nor does AWS's host beside a bucket or a queue; an account or an ARN is compared with production's
+    when the values are read. What is on this machine itself (localhost) is the replica's.
+    """
+    for name, info in keys.items():
+        if name in known or info.kind not in _KINDS or info.category == Category.THIRD_PARTY:
             continue
-        if info.service in _ASKED_OTHERWISE or not info.service or values.get(name) in LOOPBACK_NAMES:
+        if info.service in _BY_NAME_ALONE or values.get(name) in LOOPBACK_NAMES:
             continue
-        if info.service in ("s3", "sqs") and any(service == info.service for service, _ in asked):
+        if info.service in _AWS and info.kind == "host":
             continue
         role = f" {info.role}" if info.role else ""
         yield Check(

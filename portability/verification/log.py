@@ -16,7 +16,9 @@ from portability.verdicts import Area, Check, Result, Verification, unused_waive
 class Log:
     """Gathers the checks, notes and times of one run."""
 
-    def __init__(self, environment: str, root: str, only: Iterable[str], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, environment: str, root: str, only: Iterable[str], tell: Callable[[str], object]
+    ) -> None:
         """`root` with its slash is taken off paths: people know their project's files without it."""
         self.environment = environment
         self._root = root

@@ -19,12 +19,12 @@ MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The files of a project, searched for texts; what was found once is kept.
+    """The files of a project, read only where a text is searched for; what was found once is kept.
 
     The values of the environments themselves are left out: a name stands there on purpose.
     """
 
-    sources: tuple[Source, ...]
+    files: Walk
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, text: str, near: str = "") -> tuple[str, ...]:
@@ -41,9 +41,9 @@ class Places:
         wanted = re.compile(
             rb"(?<![\w-])(?<![\w-]\.)" + re.escape(text.encode()) + rb"(?![\w-]|\.\w)", re.IGNORECASE
         )
-        for source in self.sources:
-            found = wanted.search(source.data) if text else None
-            if found is not None:
+        for source in walk(self.files, detect) if text else ():
+            found = wanted.search(source.data) if isinstance(source, Source) else None
+            if found is not None and isinstance(source, Source):
                 yield f"{source.path}:{source.line_of(found.start())}"
 
 
@@ -55,6 +55,4 @@ def _rank(place: str, near: str) -> tuple[bool, bool]:
 def of_project(settings: Settings) -> Places:
     """The places of the project at the settings' root, its values folder left out."""
     own = (settings.values, settings.rendered, ".portability")
-    found = walk(Walk(settings.root, skip=settings.scan.skip, own_folders=own), detect)
-    sources = (one for one in found if isinstance(one, Source))
-    return Places(tuple(sources))
+    return Places(Walk(settings.root, skip=settings.scan.skip, own_folders=own))

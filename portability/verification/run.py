@@ -32,7 +32,7 @@ QUIET = 1.0
 """Seconds for which it is watched what leaves while nothing runs."""
 
 
-def run(settings: Settings, options: Options, today: date, tell: Callable[[str], None]) -> Verification:
+def run(settings: Settings, options: Options, today: date, tell: Callable[[str], object]) -> Verification:
     """Verifies the replica of an environment, from the machine that it runs on.
 
     Refused for production; UsageError where the settings don't say enough; Unfinished where a phase
@@ -58,7 +58,11 @@ def _target(settings: Settings, name: str) -> Target:
     where = str(settings.file)
     if name == PRODUCTION:
         raise Refused("production is never verified: it would be deployed to, and asked", where)
-    replica = settings.environment(name).replica
+    wanted, here = settings.environment(name), os.uname().nodename
+    if not wanted.is_for(here):
+        hint = "verify runs on the replica's own machine"
+        raise Refused(f"{name} is for machines named {wanted.binding.host}, this is {here}", where, hint)
+    replica = wanted.replica
     missing = [
         words
         for words, given in (
@@ -196,7 +200,7 @@ def _look(
             *work.run(
                 scene.settings.verifying.jobs,
                 deployment.release,
-                dict(os.environ),
+                work.environment(scene.settings, os.environ),
                 groups,
                 windows,
                 guardian.register,
@@ -212,6 +216,7 @@ def _look(
     else:
         with log.phase("enforced", "walking them again while production is refused"):
             log.add(*pages.enforced(walked, windows, log))
+    time.sleep(QUIET)
     log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
 
 

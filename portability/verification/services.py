@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from portability import beacons, environments, fingerprint
-from portability.identity import Expected
-from portability.probes import Asker, CommandLine, ask_all, judge_all, site_probe
-from portability.replica import ProbeSettings
-from portability.verdicts import Area, Check
+from portability.identity import Expected, Outcome, Reply
+from portability.probes import Asker, CommandLine, ask_all, dns, judge_all, site_probe
+from portability.replica import Key, ProbeSettings
+from portability.territory import Territory
+from portability.verdicts import Area, Check, Result
 from portability.verification import coverage
 from portability.verification.scene import Scene
 
@@ -30,12 +32,33 @@ def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
     yield from judge_all(asked, replies, expected)
-    yield from coverage.unasked(
-        environments.load_keys(settings),
-        scene.values,
-        settings.verifying.probes,
-        settings.verifying.sites,
-    )
+    keys = environments.load_keys(settings)
+    covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
+    yield from coverage.unasked(keys, scene.values, covered)
+    yield from _followed(scene, asker, tuple(coverage.names(keys, scene.values, covered)))
+
+
+def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:
+    """A check of each host that no probe asks: where its name leads, by the deployed application."""
+    wanted = [key for key in keys if scene.log.wants(Area.DNS, key)]
+    with ThreadPoolExecutor(max(1, len(wanted))) as pool:
+        replies = list(pool.map(lambda key: asker.ask("resolve", "http", {"host": Key(key)}), wanted))
+    for key, reply in zip(wanted, replies, strict=True):
+        yield _led(key, reply, scene.territory)
+
+
+def _led(key: str, reply: Reply, territory: Territory) -> Check:
+    check = Check(Area.DNS, key, Result.PASS, key, "a name that leads to nothing of production's")
+    if reply.outcome is not Outcome.ANSWERED or reply.step != "resolve":
+        reason = reply.problem or str(reply.facts.get("error") or "") or "its name could not be followed"
+        return replace(check, result=Result.INCONCLUSIVE, reason=reason)
+    for name, host in reply.hosts.items():
+        theirs = dns.production(host, territory)
+        path = " -> ".join((*(host.chain or (name,)), *map(str, host.addresses)))
+        if theirs:
+            return replace(check, result=Result.FAIL, found=path, reason=theirs, production=True)
+        check = replace(check, found=path if host.addresses else f"{path}, which leads nowhere")
+    return check
 
 
 def sites(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:

@@ -11,6 +11,8 @@ from portability import jobs
 from portability.guard import Counts
 from portability.jobs import JobRun
 from portability.replica import Job
+from portability.secrets import Reference
+from portability.settings import Settings
 from portability.verdicts import Area, Check, Result
 from portability.verification.log import Log
 from portability.verification.windows import Windows
@@ -42,6 +44,17 @@ def run(
         for name, theirs in others.items():
             check = windows.check(Area.JOB, name, theirs)
             yield replace(check, reason=f"it still ran, or came late, while {job.name} ran")
+
+
+def environment(settings: Settings, own: Mapping[str, str]) -> dict[str, str]:
+    """The variables `own` without the team's own logins, which are nothing of the application's."""
+    login = settings.verifying.crawl.login
+    given = list(login.form.values()) if login else []
+    for one in settings.environments:
+        for endpoint in one.replica.endpoints.values():
+            given += endpoint.parameters.values()
+    hidden = {one.target for one in given if isinstance(one, Reference) and one.scheme == "env"}
+    return {name: value for name, value in own.items() if name not in hidden}
 
 
 def by_job(counts: Counts, name: str, tagged: frozenset[str]) -> tuple[Counts, dict[str, Counts]]:

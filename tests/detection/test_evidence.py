@@ -76,6 +76,33 @@ def test_settings_win_over_everything() -> None:
 
 def test_a_commented_out_value_is_told_and_a_mention_in_a_comment_is_not() -> None:
     text = "<?php\n// $db = 'db1.fans.example';\n// see https://www.fans.example/manual\n$a_host = 1;\n"
-    file = examine(source("a.php", text), Ruleset(book()))
+    file = examine(source("a.php", text), Ruleset(book(), ["fans.example"]))
     domains = learn([file], ["fans.example", "*.fans.example"], book().known)
     assert [host for _, host in commented_values(file, domains)] == ["db1.fans.example"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"sync": "#!/bin/sh\nrsync -a data.partner.de::share/x /y\n"},
+        {"a.php": "<?php\n$this->domain = 'ws.partner.de';\n"},
+        {"a.php": "<?php\n$this->domain = 'http://partner.de/';\n"},
+        {"a.php": "<?php\n$base_url = 'https://partner.de/api/v1';\n"},
+        {"a.sh": "#!/bin/sh\nROOTURL=https://www2.partner.de\n"},
+        {"party.php": "<?php\n$x_url = 'http://partner.de/party.php?id=3';\n"},
+        {"a.php": "<?php\n$c['sql'] = 'o.country';\n$c['host'] = 'o.country';\n"},
+        {"visitors.json": "[" + ",".join(f'{{"domain": "partner{n}.de"}}' for n in range(8)) + "]"},
+    ],
+)
+def test_what_a_project_reads_from_is_not_its_own(files: dict[str, str]) -> None:
+    assert own(files) == set()
+
+
+def test_many_hosts_of_one_domain_all_over_the_code_are_at_home() -> None:
+    files = {f"a{n}.php": f"<?php\n$tiles_url = 'https://t{n % 5}.fans.example/x';\n" for n in range(9)}
+    assert own(files) == {"fans.example"}
+
+
+def test_but_not_where_another_domain_is() -> None:
+    files = {f"a{n}.php": f"<?php\n$tiles_url = 'https://t{n % 5}.partner.de/x';\n" for n in range(9)}
+    assert own({**files, "b.php": SITE}) == {"fans.example"}

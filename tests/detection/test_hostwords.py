@@ -83,9 +83,35 @@ def test_the_call_before_the_last_statement_is_not_asked() -> None:
 
 def test_a_selector_is_no_host_but_a_link_before_a_brace_is() -> None:
     assert looked("p.date a.info , b.is { color: red }", "a.css") == ([], set())
-    assert looked('<a href="http://shop-x.de/">{t}</a>', "a.html")[0]
+    assert looked("<p>http://shop-x.de/{t}</p>", "a.html")[0]
 
 
 def test_lists_may_say_something_else_of_a_path() -> None:
     assert book().known.always("www.google-analytics.com") is None
     assert looked("<?php $a = 'https://www.google-analytics.com/collect' ;")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "domain"),
+    [
+        ('<a class="x" href="http://www.shop-x.de/x">', "a.html", "shop-x.de"),
+        ("<?php echo '<a href=\"https://www.shop-x.de\">';", "a.php", "shop-x.de"),
+        (r"a.html = '<img src=\"//www.shop-x.de\">';", "a.js", "shop-x.de"),
+        ("$('table.data').show();", "a.js", "table.data"),
+    ],
+)
+def test_what_is_only_linked_to_is_passed_over_and_told(text: str, path: str, domain: str) -> None:
+    assert looked(text, path) == ([], {domain})
+    assert looked(text, path, frozenset({domain}))[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<form action="http://www.shop-x.de/">',
+        '<a href="http://www.shop-x.de/order.php">',
+        '<div data-api-url="http://www.shop-x.de/">',
+    ],
+)
+def test_but_not_what_a_form_calls_or_may_be_a_page_of_the_project(text: str) -> None:
+    assert looked(text, "a.html")[0]

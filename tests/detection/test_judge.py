@@ -6,6 +6,7 @@ import pytest
 
 from tests.scanning import found, scanned, values
 
+FAKE_SALT = "1fz#v0m5f@h26^m6hxk3f7at*h$qj_2f$juu1#nv50548j(x1v"
 OWN = ("fans.example", "*.fans.example")
 
 
@@ -28,6 +29,25 @@ OWN = ("fans.example", "*.fans.example")
         ("a.php", "<?php\n$u = $this->key . '.rest.fans.example';\n", ["rest.fans.example"]),
         ("a.sh", "#!/bin/sh\nrsync -a data.fans.example::share/x /y\n", ["data.fans.example"]),
         ("a.sh", "#!/bin/sh\nscp a deploy@10.20.0.15:/srv\n", ["10.20.0.15"]),
+        ("a.sh", "#!/bin/sh\nREMOTE=deploy@web1.fans.example\n", ["web1.fans.example"]),
+        ("Makefile", "deploy:\n\tssh deploy@web1.fans.example ls /srv\n", ["web1.fans.example"]),
+        ("a.sh", "#!/bin/sh\nsed -i 's/localhost/db1.fans.example/' a.ini\n", ["db1.fans.example"]),
+        ("a.php", "<?php\n$allowed = ['10.64.0.0/12', '2620:0:860::/46'];\n", ["10.64.0.0", "2620:0:860::"]),
+        ("a.php", "<?php\n$own[] = '91.198.174.192-91.198.174.255';\n", ["91.198.174.192"]),
+        ("a.php", "<?php\n$s->SetServer('localhost', 9312);\n", ["localhost"]),
+        ("a.php", "<?php\n$d = 'mysqli://fans:n0t-real@localhost/fans';\n", ["n0t-real", "localhost"]),
+        ("a.php", "<?php\n$l = mysqli_connect($e, 'x', 'password', 'x');\n", ["password"]),
+        ("a.php", "<?php\ndefine('DB_PASSWORD', 'password');\n", ["password"]),
+        ("a.py", "SECRET_KEY = '1fz#v0m5f@h26^m6hxk3f7at*h$qj_2f$juu1#nv50548j(x1v'\n", [FAKE_SALT]),
+        ("a.py", "BROKER_HOST = 'localhost'\n", ["localhost"]),
+        ("dbtest.php", "<?php\n$l = mysqli_connect($e, 'x', 'n0t-real');\n", ["n0t-real"]),
+        ("cinema.php", "<?php\n$l = mysqli_connect($e, 'x', 'n0t-real');\n", ["n0t-real"]),
+        ("nginx-drop-in", "location / {\n  fastcgi_pass 127.0.0.1:9000;\n}\n", ["127.0.0.1"]),
+        (
+            "a.php",
+            "<?php\n$path = 'https://dl.dropboxusercontent.com/u/0/a/';\n",
+            ["dl.dropboxusercontent.com"],
+        ),
         ("a.php", "<?php\n$s = fsockopen('partner.de', 80);\n", ["partner.de"]),
         (
             "a.sh",
@@ -70,6 +90,24 @@ def test_found(path: str, text: str, expected: list[str]) -> None:
         ("composer.json", '{"authors": [{"homepage": "https://www.fans.example/team"}]}\n'),
         ("a.php", "<?php\n$d->registerXPathNamespace('p', 'http://www.fans.example/ns');\n"),
         ("config-sample.php", "<?php\ndefine('DB_HOST', 'localhost');\n"),
+        ("a.sh", "#!/bin/sh\nPROJECT_REPO=fans.example\n"),
+        ("a.php", "<?php\n$x = ['PW' => 'Palau', 'PY' => 'Paraguay'];\n"),
+        ("a.php", "<?php\n$db['fields']['password'] = 'password';\n"),
+        ("a.php", "<?php\nif ($password == 'wrong') { leave(); }\n"),
+        ("a.php", "<?php\n$s = 'UPDATE u SET password=NULL WHERE id=1';\n"),
+        ("a.php", "<?php\necho ' xmlns:f=\"http://www.fans.example/faq.php\"';\n"),
+        ("a.php", "<?php\n$m = 'http://www.fans.example/schema/terms/average';\n"),
+        ("a.php", "<?php\n$h = 'X-Mailer: fans.example';\n"),
+        ("a.php", "<?php\n$ip = '192.0.2.1';\n$long = '2001:db8::1:2';\n"),
+        ("a.php", "<?php\n$r = Database::connect('readonly');\n"),
+        ("a.svg", "<svg><text>fans.example</text></svg>\n"),
+        ("a.html", '<form action="{{ base }}report.php?id={{ comment.id }}"></form>\n'),
+        ("a.js", "var c = {cookieKey: 'WaterDepthTrackPointsVisible100m'};\nvar token = /d{1,4}|m{1,4}/g;\n"),
+        ("a.json", '{"2.0.0.4": "2007-06-14", "1.5.0.12": "2007-05-30"}\n'),
+        ("a.json", "[" + ",".join(f'{{"ip": "35.181.160.{n}"}}' for n in range(1, 20)) + "]\n"),
+        ("a.sh", "#!/bin/sh\nwget -qO - https://packages.partner.de/gpg/key/public | apt-key add -\n"),
+        ("a.php", "<?php\n$c['smtp']['host'] = 'your.mail-relay.com';\n"),
+        ("a.php", "<?php\n$c = ['RESULT_BACKEND' => 'amqp'];\n"),
         ("README.md", "See https://www.fans.example and 10.20.0.15.\n"),
     ],
 )

@@ -71,6 +71,11 @@ def _alias(world: World) -> Undo:
     return lambda: world.lab.dns("cache.lt.starclub-lt.internal", None)
 
 
+def _unasked_alias(world: World) -> Undo:
+    world.lab.dns("help.lt-starclub.example", WWW)
+    return lambda: world.lab.dns("help.lt-starclub.example", None)
+
+
 def _replicating_cache(world: World) -> Undo:
     cache = world.lab.address("replica", "cache")
     world.inside("redis-cli", "-h", cache, "REPLICAOF", world.lab.address("production", "cache"), "6379")
@@ -199,6 +204,15 @@ LEAKS = (
         "cache.lt.starclub-lt.internal",
         CACHE,
         state=_alias,
+        alone=True,
+        silent=True,
+    ),
+    Leak(
+        "a host that no probe asks, and its name is a CNAME to production",
+        "dns",
+        "HELP_HOST",
+        WWW,
+        state=_unasked_alias,
         alone=True,
         silent=True,
     ),

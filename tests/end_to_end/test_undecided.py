@@ -131,6 +131,17 @@ def test_uncommitted_changes_are_not_verified(world: World) -> None:
     assert b"not committed" in done.stderr
 
 
+def test_another_machine_is_refused_before_anything_is_deployed(world: World) -> None:
+    before, releases = world.served, list(world.story.target.glob("releases/*"))
+    with world.restored():
+        world.replace("portability.yaml", "host: replica", "host: 'lt-web-*'")
+        world.commit()
+        done = world.run("verify", "--env", "loadtest")
+    assert done.code == 4
+    assert b"loadtest is for machines named lt-web-*, this is replica" in done.stderr
+    assert (world.served, list(world.story.target.glob("releases/*"))) == (before, releases)
+
+
 def test_production_is_refused(world: World) -> None:
     done = world.run("verify", "--env", "production")
     assert done.code == 4

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from portability import environments
+from portability.environments import KeyInfo
+from portability.model import Scalar
 from portability.replica import Address
 from portability.settings import Settings, load
 from portability.territory import Territory, Zone
-from portability.verification import coverage, frontier, values
+from portability.verification import coverage, frontier, values, work
 
 SETTINGS = """\
 version: 1
@@ -114,11 +116,31 @@ def test_addresses_of_productions_servers_are_its_own_and_an_edge_that_both_use_
     assert drawn.zone("10.20.0.250") is Zone.PRODUCTION
 
 
-def test_a_service_that_no_probe_asks_is_told(settings: Settings) -> None:
+def test_a_service_that_no_probe_asks_is_told_and_every_other_name_is_followed(settings: Settings) -> None:
     keys = environments.load_keys(settings)
-    held = {"LOCAL": "localhost"}
-    found = coverage.unasked(keys, held, settings.verifying.probes, settings.verifying.sites)
-    assert [check.name for check in found] == ["CACHE", "MAIL", "BUCKET"]
+    held: dict[str, Scalar] = {name: "x.example" for name in keys} | {"LOCAL": "localhost"}
+    known = coverage.read(settings.verifying.probes, settings.verifying.sites)
+    assert known == {"DB_HOST", "DB_PASS", "SITE"}
+    assert [check.name for check in coverage.unasked(keys, held, known)] == ["CACHE", "MAIL", "BUCKET"]
+    assert list(coverage.names(keys, held, known)) == ["CACHE", "MAIL", "PAY", "CDN"]
+
+
+def test_a_second_bucket_is_not_taken_for_asked() -> None:
+    keys = {"UPLOADS": KeyInfo("s3", "aws", "bucket"), "BACKUPS": KeyInfo("s3", "aws", "bucket")}
+    (found,) = coverage.unasked(keys, {}, frozenset({"UPLOADS"}))
+    assert found.name == "BACKUPS"
+
+
+def test_a_job_does_not_see_the_teams_own_logins(settings: Settings) -> None:
+    text = SETTINGS.replace(
+        "networks: [10.30.0.0/24],",
+        "networks: [10.30.0.0/24], endpoints: {writer: {password: {secret: 'env:LT_BEACON'}}},",
+    )
+    settings.file.write_text(
+        text + "crawl: {login: {url: /in, form: {p: {secret: 'env:FAN'}}, status: 302}}\n", "utf-8"
+    )
+    own = {"LT_BEACON": "Fake-1", "FAN": "Fake-2", "PATH": "/bin", "LT_PASS": "Fake-3"}
+    assert set(work.environment(load(settings.root), own)) == {"PATH", "LT_PASS"}
 
 
 def test_values_that_are_productions_fail_with_their_key(

@@ -22,9 +22,12 @@ CALLERS = frozenset(
 )
 """Functions whose first text is a name of code, not a value (PHP manual, callables and function handling)."""
 
+_FORMS = frozenset({"sprintf", "vsprintf", "trim", "rtrim", "ltrim"})
+"""Functions whose result is their first text, filled in or trimmed: it stands where they stand."""
+
 _NAME = re.compile(r"[A-Za-z_][\w.:-]*\Z")
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "<>", "<=>"})
-_CALLS = frozenset(
+CALLS = frozenset(
     {
         "function_call_expression",
         "member_call_expression",
@@ -77,7 +80,7 @@ def path_of(node: Node | None) -> list[str]:
         elif kind in _MEMBERS:
             found.append(_plain(node.named_children[-1]))
             node = node.named_children[0]
-        elif kind in _CALLS:
+        elif kind in CALLS:
             found.extend(reversed(_call_path(node)))
             break
         else:
@@ -123,7 +126,7 @@ def _chain_of(owner: Node | None) -> list[str]:
     while owner is not None and len(found) < _LONGEST_CHAIN:
         if owner.type == "parenthesized_expression" and owner.named_child_count:
             owner = owner.named_children[0]
-        elif owner.type in _CALLS:
+        elif owner.type in CALLS:
             found.append(_plain_call(owner))
             owner = owner.child_by_field_name("object") or owner.child_by_field_name("scope")
         else:
@@ -276,8 +279,11 @@ def _call(context: Context, node: Node, child: Node) -> None:
         return
     if call.name:
         return
-    context.call = Call(name, call.argument, call.keyword, receiver)
     lower = name.lower()
+    if lower in _FORMS and call.argument == 0 and node.type == "function_call_expression":
+        context.call = None
+        return
+    context.call = Call(name, call.argument, call.keyword, receiver)
     if lower in TRANSLATORS and call.argument == 0 and node.type == "function_call_expression":
         _place(context, Position.TRANSLATION)
     elif lower in CODE_RUNNERS:
@@ -297,5 +303,5 @@ _HANDLERS: dict[str, Callable[[Context, Node, Node], None]] = {
     "match_condition_list": _case,
     "argument": _argument,
     **dict.fromkeys(_CONSTANT_OWNERS - {"attribute"}, _owner),
-    **dict.fromkeys(_CALLS, _call),
+    **dict.fromkeys(CALLS, _call),
 }

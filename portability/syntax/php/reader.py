@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
 import tree_sitter_php
-from tree_sitter import Language, Node, Parser, Query, QueryCursor, TreeCursor
+from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Range, TreeCursor
 
 from portability.model import Focus, Literal, Position, Region, Segment, Source, Span
 from portability.syntax.literals import decoded, join, simple
 from portability.syntax.php.context import Context, context_of
+from portability.syntax.php.islands import islands
+from portability.syntax.php.lexer import Skeleton, page_text, skeleton
 from portability.syntax.php.strings import NUMBER, pieces, token
 
 _STRINGS = frozenset({"string", "encapsed_string", "heredoc", "nowdoc", "shell_command_expression"})
@@ -45,6 +48,12 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_php.language_php()))
 
 
+@cache
+def _parser_of_parts() -> Parser:
+    """A second one, since the ranges that a parser is given stay."""
+    return Parser(Language(tree_sitter_php.language_php()))
+
+
 def parse(data: bytes) -> Node:
     """The root of the syntax tree; PHP that does not parse gives a tree with ERROR nodes."""
     return _parser().parse(data).root_node
@@ -52,21 +61,73 @@ def parse(data: bytes) -> Node:
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Each literal and comment of a PHP file, then its page text as one Region of HTML."""
-    root = parse(source.data)
     focus = source.focus
-    texts: list[Node] = []
+    if focus is not None and not focus.everything and not focus.names:
+        parts = skeleton(source.data)
+        if parts is not None:
+            yield from _at(source, focus, parts)
+            return
+    yield from _all(source, parse(source.data))
+
+
+def _at(source: Source, focus: Focus, parts: Skeleton) -> Iterator[Literal | Region]:
+    """The same of a file of which only some bytes are asked for: no more of it is parsed than need be."""
+    texts = page_text(source.data, parts)
+    starts = [start for start, _ in texts]
+    in_page = [p for p in focus.values if _is_in(texts, starts, p)]
+    in_code = sorted(set(focus.values) - set(in_page))
+    root = _parsed_at(source.data, parts, in_code) if in_code else None
+    if in_code and root is None:
+        yield from _all(source, parse(source.data))
+        return
+    if root is not None:
+        yield from _read(source, root, [], _Pointer(Focus(tuple(in_code))))
+    if in_page:
+        yield from _page(source.data, texts)
+
+
+def _is_in(spans: list[tuple[int, int]], starts: list[int], position: int) -> bool:
+    at = bisect_right(starts, position) - 1
+    return at >= 0 and position < spans[at][1]
+
+
+def _parsed_at(data: bytes, parts: Skeleton, positions: list[int]) -> Node | None:
+    """The tree of the statements at those bytes; None where they don't parse by themselves."""
+    ranges = islands(data, parts, positions)
+    if ranges is None:
+        return None
+    parser = _parser_of_parts()
+    parser.included_ranges = [Range(Point(0, start), Point(0, end), start, end) for start, end in ranges]
+    root = parser.parse(data).root_node
+    return None if root.has_error else root
+
+
+def _all(source: Source, root: Node) -> Iterator[Literal | Region]:
+    focus = source.focus
     reads_all = focus is None or focus.everything or root.has_error
     pointer = None if reads_all or focus is None else _Pointer(focus)
-    imported = _imported(source.data)
+    texts: list[Node] = []
+    yield from _read(source, root, texts, pointer)
+    if texts:
+        nodes = _all_texts(root) if pointer else texts
+        yield from _page(source.data, [(node.start_byte, node.end_byte) for node in nodes])
+
+
+def _read(source: Source, root: Node, texts: list[Node], pointer: _Pointer | None) -> Iterator[Literal]:
+    imported: dict[str, tuple[str, str]] | None = None
     for node, ancestors in _walk(root, texts, pointer):
         literal = _literal(source, node, ancestors)
-        if literal is not None:
-            yield _of_import(literal, imported) if literal.call and imported else literal
-    if texts:
-        texts = _all_texts(root) if pointer else texts
-        region = _page_text(source.data, texts)
-        if region.data.strip(b" \n\r\x1a"):
-            yield region
+        if literal is None:
+            continue
+        if literal.call and imported is None:
+            imported = _imported(source.data)
+        yield _of_import(literal, imported) if literal.call and imported else literal
+
+
+def _page(data: bytes, texts: list[tuple[int, int]]) -> Iterator[Region]:
+    region = _page_text(data, texts)
+    if region.data.strip(b" \n\r\x1a"):
+        yield region
 
 
 class _Pointer:
@@ -265,18 +326,18 @@ def _parts(node: Node) -> Iterator[Node]:
             yield child
 
 
-def _page_text(data: bytes, texts: list[Node]) -> Region:
+def _page_text(data: bytes, texts: list[tuple[int, int]]) -> Region:
     """The page text of a file, with PHP blanked out and holes where PHP prints something."""
     blank = bytearray(data.translate(_BLANKS))
     previous = 0
-    for text in texts:
-        start = text.start_byte
+    for start, end in texts:
+        begin = start
         if start == 0 and data.startswith(b"#!"):
-            start = min(data.find(b"\n") + 1 or len(data), text.end_byte)
-        if previous and _prints(data[previous:start]):
-            blank[previous:start] = data[previous:start].translate(_HOLES)
-        blank[start : text.end_byte] = data[start : text.end_byte]
-        previous = text.end_byte
+            begin = min(data.find(b"\n") + 1 or len(data), end)
+        if previous and _prints(data[previous:begin]):
+            blank[previous:begin] = data[previous:begin].translate(_HOLES)
+        blank[begin:end] = data[begin:end]
+        previous = end
     return Region("html", bytes(blank))
 
 

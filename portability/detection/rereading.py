@@ -1,0 +1,122 @@
+"""One source, known values and wrappers in, where it repeats or calls them out: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from portability.detection.examine import (
+    Examined,
+    Mention,
+    digest,
+    literals_around,
+    mentions_of,
+    occasions,
+    utf8_twin,
+)
+from portability.detection.matching import Match, Ruleset
+from portability.detection.repeats import Claim
+from portability.detection.wrapped import Hit, Wrappers
+from portability.hosts import KnownHosts
+from portability.model import Literal, Source, Whose
+from portability.rulebook import Role
+
+_HOSTS = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What files are read again for: texts that are known values, and calls of the project's own wrappers."""
+
+    known: Mapping[str, Claim]
+    wrappers: Wrappers
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.wrappers.languages)
+
+    def concerns(self, file: Examined) -> bool:
+        """Whether the file may hold any of it."""
+        return bool(self.known) or file.language in self.wrappers.languages
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A literal that is an argument of a wrapper, and all that it comes to."""
+
+    literal: Literal
+    hit: Hit
+    matches: list[Match]
+    mentions: list[Mention]
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What a second reading of a file gave; `strangers` are names of wrappers that it defines otherwise."""
+
+    path: str
+    repeats: list[Literal]
+    called: list[Called]
+    strangers: frozenset[str]
+    digest: bytes
+
+
+def reread(source: Source, sought: Sought, rules: Ruleset) -> Reread | None:
+    """What the source says of that; None for nothing."""
+    repeats = occasions(source, sought.known) if sought.known else []
+    twin = utf8_twin(source)
+    calls = sought.wrappers.calls(twin)
+    called = list(_called(twin, calls.positions, sought.wrappers, rules)) if calls.positions else []
+    if not (repeats or called or calls.strangers):
+        return None
+    return Reread(source.path, repeats, called, calls.strangers, digest(source))
+
+
+def _called(twin: Source, positions: tuple[int, ...], wrappers: Wrappers, rules: Ruleset) -> Iterator[Called]:
+    for literal in literals_around(twin, positions):
+        hit = wrappers.hit(twin.path, literal) if literal.call else None
+        if hit is not None:
+            own = rules.matches(twin, literal)
+            matches = [*own, *wrappers.matches(literal, hit)]
+            mentions = list(mentions_of(twin, literal, matches))
+            if len(own) == len(matches) or any(m.argument for m in own):
+                continue
+            yield Called(literal, hit, matches, [replace(m, via=hit.via) for m in mentions])
+
+
+def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: KnownHosts) -> bool:
+    """Takes into a file's record what the calls of wrappers tell of its literals; whether there is anything.
+
+    Hosts of general reference are left as they are: they may have been passed over at first.
+    """
+    found = again.called if again else ()
+    called = {c.literal.span: c for c in found if wrappers.hit(file.path, c.literal)}
+    if again and called:
+        file.digest = again.digest
+        file.literals = max(file.literals, len(called))
+        file.matches = [m for m in file.matches if m.literal.span not in called]
+        file.mentions = [m for m in file.mentions if m.literal.span not in called]
+        for item in called.values():
+            file.matches += item.matches
+            file.mentions += item.mentions
+    changed = bool(called)
+    for index, mention in enumerate(file.mentions):
+        if mention.role is not None or mention.literal.call is None:
+            continue
+        hit = wrappers.hit(file.path, mention.literal)
+        if (
+            hit is None
+            or hit.argument.role not in _HOSTS
+            or known.always(mention.occurrence.host) is Whose.REFERENCE
+        ):
+            continue
+        rule, service = hit.argument.rule, wrappers.rule(hit).service
+        file.mentions[index] = replace(
+            mention, role=hit.argument.role, rule=rule, service=service, via=hit.via
+        )
+        changed = True
+    return changed
+
+
+def speaks_for_domains(file: Examined) -> bool:
+    """Whether calls of wrappers in the file connect to a server whose domain may be the project's own."""
+    return any(m.via and m.occurrence.domain and m.role in {Role.HOST, Role.DSN} for m in file.mentions)

@@ -1,0 +1,153 @@
+"""A scan's question, settings and answer in, a file of the cache folder out, that `replay` can say again.
+
+Only an answer that would come again is kept: nothing changed while the scan ran, nor so shortly before
+that a later change could look the same; nothing was left out for a reason that may pass.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from portability import decisions, environments, rendering, watch
+from portability.errors import PortabilityError
+from portability.files import keep_newest, private_folder, write_atomic
+from portability.model import Skipped
+from portability.replay import SECONDS, Answer, Asked
+from portability.resources import rules_folder
+from portability.settings import PRODUCTION, Settings
+from portability.sources import LEFT_OUT, Walk
+from portability.sources import paths as paths_of
+
+MOST = 64
+"""Answers that are kept, of all projects."""
+
+ALL = 64 * 1024 * 1024
+"""Bytes that all answers may take together."""
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes of the largest answer that is kept."""
+
+_TICK = 50_000_000
+_COARSE = 2_000_000_000
+"""Nanoseconds within which two changes may bear one time, and where a file system counts in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What an answer is going to come from, and its state before anything was read."""
+
+    asked: Asked
+    folders: tuple[tuple[str, str], ...]
+    left_out: frozenset[str]
+    files: tuple[str, ...]
+    unset: tuple[str, ...]
+    before: bytes
+
+    def keep(self, code: int, out: str, err: str, took: str = "") -> None:
+        """Keeps the answer if it would come again; `took` stands in it for its seconds.
+
+        Where it can't be kept, nothing happens.
+        """
+        try:
+            state = list(watch.rows(self.folders, self.left_out, self.files))
+        except OSError:
+            return
+        times = (time for _, rows in state for row in rows for time in watch.changes(row))
+        if watch.digest(state) != self.before or any(map(self._is_fresh, times)):
+            return
+        if took:
+            head, _, tail = out.rpartition(took)
+            out = head + SECONDS + tail
+        answer = Answer(
+            code=int(code),
+            digest=self.before,
+            err=err,
+            files=self.files,
+            folders=self.folders,
+            left_out=tuple(sorted(self.left_out)),
+            out=out,
+            question=self.asked.question,
+            unset=self.unset,
+        )
+        data = answer.packed()
+        if len(data) <= LARGEST:
+            with suppress(PortabilityError, OSError):
+                private_folder(Path(self.asked.folder))
+                write_atomic(Path(self.asked.file), data, 0o600, lasting=False)
+                keep_newest(Path(self.asked.folder), MOST, ALL)
+
+    def _is_fresh(self, changed: int) -> bool:
+        """Whether it was after the call, or so shortly before that a later change may bear the same time."""
+        return changed >= self.asked.began - (_TICK if changed % 1_000_000_000 else _COARSE)
+
+
+def begin(
+    asked: Asked, root: Path, settings: Settings, paths: Sequence[Path], apart: bool
+) -> Recording | None:
+    """What the answer to a scan of `root` depends on; None where it can't be kept.
+
+    A secret that a variable holds is one reason: what is made of it must leave no trace.
+    """
+    try:
+        return _begun(asked, root, settings, paths, watch.APART if apart else watch.PROJECT)
+    except (PortabilityError, OSError, RuntimeError):  # a loop of links is the last
+        return None
+
+
+def _begun(
+    asked: Asked, root: Path, settings: Settings, paths: Sequence[Path], kind: str
+) -> Recording | None:
+    secrets = [e.secret for e in environments.load(settings, PRODUCTION).entries.values() if e.secret]
+    variables = tuple(secret.target for secret in secrets if secret.scheme == "env")
+    if any(name in os.environ for name in variables) or not _has_place(Path(asked.folder), settings.root):
+        return None
+    named = [settings.root / path for path in (*map(str, paths), *settings.scan.paths)]
+    starts = [path.resolve() for path in named] + ([] if settings.scan.paths else [settings.root])
+    code = Path(watch.__file__).parent
+    ours = [settings.values_folder, rules_folder(), *(settings.root / path for path in settings.rules.extra)]
+    files = [root, *named, *ours, *_single(settings), *_libraries()]
+    files += [settings.root / secret.target for secret in secrets if secret.scheme == "file"]
+    folders = [(str(start), kind) for start in starts if start.is_dir()]
+    folders += [(str(folder.resolve()), watch.ALL) for folder in ours if folder.is_dir()]
+    folders.append((str(code), watch.CODE))
+    left_out = frozenset(_left_out(settings, starts, kind == watch.APART))
+    watched = tuple(folders), left_out, tuple(map(str, files))
+    return Recording(asked, *watched, variables, watch.digest(watch.rows(*watched)))
+
+
+def _has_place(folder: Path, root: Path) -> bool:
+    """Whether answers may be kept in the folder: below what is this user's own, and outside the project."""
+    place = folder.resolve()
+    nearest = next(path for path in (place, *place.parents) if path.exists())
+    return nearest.stat().st_uid == os.geteuid() and not place.is_relative_to(root)
+
+
+def _libraries() -> list[Path]:
+    """The folders that packages are installed into: each change of a version changes them."""
+    return [Path(entry) for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
+
+
+def _single(settings: Settings) -> list[Path]:
+    """The files that a scan reads by their names, whether they are there or not."""
+    names = (
+        decisions.FILE_NAME,
+        environments.keys_path(settings),
+        environments.path_of(settings, PRODUCTION),
+    )
+    manifest = settings.rendered_folder / rendering.MANIFEST
+    return [settings.file, manifest, *(settings.root / name for name in names)]
+
+
+def _left_out(settings: Settings, starts: Sequence[Path], apart: bool) -> Iterator[str]:
+    """What need not be looked at: our journal, and what the settings leave out."""
+    if (journal := settings.root / ".portability").exists():
+        yield str(journal)
+    if settings.scan.skip:
+        for item in paths_of(Walk(settings.root, tuple(starts), settings.scan.skip, apart=apart)):
+            if isinstance(item, Skipped) and item.reason == LEFT_OUT:
+                yield str(settings.root / item.what)
