@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from tests.streaming import facts, streamed
 
 OWN = ("shop.example", "*.shop.example")
 CODE = b"<?php\n$db_host = 'db1.shop.example';\n$db_password = 'Fake-0001-Pw';\n"
+FANS = b"<?php\nsetcookie('a', 'b', 0, '/', '.fans.example');\n"
 TINY = Sizes(100, 1_000_000, 100)
 
 VALUES = (
@@ -65,6 +66,14 @@ VALUES = (
         "'aHR0cHM6Ly93d3cuc2hvcC5leGFtcGxlL2E='",
         "'php.net'",
         "'http://www.php.net'",
+    ),
+    *(
+        "'<a href=\\\"https://img.fans.example/a\\\">x</a>'",
+        "'<img src=\"http://www.shop.example/b.png\">, see www.fans.example'",
+        "'https://www.fans.example/tools/export.php?x=1'",
+        "'https://www.pay-x.de/'",
+        "'https://www.apache.org/'",
+        "'ops@fans.example'",
     ),
 )
 COLUMNS = ("id", "siteurl", "db_password", "smtp_host", "`post_content`", "ip", '"Value"', "cookie_domain")
@@ -107,11 +116,19 @@ def statements(draw: st.DrawFn) -> str:
     )
 
 
-def compared(root: Path, name: str, data: bytes, sizes: Sizes, processes: int = 1) -> None:
+def compared(
+    root: Path,
+    name: str,
+    data: bytes,
+    sizes: Sizes,
+    processes: int = 1,
+    own: Sequence[str] = OWN,
+    code: bytes = CODE,
+) -> None:
     """The same findings and notes in windows as in the whole."""
-    files = {"a.php": CODE, name: data}
-    whole = streamed(root, files, (), sizes, OWN)
-    parts = streamed(root, files, (name,), sizes, OWN, processes)
+    files = {"a.php": code, name: data}
+    whole = streamed(root, files, (), sizes, own)
+    parts = streamed(root, files, (name,), sizes, own, processes)
     assert [facts(f) for f in parts.findings] == [facts(f) for f in whole.findings]
     assert [facts(f) for f in parts.unsure] == [facts(f) for f in whole.unsure]
     assert sorted(map(repr, parts.notes)) == sorted(map(repr, whole.notes))
@@ -137,6 +154,17 @@ def test_a_dump_in_tiny_windows_holds_what_the_whole_holds(
     tmp_path: Path, dump: list[str], usual: int
 ) -> None:
     compared(tmp_path, "d.sql", "".join(dump).encode(), Sizes(usual, 1_000_000, 100))
+
+
+@pytest.mark.usefixtures("all_places")
+@hypothesis_settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(statements(), max_size=6), st.integers(1, 400), st.sampled_from((b"<?php 1;", CODE, FANS)))
+def test_what_makes_a_domain_the_projects_own_counts_alike_in_windows(
+    tmp_path: Path, dump: list[str], usual: int, code: bytes
+) -> None:
+    compared(tmp_path, "d.sql", "".join(dump).encode(), Sizes(usual, 1_000_000, 100), own=(), code=code)
 
 
 @hypothesis_settings(max_examples=100, deadline=None)
@@ -257,6 +285,32 @@ def test_what_is_kept_of_a_file_is_bounded_and_what_is_left_out_told(
     assert any(
         n.what.startswith("more than 30 hosts that nothing else names: 70 places") for n in result.notes
     )
+
+
+def test_many_addresses_under_one_name_are_visitors_and_leave_room_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_VALUES", 40)
+    rows = [{"ip": f"10.20.{n}.5"} for n in range(100)] + [{"host": "10.20.1.5"}, {"host": "10.20.250.5"}]
+    result = streamed(tmp_path, {"d.json": json.dumps(rows).encode()}, ("d.json",), TINY)
+    assert [(f.names[-1], f.value.text) for f in result.findings] == [
+        ("host", "10.20.1.5"),
+        ("host", "10.20.250.5"),
+    ]
+    assert not result.skipped
+
+
+def test_own_links_are_told_after_any_number_of_links_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_HOSTS", 10)
+    link = "('<a href=\"https://www.%s/\">x</a>')"
+    rows = [link % f"a{n}.de" for n in range(100)] + [link % "shop.example"]
+    data = (
+        f"INSERT INTO t (x) VALUES {','.join(rows)}; INSERT INTO o (cookie_domain) VALUES ('.shop.example');"
+    )
+    result = streamed(tmp_path, {"d.sql": data.encode()}, ("d.sql",), TINY)
+    assert [f.value.text for f in result.findings] == ["www.shop.example", "shop.example"]
 
 
 def test_a_host_that_the_code_speaks_for_is_told_after_any_number_of_others(

@@ -95,7 +95,7 @@ class Dossier:
 
     @property
     def is_everywhere(self) -> bool:
-        """Whether it may be the project's home where nothing else is: many of its hosts, all over the code."""
+        """Whether it may be the home where nothing else is: many of its hosts, all over the code."""
         set_in = self.clues.get(Clue.SETTING, 0)
         return len(self.hosts) >= 5 and len(self.files) >= 8 and set_in >= _SETTINGS
 
@@ -147,7 +147,7 @@ def learn(files: Collection[Examined], production: Sequence[str], known: KnownHo
 def _own(
     dossiers: Mapping[str, Dossier], named: Collection[str], known: KnownHosts
 ) -> dict[str, tuple[str, ...]]:
-    """The domains for which enough speaks, and what does; those `named` in the settings whatever a list says."""
+    """The domains for which enough speaks, and what does; those `named` whatever a list says."""
     own = {}
     for domain, dossier in sorted(dossiers.items()):
         listed = known.find(domain)

@@ -17,6 +17,7 @@ from portability.detection.examine import Examined, Mention
 from portability.detection.judge import judge
 from portability.detection.matching import Match
 from portability.detection.pages import script
+from portability.detection.shapes import Shape
 from portability.detection.streamed import PLACES, Kept, Ruler, Streamed
 from portability.hosts import KnownHosts
 from portability.model import Literal, Note, Skipped, Span, Whose
@@ -129,8 +130,10 @@ class Gathered:
             self.idle += self.hosts >= MOST_HOSTS
             self.hosts += 1
             return Entry() if self.hosts <= MOST_HOSTS else None
-        if any(self._is_data(sign) for sign in signs if sign is not None):
+        if any(self._is_data(sign) for sign in signs if sign is not None and not sign.visitor):
             self.listed += 1
+            return None
+        if len(signs) == 1 and signs[0] is not None and signs[0].visitor and self._is_data(signs[0]):
             return None
         by_rule = any(isinstance(item, Match) for _, item in cluster)
         kind = "own" if is_own else "rule" if by_rule else "other"
@@ -176,9 +179,12 @@ class Gathered:
             return None
         verdicts = tuple(replace(v, reason="") if v else None for v in (neutral, own))
         page = script(occurrence.path) if occurrence.domain else ""
-        what = (occurrence.written, occurrence.encoder, verdicts, clue, page, item.rule, item.place)
         strong = clue is not None and clue.strong and clue is not Clue.SENDER
-        return Sign(what, neutral is not None or strong)
+        may_visit = item.language == "json" and occurrence.shape is Shape.ADDRESS
+        named = item.names[-1:] if may_visit else ()
+        what = (occurrence.written, occurrence.encoder, verdicts, clue, page, item.rule, item.place, named)
+        secret = occurrence.host if may_visit else ""
+        return Sign(what, neutral is not None or strong, secret, ("address", named), may_visit)
 
     def _add_comments(self, window: Window, seen: Examined, ruler: Ruler) -> None:
         result = self.result
@@ -252,13 +258,15 @@ class Gathered:
 class Sign:
     """What an item comes to; `counts`: it is a finding, or a strong clue, whatever else is known.
 
-    `secret` is a credential and `named` the name under which it stands.
+    `secret` is a credential and `named` the name under which it stands; `visitor`: it is the address of
+    some machine, of which a file of data may hold any number.
     """
 
     what: Key
     counts: bool
     secret: str = ""
     named: Key = ()
+    visitor: bool = False
 
 
 def window_span(window: Window, span: Span) -> Span:

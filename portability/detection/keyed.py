@@ -1,4 +1,4 @@
-"""A rule of names and a text in, which part of the text would be its value, and if it may be one, out: pure."""
+"""A rule of names and a text in, which part would be its value, and if it may be one, out: pure."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
 _LABELLED = re.compile(rb"\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:")
 _MANY = 4096
+_KEPT = 20_000
 _GENERIC = frozenset(b"true false null none name host server localhost string".split())
 
 
@@ -187,15 +188,17 @@ class NameWords:
         text = name.decode("utf-8", "replace")
         parts = text.split("-")
         tails = {
-            normal((" ".join(parts[a:b]),)) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)
+            normal((" ".join(parts[a:b]),))
+            for a in range(len(parts))
+            for b in range(a + 1, len(parts) + 1)
         }
         rules = tuple(rule for rule in self._keys if _named_by(rule, text, tails))
         machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)
         values = Leads(rules) if rules else _NOTHING
         alone = Leads((), True) if machine else _NOTHING
-        if len(self._fitting) > _MANY:
-            self._fitting.clear()
         both = Leads(rules, machine) if rules and machine else values if rules else alone
+        if len(self._fitting) > _KEPT:
+            self._fitting.clear()
         found = self._fitting[name] = _Name(both, values, alone)
         return found
 

@@ -26,9 +26,9 @@ def names(keys: Mapping[str, KeyInfo], values: Mapping[str, Scalar], known: Cont
     """The keys of hosts that are not `known`: it has to be seen where their names lead."""
     for name, info in keys.items():
         value = values.get(name)
-        if name not in known and info.kind == "host" and isinstance(value, str):
-            if value and value not in LOOPBACK_NAMES:
-                yield name
+        is_host = name not in known and info.kind == "host" and isinstance(value, str)
+        if is_host and value and value not in LOOPBACK_NAMES:
+            yield name
 
 
 def unasked(

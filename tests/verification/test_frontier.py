@@ -118,7 +118,7 @@ def test_addresses_of_productions_servers_are_its_own_and_an_edge_that_both_use_
 
 def test_a_service_that_no_probe_asks_is_told_and_every_other_name_is_followed(settings: Settings) -> None:
     keys = environments.load_keys(settings)
-    held: dict[str, Scalar] = {name: "x.example" for name in keys} | {"LOCAL": "localhost"}
+    held: dict[str, Scalar] = {**dict.fromkeys(keys, "x.example"), "LOCAL": "localhost"}
     known = coverage.read(settings.verifying.probes, settings.verifying.sites)
     assert known == {"DB_HOST", "DB_PASS", "SITE"}
     assert [check.name for check in coverage.unasked(keys, held, known)] == ["CACHE", "MAIL", "BUCKET"]
