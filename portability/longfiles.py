@@ -79,6 +79,8 @@ class LongFiles:
             result = found.examined()
             result.skipped += seen.skipped
             yield result
+        if told and wanted:
+            told(total, total)
 
     def repeating(
         self, files: Mapping[str, Examined], known: Collection[str]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from portability.engine import Engine
 from portability.formats import detect
 from portability.model import Finding, Skipped, Source
-from portability.scan import ScanResult, scan_tree
+from portability.scan import ScanResult, Told, scan_tree
 from portability.settings import Production, Settings
 from portability.sources import Large
 from portability.streams import Sizes, Window, windows
@@ -48,13 +49,15 @@ def streamed(
     own: Sequence[str] = (),
     processes: int = 1,
     during: Callable[[], object] = lambda: None,
+    engine: Engine | None = None,
+    told: Told | None = None,
 ) -> ScanResult:
     """The scan of those files, the large ones in windows of such sizes."""
     for path, data in files.items():
         (root / path).write_bytes(data)
     settings = Settings(root, root, production=Production(hosts=tuple(own)))
     tree = InWindows(root, list(files), large, sizes, during)
-    return scan_tree(tree, [], book(), settings, processes)
+    return scan_tree(tree, [], book(), settings, processes, engine, told)
 
 
 def facts(finding: Finding) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from portability.detection import gathering
 from portability.detection import streamed as streaming
 from portability.detection.examine import Examined, examine
 from portability.detection.prefilter import Prefilter, Seen
+from portability.engine import Engine, Read
 from portability.formats import detect
-from portability.model import Focus, Skipped, Source
+from portability.model import Focus, Sighting, Skipped, Source
 from portability.planning import Wishes, planned
 from portability.settings import load
 from portability.sources import COMPRESSED, LARGEST, Large
@@ -404,6 +405,29 @@ def test_a_window_that_takes_too_long_is_left_out_and_the_rest_is_scanned(
     assert {f.value.text for f in result.findings} == {"a.shop.example", "c.shop.example"}
     (left,) = result.skipped
     assert "took longer than 0.2 s to read" in left.reason
+
+
+class _Reading(Engine):
+    """An engine that asks for each file, and sees nothing."""
+
+    def look(self, paths: Iterable[str], read: Read) -> Iterator[Sighting | Skipped]:
+        yield from (Skipped(path, "given") for path in paths if read(path) is not None)
+
+
+def test_that_the_engine_gets_no_large_file_is_told(tmp_path: Path) -> None:
+    files = {"a.php": CODE, "d.sql": b"INSERT INTO t VALUES ('https://www.shop.example/');\n" * 9}
+    result = streamed(tmp_path, files, ("d.sql",), TINY, OWN, engine=_Reading(Path()))
+    assert [(s.what, s.reason) for s in result.skipped] == [
+        ("a.php", "given"),
+        ("d.sql", "larger than 8 MB: not given to betterleaks"),
+    ]
+
+
+def test_a_large_file_counts_as_done_once_it_is_read(tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    files = {"a.php": CODE, "d.sql": b"x;\n", "e.sql": b"x;\n"}
+    streamed(tmp_path, files, ("d.sql", "e.sql"), TINY, told=lambda done, total: heard.append((done, total)))
+    assert heard == [(3, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_ctrl_c_ends_the_scan(tmp_path: Path) -> None:
