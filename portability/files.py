@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from portability.errors import Unfinished
+from portability.errors import PortabilityError, Unfinished
 
 
 def write_atomic(path: Path, data: bytes, mode: int | None = None, lasting: bool = True) -> None:
@@ -48,6 +48,17 @@ def private_folder(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
+
+
+def keep(file: Path, data: bytes, most: int, size: int) -> None:
+    """Puts bytes into a folder of this user's alone, of whose files the newest so many stay, of so many bytes.
+
+    Where that can't be done, nothing happens.
+    """
+    with suppress(PortabilityError, OSError):
+        private_folder(file.parent)
+        write_atomic(file, data, 0o600, lasting=False)
+        keep_newest(file.parent, most, size)
 
 
 def keep_newest(folder: Path, most: int, size: int) -> None:

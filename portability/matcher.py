@@ -7,11 +7,18 @@ one pass (https://intel.github.io/hyperscan/dev-reference/).
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from hashlib import blake2b
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
+
+from portability import kept
+from portability.files import keep
 
 
 class Matcher(Protocol):
@@ -38,16 +45,14 @@ class Plain:
 
 
 class Hyperscan:
-    """One automaton of all the expressions."""
+    """One automaton of all the expressions; in a `folder` it is kept for the next time, if one is given."""
 
-    def __init__(self, expressions: Sequence[bytes]) -> None:
-        hyperscan = _hyperscan()
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=list(expressions),
-            ids=list(range(len(expressions))),
-            flags=hyperscan.HS_FLAG_CASELESS,
-        )
+    def __init__(self, expressions: Sequence[bytes], folder: str = "") -> None:
+        file = Path(folder, _named(expressions)) if folder else None
+        known = _taken(file) if file else None
+        self._database = known or _made(expressions)
+        if file and known is None:
+            keep(file, kept.packed(_FORM, _hyperscan().dumpb(self._database)), _MOST, _ALL)
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
         """See Matcher."""
@@ -58,6 +63,39 @@ class Hyperscan:
 
         self._database.scan(data, match_event_handler=take)
         return sorted(set(found))
+
+
+def _made(expressions: Sequence[bytes]) -> Any:
+    hyperscan = _hyperscan()
+    database = hyperscan.Database()
+    numbers = list(range(len(expressions)))
+    database.compile(expressions=list(expressions), ids=numbers, flags=hyperscan.HS_FLAG_CASELESS)
+    return database
+
+
+_FORM = b"portability's automaton 1\n"
+_MOST, _ALL = 32, 32 * 1024 * 1024
+
+
+def _named(expressions: Sequence[bytes]) -> str:
+    """The name of the file of an automaton: by its expressions and by what made it, for which processor."""
+    made_by = (_hyperscan().__version__, sys.version, *os.uname())
+    return blake2b(repr((made_by, *expressions)).encode(), digest_size=kept.CHECK).hexdigest()
+
+
+def _taken(file: Path) -> Any:
+    """The automaton that was kept in a file; None for none, or for one of another processor."""
+    content = kept.take(str(file), _FORM)
+    if content is None:
+        return None
+    hyperscan = _hyperscan()
+    try:
+        database = hyperscan.loadb(bytes(content), hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        database.scan(b"-", match_event_handler=lambda *_: None)
+    except hyperscan.error:
+        return None
+    return database
 
 
 @cache
@@ -83,11 +121,14 @@ def any_of(words: Iterable[bytes]) -> bytes:
 
 
 @lru_cache(maxsize=32)
-def _compiled(expressions: tuple[bytes, ...]) -> Matcher:
-    return Hyperscan(expressions) if _hyperscan() else Plain(expressions)
+def _compiled(expressions: tuple[bytes, ...], folder: str) -> Matcher:
+    return Hyperscan(expressions, folder) if _hyperscan() else Plain(expressions)
 
 
-def matcher(expressions: Iterable[bytes]) -> Matcher:
-    """The fastest matcher there is here for those expressions, none of which fits nothing."""
+def matcher(expressions: Iterable[bytes], folder: str = "") -> Matcher:
+    """The fastest matcher there is here for those expressions, none of which fits nothing.
+
+    What takes long to make is kept in the `folder`, if there is one.
+    """
     wanted = tuple(expressions)
-    return _compiled(wanted) if wanted else Plain(())
+    return _compiled(wanted, folder) if wanted else Plain(())

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from portability import decisions, environments, rendering, watch
+from portability import decisions, environments, kept, rendering, watch
 from portability.errors import PortabilityError
-from portability.files import keep_newest, private_folder, write_atomic
+from portability.files import keep
 from portability.model import Skipped
 from portability.replay import SECONDS, Answer, Asked
 from portability.resources import rules_folder
@@ -76,10 +76,7 @@ class Recording:
         )
         data = answer.packed()
         if len(data) <= LARGEST:
-            with suppress(PortabilityError, OSError):
-                private_folder(Path(self.asked.folder))
-                write_atomic(Path(self.asked.file), data, 0o600, lasting=False)
-                keep_newest(Path(self.asked.folder), MOST, ALL)
+            keep(Path(self.asked.file), data, MOST, ALL)
 
     def _is_fresh(self, changed: int) -> bool:
         """Whether it was after the call, or so shortly before that a later change may bear the same time."""
@@ -104,7 +101,7 @@ def _begun(
 ) -> Recording | None:
     secrets = [e.secret for e in environments.load(settings, PRODUCTION).entries.values() if e.secret]
     variables = tuple(secret.target for secret in secrets if secret.scheme == "env")
-    if any(name in os.environ for name in variables) or not _has_place(Path(asked.folder), settings.root):
+    if any(name in os.environ for name in variables) or not kept.has_place(asked.folder, str(settings.root)):
         return None
     named = [settings.root / path for path in (*map(str, paths), *settings.scan.paths)]
     starts = [path.resolve() for path in named] + ([] if settings.scan.paths else [settings.root])
@@ -118,13 +115,6 @@ def _begun(
     left_out = frozenset(_left_out(settings, starts, kind == watch.APART))
     watched = tuple(folders), left_out, tuple(map(str, files))
     return Recording(asked, *watched, variables, watch.digest(watch.rows(*watched)))
-
-
-def _has_place(folder: Path, root: Path) -> bool:
-    """Whether answers may be kept in the folder: below what is this user's own, and outside the project."""
-    place = folder.resolve()
-    nearest = next(path for path in (place, *place.parents) if path.exists())
-    return nearest.stat().st_uid == os.geteuid() and not place.is_relative_to(root)
 
 
 def _libraries() -> list[Path]:

@@ -11,9 +11,8 @@ import sys
 import time
 from hashlib import blake2b
 from marshal import dumps, loads
-from stat import S_ISREG
 
-from portability import watch
+from portability import kept, watch
 
 TYPE_CHECKING = False  # typing itself would take longer than all of this
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ SECONDS = "\0"
 """Stands in an answer for the seconds that it took: nothing that is printed holds a NUL."""
 
 _HEARD = ("NO_COLOR", "FORCE_COLOR", "TERM")
-_CHECK = 20
 
 
 class Asked:
@@ -39,7 +37,7 @@ class Asked:
         self.began = time.time_ns()
         self.question = question
         self.folder = folder
-        self.file = f"{folder}/{blake2b(dumps(question, watch.PLAIN), digest_size=_CHECK).hexdigest()}"
+        self.file = f"{folder}/{blake2b(dumps(question, watch.PLAIN), digest_size=kept.CHECK).hexdigest()}"
 
 
 class Answer:
@@ -74,8 +72,7 @@ class Answer:
 
     def packed(self) -> bytes:
         """The answer as the bytes of a file."""
-        content = dumps(tuple(getattr(self, name) for name in self.__slots__), watch.PLAIN)
-        return FORM + blake2b(content, digest_size=_CHECK).digest() + content
+        return kept.packed(FORM, dumps(tuple(getattr(self, name) for name in self.__slots__), watch.PLAIN))
 
     def holds(self) -> bool:
         """Whether nothing changed that it came from."""
@@ -91,7 +88,7 @@ class Answer:
 def asked(words: Sequence[str]) -> Asked | None:
     """The question that a command line is; None where no answer is kept, or nobody could hear it."""
     streams = (sys.stdout, sys.stderr)
-    folder = _cache_folder()
+    folder = kept.folder("answers")
     if "scan" not in words or os.environ.get("PORTABILITY_NO_CACHE") or None in streams or not folder:
         return None
     try:
@@ -106,45 +103,13 @@ def asked(words: Sequence[str]) -> Asked | None:
     return Asked((code, here, tuple(words), heard, listeners, reader, today), folder)
 
 
-def _cache_folder() -> str:
-    """Where answers are kept; '' where there is no place for them."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        base = os.path.expanduser("~/.cache")
-    return f"{base}/portability" if base.startswith("/") else ""
-
-
 def recall(asked: Asked) -> Answer | None:
     """The answer that was kept to the question, if it still holds."""
-    content = _content(asked)
+    content = kept.take(asked.file, FORM)
     if content is None:
         return None
-    answer = Answer(*content)
+    answer = Answer(*loads(content))
     return answer if answer.question == asked.question and answer.holds() else None
-
-
-def _content(asked: Asked) -> tuple[Any, ...] | None:
-    """What the file holds, if nobody else can have written it and nothing of it is damaged."""
-    try:
-        if not is_private(os.lstat(asked.folder)):
-            return None
-        handle = os.open(asked.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as stream:
-            facts = os.fstat(handle)
-            data = stream.read() if S_ISREG(facts.st_mode) and is_private(facts) else b""
-    except OSError:
-        return None
-    start = len(FORM) + _CHECK
-    content = memoryview(data)[start:]
-    if data[:start] != FORM + blake2b(content, digest_size=_CHECK).digest():
-        return None
-    found: tuple[Any, ...] = loads(content)
-    return found
-
-
-def is_private(facts: os.stat_result) -> bool:
-    """Whether a file or folder is this user's, and nobody else can write it."""
-    return facts.st_uid == os.geteuid() and not facts.st_mode & 0o022
 
 
 def tell(answer: Answer, asked: Asked) -> int:

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import Protocol, TypeVar
 
+from portability import kept
 from portability.detection.claims import claims_of, settled
 from portability.detection.evidence import Domains, commented_values, learn, suspected
 from portability.detection.examine import Examined, digest, examine, utf8_twin
@@ -141,7 +142,7 @@ def scan_tree(
     No file's bytes are kept. What an `engine` sees besides is taken in. Unfinished if a process dies.
     """
     paths = list(tree.paths)
-    rules = Ruleset(rulebook, settings.production.hosts)
+    rules = Ruleset(rulebook, settings.production.hosts, kept.automata(str(settings.root)))
     count = (processes or processors()) if len(paths) >= FEW else 1
     if count > 1:
         _prepare(rules)

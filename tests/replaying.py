@@ -54,7 +54,7 @@ class Asker:
 
     def __init__(self, root: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root = root
-        self.folder = cache / "portability"
+        self.folder = cache / "portability" / "answers"
         self._capsys = capsys
 
     def asked(self, *words: str) -> Asked:

@@ -208,6 +208,7 @@ def test_an_answer_of_somebody_else_is_none(asker: Asker, monkeypatch: pytest.Mo
 def test_without_a_place_nothing_is_kept_and_nothing_said(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asker.folder.parent.parent.mkdir()
     asker.folder.parent.write_text("a file where the folder should be")
     said = asker.scan()
     assert (said.code, said.err) == (1, "next: portability plan --diff\n")

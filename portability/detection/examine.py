@@ -22,7 +22,7 @@ from portability.detection.suppressions import Suppression, Suppressions
 from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
-from portability.matcher import matcher, word
+from portability.matcher import Matcher, matcher, word
 from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
 
@@ -148,28 +148,41 @@ def literals_around(source: Source, positions: Collection[int]) -> list[Literal]
 
 def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
     """Where the longest run of letters and digits of a text stands with its other runs around it."""
-    anchors, rest = _anchors(texts)
-    for end, index in matcher(map(word, anchors)).find(data):
-        start = end - len(anchors[index])
-        if data[start:end] == anchors[index]:
+    anchors = _anchors(texts)
+    for end, index in anchors.matcher.find(data):
+        run = anchors.runs[index]
+        start = end - len(run)
+        if data[start:end] == run:
             around = data[max(0, start - _WRITTEN) : end + _WRITTEN]
-            if any(all(run in around for run in runs) for runs in rest[index]):
+            if any(whole.search(around) for whole in anchors.wholes[index]):
                 yield start
 
 
 _WRITTEN = 512
 """Bytes that a known value takes at most in any language, escapes and all."""
 
+_ESCAPE = rb".{1,24}?"
+"""What is written between two runs of letters and digits of a text, escapes and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchors:
+    """The longest part of each text that every language writes as it is, and what the whole text looks like."""
+
+    matcher: Matcher
+    runs: tuple[bytes, ...]
+    wholes: tuple[tuple[re.Pattern[bytes], ...], ...]
+
 
 @lru_cache(maxsize=4)
-def _anchors(texts: frozenset[str]) -> tuple[tuple[bytes, ...], tuple[list[list[bytes]], ...]]:
-    """The longest part of each text that every language writes as it is, and all such parts beside it."""
-    rest: dict[bytes, list[list[bytes]]] = {}
+def _anchors(texts: frozenset[str]) -> _Anchors:
+    wholes: dict[bytes, list[re.Pattern[bytes]]] = {}
     for text in sorted(texts):
         runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
         longest = max(runs, key=len, default=text.encode("utf-8"))
-        rest.setdefault(longest, []).append(runs)
-    return tuple(rest), tuple(rest.values())
+        wholes.setdefault(longest, []).append(re.compile(_ESCAPE.join(runs or [re.escape(longest)]), re.S))
+    found = tuple(wholes)
+    return _Anchors(matcher(map(word, found)), found, tuple(map(tuple, wholes.values())))
 
 
 def utf8_twin(source: Source) -> Source:

@@ -51,9 +51,9 @@ class Match:
 
 
 class Ruleset:
-    """The rules of a book, prepared for asking."""
+    """The rules of a book, prepared for asking; what takes long to prepare is kept in a folder, if there is one."""
 
-    def __init__(self, book: Rulebook, production: Sequence[str] = ()) -> None:
+    def __init__(self, book: Rulebook, production: Sequence[str] = (), folder: str = "") -> None:
         self.book = book
         self._literals = book.of(Where.LITERALS)
         self._keys = book.of(Where.KEYS)
@@ -61,7 +61,7 @@ class Ruleset:
         for rule in book.of(Where.CALLS):
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
-        self.prefilter = Prefilter(book, tuple(production))
+        self.prefilter = Prefilter(book, tuple(production), folder)
         self.wrapper_words = WrapperWords(book)
         self._literal_words = _words(self._literals)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}

@@ -62,7 +62,8 @@ class _Plan:
 class Prefilter:
     """The words and patterns of a book of rules, prepared for asking."""
 
-    def __init__(self, book: Rulebook, production: tuple[str, ...] = ()) -> None:
+    def __init__(self, book: Rulebook, production: tuple[str, ...] = (), folder: str = "") -> None:
+        self._folder = folder
         self._hosts = HostWords(book, production) if book.of(Where.HOSTS) else None
         self._names = NameWords(book)
         self._everything = any(_is_unbound(rule) for rule in book.rules.values())
@@ -116,7 +117,9 @@ class Prefilter:
         if language not in self._plans:
             wanted = list(self.expressions(language))
             questions = tuple((question, keyword) for _, question, keyword in wanted)
-            self._plans[language] = _Plan(matcher(expression for expression, _, _ in wanted), questions)
+            self._plans[language] = _Plan(
+                matcher((expression for expression, _, _ in wanted), self._folder), questions
+            )
         return self._plans[language]
 
     def _ask(self, looked: _Look, question: str, end: int, keyword: bytes) -> None:
