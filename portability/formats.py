@@ -9,7 +9,7 @@ from fnmatch import translate
 from functools import cache, lru_cache
 from posixpath import splitext
 
-from portability.languages import LANGUAGES, language
+from portability.languages import LANGUAGES
 
 TEXT = "text"
 """The language of a file that no module claims; it is counted, not parsed."""
@@ -112,7 +112,7 @@ class _Globs:
 
 @cache
 def _globs() -> _Globs:
-    found = [(glob, name) for name in LANGUAGES for glob in language(name).GLOBS]
+    found = [(glob, name) for name, known in LANGUAGES.items() for glob in known.globs]
     found.sort(key=lambda pair: -len(pair[0]))
     in_folder: list[str] = []
     names: list[str] = []
@@ -141,7 +141,7 @@ def _any(expressions: Iterable[str]) -> re.Pattern[str]:
 
 @cache
 def _shebangs() -> dict[str, str]:
-    return {word: name for name in LANGUAGES for word in language(name).SHEBANGS}
+    return {word: name for name, known in LANGUAGES.items() for word in known.shebangs}
 
 
 def _by_content(data: bytes) -> str:

@@ -35,7 +35,7 @@ from portability.settings import Settings
 from portability.sighted import merge
 from portability.sources import Large
 from portability.streams import Window
-from portability.workers import TookTooLong, each, limited, processors
+from portability.workers import TookTooLong, each, limited, processors, timed
 
 T = TypeVar("T")
 Told = Callable[[int, int], None]
@@ -171,8 +171,14 @@ def _over(
 ) -> Iterator[T]:
     """What the work says of all paths, in order, done in chunks by so many processes."""
     chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
-    found = each(work, chunks, processes)
+    found = each(partial(_in_time, work), chunks, processes)
     return chain.from_iterable(_counted(found, len(paths), told) if told else found)
+
+
+def _in_time(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str]) -> list[T]:
+    """The work on one chunk, whose files each have a limit of time."""
+    with timed():
+        return work(paths)
 
 
 def _counted(found: Iterable[list[T]], total: int, told: Told) -> Iterator[list[T]]:

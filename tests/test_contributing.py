@@ -72,7 +72,7 @@ def arrows() -> ModuleType:
 
     module = ModuleType("arrows")
     members = {
-        "NAME": "arrows", "GLOBS": ("*.arrows",), "SHEBANGS": (), "MODE": Mode.TEMPLATE, "WHY_NOT": "",
+        "NAME": "arrows", "MODE": Mode.TEMPLATE, "WHY_NOT": "",
         "SAMPLES": (Sample(b"host -> db1.shop.example\n", (("db1.shop.example", ("host",)),)),),
         "literals": literals, "encode": encode,
     }  # fmt: skip
@@ -84,7 +84,7 @@ def arrows() -> ModuleType:
 def test_a_language_is_one_module_and_its_line_in_the_dict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(languages.LANGUAGES, "arrows", "arrows_of_the_test")
+    monkeypatch.setitem(languages.LANGUAGES, "arrows", languages.Format("arrows_of_the_test", ("*.arrows",)))
     monkeypatch.setitem(sys.modules, "arrows_of_the_test", arrows())
     for cached in (formats._by_base_name, formats._names_a_folder, formats._globs, formats._shebangs):
         cached.cache_clear()

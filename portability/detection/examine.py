@@ -161,7 +161,8 @@ def _anchored(data: bytes, texts: frozenset[str]) -> Iterator[int]:
 _WRITTEN = 512
 """Bytes that a known value takes at most in any language, escapes and all."""
 
-_ESCAPE = rb".{1,24}?"
+_ENDS = rb"(?![A-Za-z0-9_])"
+_ESCAPE = _ENDS + rb".{1,24}?"
 """What is written between two runs of letters and digits of a text, escapes and all."""
 
 
@@ -180,7 +181,7 @@ def _anchors(texts: frozenset[str]) -> _Anchors:
     for text in sorted(texts):
         runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
         longest = max(runs, key=len, default=text.encode("utf-8"))
-        wholes.setdefault(longest, []).append(re.compile(_ESCAPE.join(runs or [re.escape(longest)]), re.S))
+        wholes.setdefault(longest, []).append(re.compile(_ESCAPE.join(runs or [re.escape(longest)]) + _ENDS, re.S))
     found = tuple(wholes)
     return _Anchors(matcher(map(word, found)), found, tuple(map(tuple, wholes.values())))
 

@@ -146,9 +146,7 @@ def _passes(data: bytes, match: re.Match[bytes], test: Test) -> bool:
     text = _plain(token[1:-1])
     if text is None:
         return True
-    return test.fits(text) and (
-        test.fits(text, several=True) or not stands_with_others(data, *match.span())
-    )
+    return test.fits(text) and (test.fits(text, several=True) or not stands_with_others(data, *match.span()))
 
 
 def _is_joined(data: bytes, match: re.Match[bytes]) -> bool:

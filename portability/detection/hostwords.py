@@ -84,7 +84,9 @@ class HostWords:
         for sign in _SCHEMES:
             yield word(sign), "scheme"
 
-    def position(self, what: str, source: Source, end: int, own: frozenset[str], passed: set[str]) -> int | None:
+    def position(
+        self, what: str, source: Source, end: int, own: frozenset[str], passed: set[str]
+    ) -> int | None:
         """A byte of the host that an expression which ends at byte `end` may be part of; None for no host.
 
         Hosts of general reference are passed over, unless their domain is in `own`; the domain goes

@@ -188,9 +188,7 @@ class NameWords:
         text = name.decode("utf-8", "replace")
         parts = text.split("-")
         tails = {
-            normal((" ".join(parts[a:b]),))
-            for a in range(len(parts))
-            for b in range(a + 1, len(parts) + 1)
+            normal((" ".join(parts[a:b]),)) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)
         }
         rules = tuple(rule for rule in self._keys if _named_by(rule, text, tails))
         machine = self._has_hosts and any(HOST_NAMES.search(tail) for tail in tails)

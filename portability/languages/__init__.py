@@ -3,9 +3,6 @@
 A language is a module with these members:
 
 NAME      its own name, the key in LANGUAGES.
-GLOBS     file name patterns (`*.php`, `.htaccess`, `deploy/crontab*`), matched against the base
-          name, or against the whole relative path where the pattern holds a `/`.
-SHEBANGS  words that mark a file without an ending by its first line (`#!/usr/bin/env php`).
 MODE      how a value leaves such a file:
             INLINE    the language reads the environment itself: `rewrite` says how;
             TEMPLATE  it can't: the file becomes a template that is rendered for each environment;
@@ -56,8 +53,6 @@ class Language(Protocol):
     """What every module of this room offers."""
 
     NAME: str
-    GLOBS: tuple[str, ...]
-    SHEBANGS: tuple[str, ...]
     MODE: Mode
     WHY_NOT: str
     SAMPLES: tuple[Sample, ...]
@@ -77,34 +72,96 @@ class InlineLanguage(Language, Protocol):
     def guard(self, source: Source, folder: str) -> Rewrite | None: ...
 
 
-LANGUAGES: Mapping[str, str] = {
-    "php": "portability.languages.php",
-    "html": "portability.languages.html",
-    "templates": "portability.languages.templates",
-    "javascript": "portability.languages.javascript",
-    "css": "portability.languages.css",
-    "python": "portability.languages.python",
-    "shell": "portability.languages.shell",
-    "yaml": "portability.languages.yaml",
-    "json": "portability.languages.json",
-    "toml": "portability.languages.toml",
-    "terraform": "portability.languages.terraform",
-    "xml": "portability.languages.xml",
-    "ini": "portability.languages.ini",
-    "keyvalue": "portability.languages.keyvalue",
-    "hosts": "portability.languages.hosts",
-    "apache": "portability.languages.apache",
-    "nginx": "portability.languages.nginx",
-    "crontab": "portability.languages.crontab",
-    "dockerfile": "portability.languages.dockerfile",
-    "sql": "portability.languages.sql",
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The module of a language, and how its files are told before it is imported.
+
+    `globs` are file name patterns (`*.php`, `.htaccess`, `cron.d/*`), matched against the base name, or
+    against the whole relative path where the pattern holds a `/`; `shebangs` words of the first line of
+    a file without an ending (`#!/usr/bin/env php`).
+    """
+
+    module: str
+    globs: tuple[str, ...]
+    shebangs: tuple[str, ...] = ()
+
+
+def _format(module: str, globs: str, shebangs: str = "") -> Format:
+    return Format(f"portability.languages.{module}", tuple(globs.split()), tuple(shebangs.split()))
+
+
+LANGUAGES: Mapping[str, Format] = {
+    "php": _format(
+        "php",
+        "*.php *.phtml *.inc *.php3 *.php4 *.php5 *.php7 *.ctp *.module *.install",
+        "php",
+    ),
+    "html": _format("html", "*.html *.htm *.xhtml *.shtml *.vue"),
+    "templates": _format("templates", "*.twig *.tpl *.latte *.mustache *.hbs *.blade.php"),
+    "javascript": _format("javascript", "*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx", "node nodejs"),
+    "css": _format("css", "*.css *.scss *.less"),
+    "python": _format("python", "*.py *.pyi *.wsgi", "python python2 python3"),
+    "shell": _format(
+        "shell",
+        "*.sh *.bash *.ksh *.zsh .bashrc .bash_profile .profile",
+        "sh bash dash ksh zsh ash",
+    ),
+    "yaml": _format("yaml", "*.yml *.yaml *.yml.dist *.yaml.dist *.neon .yamllint"),
+    "json": _format(
+        "json",
+        "*.json *.json5 *.jsonc *.webmanifest *.jsonld *.geojson *.har composer.lock .babelrc "
+        ".eslintrc .bowerrc",
+    ),
+    "toml": _format("toml", "*.toml *.toml.dist Pipfile"),
+    "terraform": _format("terraform", "*.tf *.tfvars *.hcl *.nomad *.tf.dist *.tfvars.dist"),
+    "xml": _format(
+        "xml",
+        "*.xml *.xml.dist *.xsd *.wsdl *.xlf *.xliff *.config *.plist *.rss *.atom *.xsl *.xslt *.svg",
+    ),
+    "ini": _format(
+        "ini",
+        "*.ini *.ini.dist *.cnf *.cfg .user.ini .my.cnf php-fpm.conf */php-fpm.d/*.conf "
+        "php-fpm.d/*.conf */pool.d/*.conf pool.d/*.conf */fpm/*.conf fpm/*.conf",
+    ),
+    "keyvalue": _format(
+        "keyvalue",
+        ".env .env.* *.env *.properties *.service *.socket *.timer *.mount *.path *.target "
+        "*/*.service.d/*.conf *.service.d/*.conf */systemd/*.conf systemd/*.conf "
+        "*/sysconfig/* supervisord.conf supervisor.conf */supervisor/*.conf "
+        "*/supervisord/*.conf */supervisor.d/*.conf */supervisor.d/*.ini "
+        "*/supervisord.d/*.conf */supervisord.d/*.ini supervisor/*.conf supervisord/*.conf "
+        "supervisord.d/*.conf supervisord.d/*.ini",
+    ),
+    "hosts": _format(
+        "hosts",
+        "hosts *.hosts hosts.txt *[_-]hosts.txt *[_-]hosts.list hosts.list servers.txt "
+        "*[_-]servers.txt servers.list nodes.txt machines.txt domains.txt inventory "
+        "*/inventory/*.txt",
+    ),
+    "apache": _format(
+        "apache",
+        ".htaccess *.htaccess httpd.conf apache2.conf *.vhost */apache/*.conf "
+        "*/apache2/*.conf */httpd/*.conf apache/*.conf apache2/*.conf httpd/*.conf "
+        "*/sites-available/*.conf */sites-enabled/*.conf */conf.d/elasticbeanstalk/*.conf",
+    ),
+    "nginx": _format(
+        "nginx",
+        "nginx.conf *.nginx *.nginx.conf */nginx/*.conf nginx/*.conf "
+        "*/nginx/sites-available/* */nginx/sites-enabled/*",
+    ),
+    "crontab": _format("crontab", "crontab crontab.txt crontab.dist *.crontab *.cron */cron.d/* cron.d/*"),
+    "dockerfile": _format(
+        "dockerfile",
+        "Dockerfile Dockerfile.* Dockerfile-* *.Dockerfile *.dockerfile Containerfile Containerfile.*",
+    ),
+    "sql": _format("sql", "*.sql *.sql.dist *.dump"),
 }
-"""Every language by name, and the module that knows it (imported only when a file needs it)."""
+"""Every language by name, and how its files are told; its module is imported only when a file needs it."""
 
 
 def language(name: str) -> Language:
     """The module of LANGUAGES that knows `name`; KeyError for a name that is not in the room."""
-    return cast(Language, import_module(LANGUAGES[name]))
+    return cast(Language, import_module(LANGUAGES[name].module))
 
 
 def inline_language(name: str) -> InlineLanguage:

@@ -10,23 +10,6 @@ from portability.model import HOLE, Call, Literal, Position, Region, Source, Spa
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "apache"
-GLOBS = (
-    ".htaccess",
-    "*.htaccess",
-    "httpd.conf",
-    "apache2.conf",
-    "*.vhost",
-    "*/apache/*.conf",
-    "*/apache2/*.conf",
-    "*/httpd/*.conf",
-    "apache/*.conf",
-    "apache2/*.conf",
-    "httpd/*.conf",
-    "*/sites-available/*.conf",
-    "*/sites-enabled/*.conf",
-    "*/conf.d/elasticbeanstalk/*.conf",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

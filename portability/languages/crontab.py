@@ -10,8 +10,6 @@ from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax.literals import simple
 
 NAME = "crontab"
-GLOBS = ("crontab", "crontab.txt", "crontab.dist", "*.crontab", "*.cron", "*/cron.d/*", "cron.d/*")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -10,8 +10,6 @@ from portability.model import HOLE, Call, Literal, Position, Region, Source, Spa
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "css"
-GLOBS = ("*.css", "*.scss", "*.less")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

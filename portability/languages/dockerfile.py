@@ -10,16 +10,6 @@ from portability.model import HOLE, Call, Literal, Position, Region, Source, Spa
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "dockerfile"
-GLOBS = (
-    "Dockerfile",
-    "Dockerfile.*",
-    "Dockerfile-*",
-    "*.Dockerfile",
-    "*.dockerfile",
-    "Containerfile",
-    "Containerfile.*",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

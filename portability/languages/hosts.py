@@ -10,23 +10,6 @@ from portability.model import Literal, Position, Region, Source, Span
 from portability.syntax.literals import decode, simple
 
 NAME = "hosts"
-GLOBS = (
-    "hosts",
-    "*.hosts",
-    "hosts.txt",
-    "*[_-]hosts.txt",
-    "*[_-]hosts.list",
-    "hosts.list",
-    "servers.txt",
-    "*[_-]servers.txt",
-    "servers.list",
-    "nodes.txt",
-    "machines.txt",
-    "domains.txt",
-    "inventory",
-    "*/inventory/*.txt",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -16,8 +16,6 @@ from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "html"
-GLOBS = ("*.html", "*.htm", "*.xhtml", "*.shtml", "*.vue")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -11,22 +11,6 @@ from portability.syntax.assignments import Dialect, Entry, entries
 from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "ini"
-GLOBS = (
-    "*.ini",
-    "*.ini.dist",
-    "*.cnf",
-    "*.cfg",
-    ".user.ini",
-    ".my.cnf",
-    "php-fpm.conf",
-    "*/php-fpm.d/*.conf",
-    "php-fpm.d/*.conf",
-    "*/pool.d/*.conf",
-    "pool.d/*.conf",
-    "*/fpm/*.conf",
-    "fpm/*.conf",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

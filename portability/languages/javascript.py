@@ -11,13 +11,12 @@ from tree_sitter import Node
 from portability.languages import Mode, Sample
 from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
 from portability.syntax import trees
+from portability.syntax.javascript.islands import islands
 from portability.syntax.jsescapes import ESCAPE, TEMPLATE_ESCAPE, meaning
 from portability.syntax.literals import Piece, escaped
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "javascript"
-GLOBS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx")
-SHEBANGS = ("node", "nodejs")
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 
@@ -41,12 +40,21 @@ _GRAMMARS = {
 } | {"tsx": "typescript.tsx"}
 """Grammars by the file's ending; types make the plain one lose its way in half of all files."""
 
+_WITH_MARKUP = frozenset({"jsx", "tsx"})
+"""Endings of scripts with text for people between their tags, which can only be told by a parser."""
+
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Strings, templates, concatenations, regular expressions, named numbers and comments."""
-    grammar = _GRAMMARS.get(source.path.lower().rpartition(".")[2], "javascript")
-    root = trees.parse(grammar, source.data.replace(HOLE.encode(), b"_"))
-    yield from trees.walk(source, root, _HANDLERS, _BLOCKS)
+    ending = source.path.lower().rpartition(".")[2]
+    grammar = _GRAMMARS.get(ending, "javascript")
+    data = source.data.replace(HOLE.encode(), b"_")
+    focus = source.focus
+    root = None
+    if focus is not None and not (focus.everything or focus.names or ending in _WITH_MARKUP):
+        ranges = islands(data, focus.values)
+        root = trees.parse_parts(grammar, data, ranges) if ranges is not None else None
+    yield from trees.walk(source, root or trees.parse(grammar, data), _HANDLERS, _BLOCKS)
 
 
 def encode(text: str, form: str) -> str | None:

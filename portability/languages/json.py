@@ -10,20 +10,6 @@ from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "json"
-GLOBS = (
-    "*.json",
-    "*.json5",
-    "*.jsonc",
-    "*.webmanifest",
-    "*.jsonld",
-    "*.geojson",
-    "*.har",
-    "composer.lock",
-    ".babelrc",
-    ".eslintrc",
-    ".bowerrc",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -11,36 +11,6 @@ from portability.syntax.assignments import Dialect, Entry, entries
 from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "keyvalue"
-GLOBS = (
-    ".env",
-    ".env.*",
-    "*.env",
-    "*.properties",
-    "*.service",
-    "*.socket",
-    "*.timer",
-    "*.mount",
-    "*.path",
-    "*.target",
-    "*/*.service.d/*.conf",
-    "*.service.d/*.conf",
-    "*/systemd/*.conf",
-    "systemd/*.conf",
-    "*/sysconfig/*",
-    "supervisord.conf",
-    "supervisor.conf",
-    "*/supervisor/*.conf",
-    "*/supervisord/*.conf",
-    "*/supervisor.d/*.conf",
-    "*/supervisor.d/*.ini",
-    "*/supervisord.d/*.conf",
-    "*/supervisord.d/*.ini",
-    "supervisor/*.conf",
-    "supervisord/*.conf",
-    "supervisord.d/*.conf",
-    "supervisord.d/*.ini",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

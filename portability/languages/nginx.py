@@ -10,16 +10,6 @@ from portability.model import HOLE, Call, Literal, Position, Region, Source, Spa
 from portability.syntax.literals import decoded, escaped
 
 NAME = "nginx"
-GLOBS = (
-    "nginx.conf",
-    "*.nginx",
-    "*.nginx.conf",
-    "*/nginx/*.conf",
-    "nginx/*.conf",
-    "*/nginx/sites-available/*",
-    "*/nginx/sites-enabled/*",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -10,19 +10,6 @@ from portability.syntax.php import guard as guards
 from portability.syntax.php import reader, rewriter, strings
 
 NAME = "php"
-GLOBS = (
-    "*.php",
-    "*.phtml",
-    "*.inc",
-    "*.php3",
-    "*.php4",
-    "*.php5",
-    "*.php7",
-    "*.ctp",
-    "*.module",
-    "*.install",
-)
-SHEBANGS = ("php",)
 MODE = Mode.INLINE
 WHY_NOT = ""
 SAMPLES = (

@@ -16,8 +16,6 @@ from portability.syntax.python import writer as pythonwriter
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "python"
-GLOBS = ("*.py", "*.pyi", "*.wsgi")
-SHEBANGS = ("python", "python2", "python3")
 MODE = Mode.INLINE
 WHY_NOT = ""
 

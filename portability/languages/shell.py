@@ -15,8 +15,6 @@ from portability.syntax.shell import writer as shellwriter
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "shell"
-GLOBS = ("*.sh", "*.bash", "*.ksh", "*.zsh", ".bashrc", ".bash_profile", ".profile")
-SHEBANGS = ("sh", "bash", "dash", "ksh", "zsh", "ash")
 MODE = Mode.INLINE
 WHY_NOT = ""
 

@@ -12,8 +12,6 @@ from portability.syntax.literals import Piece, decode, decoded, escaped
 from portability.syntax.sqlrows import COPY, STATEMENTS, TOKEN, Statement, rows
 
 NAME = "sql"
-GLOBS = ("*.sql", "*.sql.dist", "*.dump")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

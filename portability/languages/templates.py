@@ -14,8 +14,6 @@ from portability.model import HOLE, Call, Literal, Position, Region, Source, Spa
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "templates"
-GLOBS = ("*.twig", "*.tpl", "*.latte", "*.mustache", "*.hbs", "*.blade.php")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -15,8 +15,6 @@ from portability.model import HOLE, Call, Literal, Position, Region, Source, Spa
 from portability.syntax.literals import Piece, decode, decoded, escaped, lines
 
 NAME = "terraform"
-GLOBS = ("*.tf", "*.tfvars", "*.hcl", "*.nomad", "*.tf.dist", "*.tfvars.dist")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

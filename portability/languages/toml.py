@@ -10,8 +10,6 @@ from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "toml"
-GLOBS = ("*.toml", "*.toml.dist", "Pipfile")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -10,22 +10,6 @@ from portability.model import HOLE, Literal, Position, Region, Source, Span
 from portability.syntax.literals import decode, decoded, escaped
 
 NAME = "xml"
-GLOBS = (
-    "*.xml",
-    "*.xml.dist",
-    "*.xsd",
-    "*.wsdl",
-    "*.xlf",
-    "*.xliff",
-    "*.config",
-    "*.plist",
-    "*.rss",
-    "*.atom",
-    "*.xsl",
-    "*.xslt",
-    "*.svg",
-)
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 

@@ -15,8 +15,6 @@ from portability.syntax import yamltext
 from portability.syntax.literals import Piece, cut, decode, decoded, offsets
 
 NAME = "yaml"
-GLOBS = ("*.yml", "*.yaml", "*.yml.dist", "*.yaml.dist", "*.neon", ".yamllint")
-SHEBANGS = ()
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 PARTS: Mapping[str, str] = {"plain": "plain-part"}

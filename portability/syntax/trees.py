@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Point, Range
 
 from portability.model import Call, Focus, Literal, Position, Region, Source, Span
 from portability.syntax.literals import Piece, decode, decoded, join
@@ -62,6 +62,20 @@ def parse(grammar: str, data: bytes) -> Node:
     A package with several grammars is asked for one of them by `package.dialect`.
     """
     return _parser(grammar).parse(data).root_node
+
+
+@cache
+def _parser_of_parts(grammar: str) -> Parser:
+    """A second one, since the ranges that a parser is given stay."""
+    return Parser(_parser(grammar).language)
+
+
+def parse_parts(grammar: str, data: bytes, ranges: Sequence[tuple[int, int]]) -> Node | None:
+    """The same of some ranges of the bytes, in order, as if nothing stood between; None where they don't parse."""
+    parser = _parser_of_parts(grammar)
+    parser.included_ranges = [Range(Point(0, start), Point(0, end), start, end) for start, end in ranges]
+    root = parser.parse(data).root_node
+    return None if root.has_error else root
 
 
 def walk(

@@ -83,7 +83,7 @@ def test_the_call_before_the_last_statement_is_not_asked() -> None:
 
 def test_a_selector_is_no_host_but_a_link_before_a_brace_is() -> None:
     assert looked("p.date a.info , b.is { color: red }", "a.css") == ([], set())
-    assert looked('<p>http://shop-x.de/{t}</p>', "a.html")[0]
+    assert looked("<p>http://shop-x.de/{t}</p>", "a.html")[0]
 
 
 def test_lists_may_say_something_else_of_a_path() -> None:

@@ -76,7 +76,7 @@ def test_any_mixture_gives_the_same(parts: list[str], path: str) -> None:
 @pytest.mark.parametrize("name", sorted(LANGUAGES))
 def test_the_samples_of_a_language_give_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, sample in enumerate(language(name).SAMPLES):
-        path = sample.path or language(name).GLOBS[0].replace("*", "sample")
+        path = sample.path or LANGUAGES[name].globs[0].replace("*", "sample")
         files = {f"s{number}/{path}": sample.text.replace(b"shop.example", b"fans.example")}
         assert told(files) == whole(files, monkeypatch), sample.text
 

@@ -20,7 +20,8 @@ _ANONYMOUS = re.compile(
     rb"\bnew\s+(?:readonly\s+)?class\b|\bfunction\s*&?\s*\(|\bmatch\s*\(|\bfn\b", re.IGNORECASE
 )
 _CLASS = re.compile(
-    rb"\A\s*(?:#\[[^{;]*\]\s*)?(?:(?:abstract|final|readonly)\s+)*(?:class|trait|interface|enum)\s+\w", re.IGNORECASE
+    rb"\A\s*(?:#\[[^{;]*\]\s*)?(?:(?:abstract|final|readonly)\s+)*(?:class|trait|interface|enum)\s+\w",
+    re.IGNORECASE,
 )
 _CONTROL = re.compile(
     rb"\A\s*(?:(?:case\b[^{;]*|default\s*):\s*)*(?:(?:if|else|elseif|for|foreach|while|do|switch|try|catch|finally|"
@@ -139,7 +140,11 @@ class _Blocks:
     def _begin(self, at: int) -> int | None:
         """Where the statement begins that byte `at` is part of; None behind an open tag that prints."""
         while True:
-            signs = (self._code.rfind(b";", 0, at), self._code.rfind(b"{", 0, at), self._code.rfind(b"}", 0, at))
+            signs = (
+                self._code.rfind(b";", 0, at),
+                self._code.rfind(b"{", 0, at),
+                self._code.rfind(b"}", 0, at),
+            )
             boundary = max(signs)
             if boundary < 0:
                 return self._code_begin()
@@ -190,12 +195,18 @@ class _Blocks:
             return _Kind.EXPRESSION
         if _FUNCTION.search(head) or _CLASS.match(head):
             return _Kind.DECLARED
-        return _Kind.CONTROL if _CONTROL.match(head) and not head.rstrip().endswith((b"$", b"->")) else _Kind.EXPRESSION
+        return (
+            _Kind.CONTROL
+            if _CONTROL.match(head) and not head.rstrip().endswith((b"$", b"->"))
+            else _Kind.EXPRESSION
+        )
 
     def _begin_of_head(self, at: int) -> int:
         """The byte behind the last sign before the head of a block; of an expression's braces none is one."""
         while True:
-            boundary = max(self._code.rfind(b";", 0, at), self._code.rfind(b"{", 0, at), self._code.rfind(b"}", 0, at))
+            boundary = max(
+                self._code.rfind(b";", 0, at), self._code.rfind(b"{", 0, at), self._code.rfind(b"}", 0, at)
+            )
             block = self._by_close.get(boundary)
             if block is None or self._kind(block) is not _Kind.EXPRESSION:
                 return boundary + 1

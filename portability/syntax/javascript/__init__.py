@@ -1,0 +1,1 @@
+"""Scripts, cut without a parser."""
