@@ -51,7 +51,7 @@ def private_folder(path: Path) -> None:
 
 
 def keep(file: Path, data: bytes, most: int, size: int) -> None:
-    """Puts bytes into a folder of this user's alone, of whose files the newest so many stay, of so many bytes.
+    """Puts bytes into a folder of this user's alone, whose newest so many files stay, of so many bytes.
 
     Where that can't be done, nothing happens.
     """

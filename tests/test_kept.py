@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,12 @@ def test_an_automaton_is_made_once_and_again_when_its_file_is_no_good(
     folder = tmp_path / "automata"
     made: list[int] = []
     make = room._made
-    monkeypatch.setattr(room, "_made", lambda expressions: made.append(1) or make(expressions))
+
+    def counted(expressions: Sequence[bytes]) -> object:
+        made.append(1)
+        return make(expressions)
+
+    monkeypatch.setattr(room, "_made", counted)
     for damage in (None, None, lambda data: data[:-1], lambda _: kept.packed(room._FORM, b"no automaton")):
         if damage:
             (one,) = folder.iterdir()

@@ -168,7 +168,7 @@ _ESCAPE = _ENDS + rb".{1,24}?"
 
 @dataclass(frozen=True, slots=True)
 class _Anchors:
-    """The longest part of each text that every language writes as it is, and what the whole text looks like."""
+    """The longest part of each text that every language writes as it is, and what the whole looks like."""
 
     matcher: Matcher
     runs: tuple[bytes, ...]
@@ -181,7 +181,9 @@ def _anchors(texts: frozenset[str]) -> _Anchors:
     for text in sorted(texts):
         runs = [run.encode("ascii") for run in re.findall(r"[A-Za-z0-9_]+", text)]
         longest = max(runs, key=len, default=text.encode("utf-8"))
-        wholes.setdefault(longest, []).append(re.compile(_ESCAPE.join(runs or [re.escape(longest)]) + _ENDS, re.S))
+        wholes.setdefault(longest, []).append(
+            re.compile(_ESCAPE.join(runs or [re.escape(longest)]) + _ENDS, re.S)
+        )
     found = tuple(wholes)
     return _Anchors(matcher(map(word, found)), found, tuple(map(tuple, wholes.values())))
 

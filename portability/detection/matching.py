@@ -51,7 +51,7 @@ class Match:
 
 
 class Ruleset:
-    """The rules of a book, prepared for asking; what takes long to prepare is kept in a folder, if there is one."""
+    """The rules of a book, prepared for asking; what takes long to prepare is kept in a folder, if any."""
 
     def __init__(self, book: Rulebook, production: Sequence[str] = (), folder: str = "") -> None:
         self.book = book
