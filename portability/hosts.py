@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
@@ -159,7 +159,7 @@ def _spelled_out(label: str) -> str:
     return label
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def registrable(host: str) -> str:
     """The domain that somebody registered for the host (`www.fans.co.uk` -> `fans.co.uk`).
 

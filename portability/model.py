@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -48,13 +49,14 @@ class Focus:
         """Whether anything is asked for there."""
         return _any_between(self.values, start, end) or _any_between(self.names, start, end)
 
-    def after(self, start: int) -> int | None:
-        """The first byte from `start` on that is asked for, None where there is none."""
-        found: list[int] = []
-        for positions in (self.values, self.names):
-            at = bisect_left(positions, start)
-            found += positions[at : at + 1]
-        return min(found, default=None)
+    def after(self, position: int) -> int:
+        """The first of these bytes from `position` on; one beyond any file where there is none."""
+        found = (
+            places[at]
+            for places in (self.values, self.names)
+            if (at := bisect_left(places, position)) < len(places)
+        )
+        return min(found, default=sys.maxsize)
 
 
 def _any_between(positions: tuple[int, ...], start: int, end: int) -> bool:
@@ -66,7 +68,8 @@ def _any_between(positions: tuple[int, ...], start: int, end: int) -> bool:
 class Source:
     """One file of the scanned tree: its path relative to the root (posix), its bytes, how they decode.
 
-    A reader may leave out literals that its `focus` does not ask for; None asks for all.
+    A reader may leave out literals that its `focus` does not ask for; None asks for all. `whole`: the
+    bytes are all of the file, which is too large for that otherwise.
     """
 
     path: str
@@ -74,6 +77,7 @@ class Source:
     encoding: str = "utf-8"
     language: str = "text"
     focus: Focus | None = None
+    whole: bool = True
 
     def asks_for(self, start: int, end: int, *names: int) -> bool:
         """Whether a reader is to read bytes `start` to `end`, or what one of `names` begins to name."""

@@ -27,6 +27,7 @@ from portability.model import (
 from portability.naming import NamedKey
 from portability.rendering import templates_folder
 from portability.settings import Settings
+from portability.streams import TOO_LARGE
 
 _OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8 and single-byte ones are)"
 _UNREAD = "it stands where no value of the language is read"
@@ -168,6 +169,8 @@ def _file(
 
 
 def _unwritable(source: Source) -> str:
+    if not source.whole:
+        return TOO_LARGE
     if "\n" in source.path or "\r" in source.path:
         return "its name holds a line break, which .gitignore can't name"
     return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""

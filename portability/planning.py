@@ -97,9 +97,10 @@ def _refuse_links(settings: Settings) -> None:
 
 def _refuse_other_values(settings: Settings, seen: Survey) -> None:
     """Refused where an earlier apply put the values into another folder than the settings name now."""
-    for path, source in seen.sources.items():
+    for path in seen.sources:
         folder, slash, name = path.rpartition("/")
-        if slash and name == "keys.yaml" and source.data.startswith(environments.KEYS_HEAD.encode()):
+        source = seen.sources.get(path) if slash and name == "keys.yaml" else None
+        if source is not None and source.data.startswith(environments.KEYS_HEAD.encode()):
             raise Refused(
                 f"the values stand in {folder}, but the settings say {settings.values}",
                 where=path,

@@ -23,14 +23,18 @@ from portability.detection.matching import Ruleset
 from portability.detection.placing import Placing
 from portability.detection.repeats import Claim, known_values, repeated
 from portability.detection.rereading import Reread, Sought, follow, reread, speaks_for_domains
+from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppressions
 from portability.detection.wrapped import Wrappers
 from portability.engine import RULE as ENGINE
 from portability.engine import Engine
+from portability.longfiles import LongFiles
 from portability.model import Finding, Note, Skipped, Source
 from portability.rulebook import Rulebook
 from portability.settings import Settings
 from portability.sighted import merge
+from portability.sources import Large
+from portability.streams import Window
 from portability.workers import TookTooLong, each, limited, processors, timed
 
 T = TypeVar("T")
@@ -92,6 +96,9 @@ class Tree(Protocol):
     def read(self, path: str) -> Source | Skipped | None:
         """The file, why it can't be looked at, or None for one that is no part of the project."""
 
+    def windows(self, large: Large) -> Iterator[Window | Skipped]:
+        """A file that is too large to be read, in windows; see LongFiles."""
+
 
 @dataclass(frozen=True)
 class _Given:
@@ -105,6 +112,9 @@ class _Given:
 
     def read(self, path: str) -> Source:
         return self.sources[path]
+
+    def windows(self, large: Large) -> Iterator[Window | Skipped]:
+        yield large
 
 
 def scan(
@@ -139,10 +149,15 @@ def scan_tree(
     left_out = list(skipped)
     files: dict[str, Examined] = {}
     _look(files, left_out, _over(partial(_examined, tree, rules, _NONE), paths, count, told))
+    large = LongFiles(tree, rules, settings.production.hosts, processes or processors(), BUDGET)
+    large.take_from(left_out)
+    _look(files, left_out, large.examined(files, list(large.files), told, len(paths)))
     while own := suspected(files.values(), rulebook.known):
         again = [path for path, file in files.items() if file.passed & own]
-        _look(files, left_out, _over(partial(_examined, tree, rules, own), again, count))
-    domains, claims = _second_look(tree, files, left_out, rules, settings, count)
+        small = [path for path in again if path not in large.files]
+        _look(files, left_out, _over(partial(_examined, tree, rules, own), small, count))
+        _look(files, left_out, large.examined(files, again))
+    domains, claims = _second_look(tree, files, left_out, large, settings, count)
     if engine is not None and ENGINE in rulebook.rules:
         left_out += merge(engine, tree.read, files, claims, USUAL, BUDGET)
     return _concluded(tree, list(files.values()), claims, left_out, domains)
@@ -209,15 +224,17 @@ def _second_look(
     tree: Tree,
     files: Mapping[str, Examined],
     left_out: list[Skipped],
-    rules: Ruleset,
+    large: LongFiles,
     settings: Settings,
     count: int,
 ) -> tuple[Domains, dict[str, list[Claim]]]:
     """What all files come to, once they were read again for what only all of them together tell.
 
     That is where known values are repeated, and where functions of the project are called that pass
-    their arguments on. A value that only such a call makes known is looked for in one reading more.
+    their arguments on. A value that only such a call makes known is looked for in one reading more; large
+    files hold no such calls, and are read again once.
     """
+    rules = large.rules
     wrappers = Wrappers((w for file in files.values() for w in file.wrappers), rules.book.rules)
     domains, claims = _judged(files, rules, settings)
     known = _known(claims, rules)
@@ -236,7 +253,7 @@ def _second_look(
         for path, item in _reread(tree, files, left_out, Sought(more, Wrappers()), rules, count).items():
             repeats[path] = [*repeats.get(path, ()), *item.repeats]
         known |= more
-    for path, literals in repeats.items():
+    for path, literals in chain(repeats.items(), large.repeating(files, known)):
         claims[path] += repeated(literals, known, REPEATED)
     return domains, claims
 
@@ -265,7 +282,8 @@ def _reread(
     count: int,
 ) -> dict[str, Reread]:
     """What a second reading gives, of the files that may hold what is sought."""
-    paths = [path for path, file in files.items() if sought.concerns(file)] if sought else []
+    small = (file for file in files.values() if file.streamed is None)
+    paths = [file.path for file in small if sought.concerns(file)] if sought else []
     found: dict[str, Reread] = {}
     for item in _over(partial(_sought, tree, sought, rules), paths, count):
         if isinstance(item, Skipped):
@@ -305,11 +323,18 @@ def _concluded(
         commented = list(commented_values(file, domains))
         if not (claims[file.path] or commented or file.disused or file.suppressions):
             continue
+        if file.streamed is not None:
+            found, more, silenced = _settle(file.streamed, file, claims[file.path], commented)
+            found, others = file.streamed.first_of_each(found)
+            findings += found
+            notes += more + others
+            suppressed += silenced
+            continue
         source = tree.read(file.path)
         if not isinstance(source, Source) or (file.digest and digest(source) != file.digest):
             left_out.append(Skipped(file.path, "changed while it was looked at"))
             continue
-        found, more, silenced = _settle(utf8_twin(source), file, claims[file.path], commented)
+        found, more, silenced = _settle(Placing(utf8_twin(source)), file, claims[file.path], commented)
         findings += found
         notes += more
         suppressed += silenced
@@ -330,10 +355,9 @@ def _concluded(
 
 
 def _settle(
-    source: Source, file: Examined, claims: list[Claim], commented: Iterable[tuple[int, str]]
+    places: Placing | Streamed, file: Examined, claims: list[Claim], commented: Iterable[tuple[int, str]]
 ) -> tuple[list[Finding], list[Note], int]:
     """The findings and notes of one file, and how many findings its comments silence."""
-    places = Placing(source)
     found = [places.finding(claim) for claim in settled(claims)]
     found.sort(key=lambda f: (f.span.start, f.span.end))
     found = fingerprinted(found, places.context)

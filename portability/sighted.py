@@ -28,6 +28,7 @@ from portability.model import (
     Value,
     Whose,
 )
+from portability.sources import Large
 from portability.syntax.literals import simple
 from portability.workers import TookTooLong, limited
 
@@ -62,6 +63,8 @@ def merge(
 
     def twin(path: str) -> Source | None:
         source = read(path)
+        if isinstance(source, Large):
+            left_out[Skipped(path, f"{source.reason}: not given to {NAME}")] = None
         return utf8_twin(source) if isinstance(source, Source) else None
 
     left_out: dict[Skipped, None] = {}

@@ -31,10 +31,12 @@ APART = frozenset({FOREIGN, GENERATED})
 
 _GENERATED = (".min.js", ".min.css", ".bundle.js", ".map")
 _NOT_TEXT = frozenset(
-    ".jpg .jpeg .png .gif .webp .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .7z .rar .phar .jar "
+    ".jpg .jpeg .png .gif .webp .ico .bmp .tif .tiff .psd .pdf .phar .jar "
     ".woff .woff2 .ttf .otf .eot .mp3 .mp4 .mov .avi .ogg .wav .swf .exe .dll .so .a .o .pyc .class .mo "
     ".sqlite .db .doc .docx .xls .xlsx .ppt .pptx".split()
 )
+_COMPRESSED = frozenset(".zip .gz .tgz .bz2 .tbz .tbz2 .xz .txz .zst .lz4 .lzma .7z .rar".split())
+COMPRESSED = "compressed: unpack it to scan it"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -43,10 +45,23 @@ _MARKS = (
 _UNTOLD = 65_536
 """Bytes to read of a file whose size its file system does not tell."""
 
-_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 Detector = Callable[[str, bytes], str]
 """Tells a file's language by its relative path and its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Large(Skipped):
+    """A file that is too large to be read as a whole, as it was when it was found."""
+
+    size: int = 0
+    identity: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, what: str, reason: str, facts: os.stat_result) -> Large:
+        """The file of which these are the facts."""
+        return cls(what, reason, facts.st_size, (facts.st_dev, facts.st_ino, facts.st_mtime_ns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +198,10 @@ def _file_reason(name: str) -> str | None:
         return "a lock file"
     if name.endswith(_GENERATED):
         return GENERATED
-    if PurePosixPath(name.lower()).suffix in _NOT_TEXT:
-        return "not text"
-    return None
+    suffix = PurePosixPath(name.lower()).suffix
+    if suffix in _COMPRESSED:
+        return COMPRESSED
+    return "not text" if suffix in _NOT_TEXT else None
 
 
 def lies_apart(source: Source) -> bool:
@@ -214,7 +230,7 @@ def read(
     One that a tool made is read only for a scan of what lies `apart`.
     """
     try:
-        handle = os.open(f"{root}/{path}", _FLAGS)
+        handle = os.open(f"{root}/{path}", FLAGS)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")
     try:
@@ -222,7 +238,7 @@ def read(
         if not stat.S_ISREG(facts.st_mode):
             return Skipped(path, "not a regular file")
         if facts.st_size > largest:
-            return Skipped(path, f"larger than {largest // 1024 // 1024} MB")
+            return Large.of(path, f"larger than {largest // 1024 // 1024} MB", facts)
         data = _all_of(handle, max(facts.st_size, _UNTOLD) + 1)
     except OSError as error:
         return Skipped(path, f"cannot be read: {_why(error)}")

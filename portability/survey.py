@@ -13,7 +13,7 @@ from portability import environments, rendering, templates
 from portability.decisions import Choice, Decision
 from portability.engine import Engine
 from portability.errors import NothingExamined
-from portability.formats import detect
+from portability.formats import by_name, detect
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
 from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
@@ -21,8 +21,9 @@ from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
 from portability.scan import ScanResult, Told, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
-from portability.sources import APART, PASSING, Walk, lies_apart, read
+from portability.sources import APART, PASSING, Large, Walk, lies_apart, read
 from portability.sources import paths as paths_of
+from portability.streams import Window, windows
 
 OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
 """How plans and reports begin; they hold production's values, and are no code of the project."""
@@ -220,6 +221,16 @@ class Project(Mapping[str, Source]):
         is_template = path.startswith(self._templates)
         return read(self._root, path, self._by_target if is_template else detect, apart=self._apart)
 
+    def windows(self, large: Large) -> Iterator[Window | Skipped]:
+        """A file that is too large to be read, in windows; see scan.Tree."""
+        if self._apart and not lies_apart(Source(large.what, b"")):
+            return
+        for item in windows(self._root, large, detect):
+            if isinstance(item, Window) and not item.offset and item.source.data.startswith(OWN_REPORTS):
+                yield Skipped(large.what, _REPORT)
+                return
+            yield item
+
     def holds_ours(self, skipped: Iterable[Skipped]) -> bool:
         """Whether there are files, only none but our own."""
         ours = any(path in self._paths for path in (FILE_NAME, people.FILE_NAME))
@@ -232,6 +243,8 @@ class Project(Mapping[str, Source]):
     def __getitem__(self, path: str) -> Source:
         if path not in self._kept:
             item = self._read(path)
+            if isinstance(item, Large):
+                return Source(path, b"", "utf-8", by_name(path), whole=False)
             if path not in self._paths or isinstance(item, Skipped):
                 raise KeyError(path)
             self._kept[path] = item

@@ -67,6 +67,18 @@ def test_a_nul_without_a_mark_is_told(tree: Path, data: bytes) -> None:
     assert found(tree)[1]["a.php"] == "not text"
 
 
+def test_a_dump_of_one_line_of_20_mb_is_scanned_and_a_large_archive_told(tree: Path) -> None:
+    row = f"(1,'{'words and ' * 90}'),(2,'it''s (a),(b) http://{HOST}/'),"
+    (tree / "dump.sql").write_text("INSERT INTO t (id, body) VALUES " + row * 20_000 + "(3,'');\n")
+    (tree / "dump.sql.gz").write_bytes(b"\x1f\x8b" + bytes(9_000_000))
+    (tree / "dump").write_bytes(b"\x1f\x8b" + bytes(9_000_000))
+    (tree / "disk.img").write_bytes(b"a" * 1000 + bytes(9_000_000))
+    paths, skipped = found(tree)
+    assert "dump.sql" in paths
+    compressed = "compressed: unpack it to scan it"
+    assert skipped == {"dump.sql.gz": compressed, "dump": compressed, "disk.img": "not text"}
+
+
 def test_a_minified_line_of_5_mb_is_told_and_a_generated_one_in_php_is_scanned(tree: Path) -> None:
     (tree / "app.js").write_text("a=" + "'x'," * 1_300_000)
     (tree / "list.php").write_text("<?php $a=[" + "'x'," * 20_000 + f"mysqli_connect('{HOST}')];")

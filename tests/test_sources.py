@@ -73,6 +73,8 @@ def test_our_own_folders_are_left_out_without_a_word(tmp_path: Path) -> None:
     [
         ("a.bin", b"MZ\0\1", "not text"),
         ("a.jpg", b"whatever", "not text"),
+        ("dump.sql.gz", b"whatever", "compressed: unpack it to scan it"),
+        ("dump.SQL.XZ", b"whatever", "compressed: unpack it to scan it"),
         ("app.min.js", b"x", "minified or generated: its source is what to change"),
         ("composer.lock", b"{}", "a lock file"),
         ("big.sql", b"x" * 2_000_001, "larger than 2 MB"),

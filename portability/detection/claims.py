@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -29,7 +30,7 @@ _TAKEN_BY_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Jud
 
 def claims_of(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
     """Everything that the file's matches and mentions come to, overlaps and all."""
-    by_rule = [_of_match(m, file.path) for m in file.matches if m.argument is None]
+    by_rule = [claim_of_match(m, file.path) for m in file.matches if m.argument is None]
     claims = _without_data(by_rule)
     visitors = _visitors(file)
     for mention in file.mentions:
@@ -51,7 +52,8 @@ def _visitors(file: Examined) -> set[tuple[str, ...]]:
     return {name for name, found in addresses.items() if len(found) > CONFIG}
 
 
-def _of_match(match: Match, path: str) -> Claim:
+def claim_of_match(match: Match, path: str) -> Claim:
+    """What a match by a rule's pattern or names comes to."""
     literal, text = match.literal, match.literal.text[match.start : match.end]
     service = match.rule.service
     if service == "any":
@@ -130,10 +132,13 @@ def _rule_of(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> str | No
 
 def settled(claims: Iterable[Claim]) -> Iterator[Claim]:
     """The claims of which none overlaps another in the file: the strongest, surest, longest first."""
-    taken: list[tuple[int, int]] = []
+    starts: list[int] = []
+    ends: list[int] = []
     ranked = sorted(claims, key=lambda c: (-c.strength, -c.confidence, c.site.start - c.site.end, c.rule))
     for claim in ranked:
         span = claim.site.literal.bytes_of(claim.site.start, claim.site.end)
-        if all(span.end <= start or span.start >= end for start, end in taken):
-            taken.append((span.start, span.end))
+        at = bisect_right(starts, span.start)
+        if (not at or ends[at - 1] <= span.start) and (at == len(starts) or span.end <= starts[at]):
+            starts.insert(at, span.start)
+            ends.insert(at, span.end)
             yield claim

@@ -178,6 +178,11 @@ def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     return dossiers
 
 
+def spoken_for(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
+    """The domains that may be the project's own, as far as the files tell."""
+    return frozenset(d for d, dossier in _dossiers(files).items() if _may_be_own(dossier, known.find(d)))
+
+
 def suspected(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:
     """Domains passed over that may be the project's own after all: all of their hosts are to be looked at."""
     passed = frozenset[str]().union(*(file.passed for file in files))
@@ -217,7 +222,7 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     in_tests = is_test(file.path) or is_wording(file.path)
     for mention in file.mentions:
         domain = mention.occurrence.domain
-        clue = _clue(mention, file.path)
+        clue = clue_of(mention, file.path)
         if domain and clue and not (in_tests and clue is not Clue.SERVER_NAME):
             found.add((domain, clue))
     sites = {domain for domain, clue in found if clue is Clue.SITE}
@@ -230,7 +235,7 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
 
 
-def _clue(mention: Mention, path: str) -> Clue | None:
+def clue_of(mention: Mention, path: str) -> Clue | None:
     """What a mention says for its domain's being the project's own."""
     name = normal(tuple(mention.names))
     if mention.occurrence.shape is Shape.EMAIL:

@@ -17,6 +17,7 @@ from portability.detection.matching import Match, Ruleset
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
 from portability.detection.repeats import is_opaque
 from portability.detection.shapes import Occurrence, Shape, occurrences
+from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppression, Suppressions
 from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
@@ -64,7 +65,8 @@ class Examined:
     `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
     `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
     each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
-    that pass their parameters on to calls of the rules.
+    that pass their parameters on to calls of the rules, `streamed` knows the places of a file that was read
+    in windows.
     """
 
     path: str
@@ -80,6 +82,7 @@ class Examined:
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
     wrappers: tuple[Wrapper, ...] = ()
+    streamed: Streamed | None = None
 
 
 def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:

@@ -23,6 +23,9 @@ _NO_VALUES = frozenset(
 )
 _SECRET_ROLES = {Role.PASSWORD: "password", Role.ACCESS_KEY: "access-key", Role.USER: "user"}
 _HOST_ROLES = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
+_MANY = 50_000
+"""Paths of names that are remembered."""
+
 _FIRST_CALLS = frozenset(
     {"getenv", "env", "constant", "defined", "config", "get", "has", "isset", "parameter", "param"}
 )
@@ -111,6 +114,8 @@ class Ruleset:
         """The rules that a path of names fits, remembered, since the same names come again and again."""
         tail = names[-4:]
         if tail not in self._keys_of:
+            if len(self._keys_of) > _MANY:
+                self._keys_of.clear()
             path = normal(tail)
             fits = (r for r in self._keys if r.names is not None and r.names.search(path))
             self._keys_of[tail] = tuple(fits)

@@ -55,6 +55,7 @@ _WORDS = re.compile(r"[\w.]+")
 _KEY = re.compile(rb"[\w.: -]*[\"']?\s*(?::|,\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:)")
 _LABELLED = re.compile(rb"\s*[\"'](?:value|Value|ParameterValue)[\"']\s*:")
 _MANY = 4096
+_KEPT = 20_000
 _GENERIC = frozenset(b"true false null none name host server localhost string".split())
 
 
@@ -194,6 +195,8 @@ class NameWords:
         values = Leads(rules) if rules else _NOTHING
         alone = Leads((), True) if machine else _NOTHING
         both = Leads(rules, machine) if rules and machine else values if rules else alone
+        if len(self._fitting) > _KEPT:
+            self._fitting.clear()
         found = self._fitting[name] = _Name(both, values, alone)
         return found
 

@@ -23,7 +23,7 @@ class Pages:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._whole: set[str] = set()
-        self._tails: set[tuple[str, str]] = set()
+        self._tails: set[tuple[str, ...]] = set()
         for path in paths:
             if _SCRIPT.search(path):
                 below = _ROOTS.sub("", path, count=1)
@@ -38,9 +38,13 @@ class Pages:
 
     def held(self, path: str) -> str:
         """The script of the project that an address's path leads to, '' if it is none."""
-        plain = re.split(r"[?#;]", path, maxsplit=1)[0].strip("/").lower()
-        parts = plain.split("/")
-        if not _SCRIPT.search(plain) or _EVERYWHERE.match(parts[-1]):
-            return ""
-        known = plain in self._whole or (len(parts) > 1 and (parts[-2], parts[-1]) in self._tails)
+        plain = script(path)
+        known = plain in self._whole or tuple(plain.split("/")[-2:]) in self._tails
         return plain if known else ""
+
+
+def script(path: str) -> str:
+    """The script that an address's path leads to; '' for none, or for one that every site has."""
+    plain = re.split(r"[?#;]", path, maxsplit=1)[0].strip("/").lower()
+    is_one = _SCRIPT.search(plain) and not _EVERYWHERE.match(plain.rpartition("/")[2])
+    return plain if is_one else ""

@@ -17,7 +17,7 @@ _ONLY_COMMENT = re.compile(rb"[\s/*#;<!'-]*\Z")
 
 @dataclass(slots=True)
 class Suppression:
-    """One such comment: the rules it names (none: all), its reason, the line it speaks of."""
+    """One such comment: the rules it names (none: all), its reason, the line it speaks of, its first byte."""
 
     path: str
     line: int
@@ -25,6 +25,7 @@ class Suppression:
     rules: frozenset[str]
     reason: str
     used: bool = False
+    position: int = 0
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Suppressions:
                 alone = bool(_ONLY_COMMENT.match(source.data[start:position]))
                 rules = frozenset(r.strip() for r in (match.group("rules") or "").split(",") if r.strip())
                 reason = _CLOSING.sub("", match.group("reason")).strip()
-                found.append(Suppression(source.path, line, line + alone, rules, reason))
+                found.append(Suppression(source.path, line, line + alone, rules, reason, position=position))
         return cls(found)
 
     def silences(self, finding: Finding) -> bool:

@@ -84,7 +84,7 @@ def _ahead(source: Source, at: int) -> int:
     if focus is None or focus.everything:
         return at
     wanted = focus.after(at)
-    if wanted is None:
+    if wanted >= len(source.data):
         return len(source.data)
     if wanted - at < _NEAR:
         return at

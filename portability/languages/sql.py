@@ -6,24 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 
 from portability.languages import Mode, Sample
-from portability.model import Literal, Position, Region, Source, Span
+from portability.model import Focus, Literal, Position, Region, Source, Span
+from portability.syntax import copied
 from portability.syntax.literals import Piece, decode, decoded, escaped
+from portability.syntax.sqlrows import COPY, STATEMENTS, TOKEN, Statement, rows
 
 NAME = "sql"
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
 
-_TOKEN = re.compile(
-    rb"'(?P<single>(?:[^'\\]++|\\.|'')*+)(?:'|\Z)"
-    rb"|\"(?P<double>(?:[^\"\\]++|\\.|\"\")*+)(?:\"|\Z)"
-    rb"|`(?P<quoted>[^`]*)`?"
-    rb"|(?:--(?=[\s]|\Z)|\#)(?P<line>[^\r\n]*)"
-    rb"|/\*(?P<comment>.*?)(?:\*/|\Z)"
-    rb"|(?P<word>[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
-    rb"|(?P<mark>[(),;=@])"
-    rb"|(?P<other>[^'\"`\-\#/A-Za-z_\x80-\xff(),;=@]+|.)",
-    re.S,
-)
 _ESCAPE = re.compile(rb"\\.|''|\"\"", re.S)
 _NAMED = {b"n": "\n", b"r": "\r", b"t": "\t", b"b": "\b", b"0": "\0", b"Z": "\ufffd"}
 _WRITTEN = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\0": "\\0"}
@@ -31,86 +22,62 @@ _WRITTEN = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Strings of a row by (table, column), of a condition or an option by its word; comments."""
-    statement = _Statement()
-    for match in _TOKEN.finditer(source.data):
-        kind = match.lastgroup or ""
-        if kind in {"single", "double"}:
-            yield _string(source, match, kind, statement.names)
+    statement = Statement()
+    data, focus, at = source.data, _focus(source), 0
+    if focus is not None:
+        at = _next_statement(data, at, focus)
+    while token := TOKEN.match(data, at):
+        at, kind = token.end(), token.lastgroup or ""
+        if kind == "word" and not statement.begun and (head := COPY.match(data, token.start())):
+            end = copied.end_of(data, head.end())
+            yield from copied.cells(source, head, end, focus)
+            at = end
+            continue
+        asked = focus is None or (kind != "mark" and focus.has_name(max(0, token.start() - _NAME), at))
+        if statement.take(token, source.encoding, asked):
+            if focus is None or statement.is_asked or focus.has_any(*token.span()):
+                yield _string(source, token, kind, statement.names)
             statement.passed()
-        elif kind in {"line", "comment"}:
-            yield _comment(source, match, kind)
-        elif kind in {"word", "quoted"}:
-            statement.word(decode(match[kind], source.encoding), kind == "quoted")
-        elif kind == "mark":
-            statement.mark(match[0])
+        elif kind in {"line", "comment"} and source.asks_for(*token.span()):
+            yield _comment(source, token, kind)
+        elif focus is not None and token[0] == b";":
+            at = _next_statement(data, at, focus)
+        elif focus is not None and statement.in_rows and not statement.are_rows_asked:
+            at = _next_row(data, at, focus)
+
+
+_NAME = 64
+"""Bytes of a name that may stand before a word that ends it (`db-host`)."""
+
+
+def _focus(source: Source) -> Focus | None:
+    return None if source.focus is None or source.focus.everything else source.focus
+
+
+def _next_statement(data: bytes, at: int, focus: Focus) -> int:
+    """Where the first of the statements begins that somebody asks for, or that COPY may begin."""
+    passed = STATEMENTS.match(data, at, min(len(data), focus.after(at)))
+    return passed.end() if passed else at
+
+
+def _next_row(data: bytes, at: int, focus: Focus) -> int:
+    """Where the first of the rows begins that somebody asks for, as far as they are told by their form."""
+    wanted = focus.after(at)
+    for end in rows(data, at):
+        if wanted < end:
+            break
+        at = end
+    return at
 
 
 def encode(text: str, form: str) -> str | None:
     """The text between quotes, with MySQL's escapes; a comment as it is."""
+    if form == copied.FORM:
+        return copied.encode(text)
     if form in {"line", "comment"}:
         return None if "*/" in text or "\n" in text or "\r" in text else text
     quote = "'" if form == "single" else '"'
     return "".join("\\" + c if c == quote else _WRITTEN.get(c, c) for c in text)
-
-
-class _Statement:
-    """How far a statement has been read: just enough to name what comes next."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Begins the next statement."""
-        self.table = ""
-        self.columns: list[str] = []
-        self.last = ""
-        self.state = ""
-        self.identified = False
-        self.depth = 0
-        self.index = 0
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of a string that stands here."""
-        if self.state == "values" and self.depth:
-            column = self.columns[self.index : self.index + 1]
-            return tuple(name for name in (self.table, *column) if name)
-        return (self.last,) if self.last else ()
-
-    def passed(self) -> None:
-        """A string was read: what comes behind it has another name."""
-        self.last = ""
-
-    def word(self, word: str, quoted: bool) -> None:
-        """Takes a keyword or an identifier into account."""
-        upper = "" if quoted else word.upper()
-        if upper in {"INSERT", "REPLACE"} and not self.state:
-            self.state = "insert"
-        elif upper in {"VALUES", "VALUE"} and self.state in {"table", "insert"}:
-            self.state, self.depth, self.index = "values", 0, 0
-        elif self.state == "insert" and upper not in {"INTO", "IGNORE", "LOW_PRIORITY", "DELAYED"}:
-            self.table, self.state = word, "table"
-        elif self.state == "table" and self.depth:
-            self.columns.append(word)
-        elif self.state == "table" and not self.depth and upper == "SET":
-            self.state = "set"
-        self.identified = self.identified or upper == "IDENTIFIED"
-        self.last = "IDENTIFIED BY" if upper == "BY" and self.identified else word
-
-    def mark(self, mark: bytes) -> None:
-        """Takes a parenthesis, a comma, a semicolon or an at sign into account."""
-        if mark == b";":
-            self.reset()
-        elif mark == b"(":
-            self.depth += 1
-            self.index = 0 if self.depth == 1 else self.index
-        elif mark == b")":
-            self.depth = max(0, self.depth - 1)
-        elif mark == b",":
-            self.index += self.depth == 1
-            self.last = ""
-        elif mark == b"@":
-            self.last = "host"
 
 
 def _string(source: Source, match: re.Match[bytes], kind: str, names: tuple[str, ...]) -> Literal:
@@ -157,6 +124,12 @@ INSERT INTO `wp_options` (`option_id`, `option_name`, option_value) VALUES
 INSERT INTO settings VALUES ('k', 'v.shop.example');
 CREATE USER 'app'@'web1.shop.example' IDENTIFIED BY 'not-a-real-password';
 UPDATE t SET host='db3.shop.example' WHERE id = 1; # see docs.shop.example
+INSERT INTO public."Mail" ("Host") VALUES ('mail.shop.example');
+COPY public.options (name, "Value") FROM stdin;
+home\thttps://it's.shop.example\\tx
+none\t\\N
+\\.
+SELECT 'after.shop.example';
 """,
         (
             (" dump of db1.shop.example", ()),
@@ -172,6 +145,10 @@ UPDATE t SET host='db3.shop.example' WHERE id = 1; # see docs.shop.example
             ("not-a-real-password", ("IDENTIFIED BY",)),
             ("db3.shop.example", ("host",)),
             (" see docs.shop.example", ()),
+            ("mail.shop.example", ("Mail", "Host")),
+            ("home", ("options", "name")),
+            ("https://it's.shop.example\tx", ("options", "Value")),
+            ("after.shop.example", ("SELECT",)),
         ),
         "database/seed.sql",
     ),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from portability.languages import Mode, Sample
@@ -54,7 +54,8 @@ def literals(source: Source) -> Iterator[Literal | Region]:
         elif kind == "number":
             yield from _number(source, match, reader)
         else:
-            reader.take(decode(match[0], source.encoding))
+            yield from reader.take(decode(match[0], source.encoding))
+    yield from reader.loose
 
 
 def encode(text: str, form: str) -> str | None:
@@ -85,10 +86,11 @@ class _Frame:
 
 
 class _Reader:
-    """Where in the document the next token stands."""
+    """Where in the document the next token stands; `loose` are strings that may turn out to name nothing."""
 
     def __init__(self) -> None:
         self.frames = [_Frame("{")]
+        self.loose: list[Literal] = []
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,9 +103,12 @@ class _Reader:
         named = frame.named if frame.key == "value" else ""
         return (*frame.names, *([named or frame.key] if frame.key else []))[-_DEEPEST_NAMES:]
 
-    def take(self, text: str) -> None:
-        """Goes on by a word or a sign."""
+    def take(self, text: str) -> Sequence[Literal]:
+        """Goes on by a word or a sign; gives the strings before it that are no labels or keys after all."""
         frame = self.frames[-1]
+        loose: Sequence[Literal] = ()
+        if self.loose and text in "{=:}\n,":
+            loose, self.loose = self.loose if text in "}\n," else (), []
         if text in "{[(":
             self._open(frame, text)
         elif text in "}])":
@@ -114,6 +119,7 @@ class _Reader:
             self._next(frame, text)
         elif text[:1].isalpha() or text[:1] == "_":
             frame.header.append(text)
+        return loose
 
     def string(self, text: str) -> bool:
         """Takes a string; True where it is a value, not a label or a key."""
@@ -159,6 +165,8 @@ def _string(source: Source, match: re.Match[bytes], reader: _Reader) -> Iterator
     )
     if reader.string(literal.text):
         yield literal
+    else:
+        reader.loose.append(literal)
     yield from _inside(source, inner, names)
 
 
@@ -305,5 +313,10 @@ resource "aws_elastic_beanstalk_environment" "web" {
             ("www.shop.example", ("hosts", "web")),
         ),
         "infra/prod.tfvars",
+    ),
+    Sample(
+        b'hosts {\n  "www.shop.example"\n  web "b.shop.example" {}\n}\n"api.shop.example"',
+        (("www.shop.example", ("hosts",)), ("api.shop.example", ())),
+        "infra/broken.hcl",
     ),
 )
