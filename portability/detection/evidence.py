@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from portability.detection.examine import Examined, Mention
 from portability.detection.pages import Pages
@@ -218,6 +219,14 @@ def _add_up(dossier: Dossier) -> None:
 
 def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     """Every (domain, clue) of a file, once."""
+    found = _spoken(file) if file.mentions else set()
+    found |= {(domain, Clue.AUTHOR) for domain in file.authors}
+    found |= {(domain, Clue.FOLDER) for domain in _folders(file.path.rpartition("/")[0])}
+    yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
+
+
+def _spoken(file: Examined) -> set[tuple[str, Clue]]:
+    """What the mentions of a file say."""
     found: set[tuple[str, Clue]] = set()
     in_tests = is_test(file.path) or is_wording(file.path)
     for mention in file.mentions:
@@ -228,11 +237,14 @@ def _clues(file: Examined) -> Iterator[tuple[str, Clue]]:
     sites = {domain for domain, clue in found if clue is Clue.SITE}
     if len(sites) > _SITES:
         found = {(domain, clue) for domain, clue in found if clue is not Clue.SITE}
-    found |= {(domain, Clue.AUTHOR) for domain in file.authors}
-    for folder in file.path.split("/")[:-1]:
-        if "." in folder and (domain := registrable(folder.lower().partition("_")[0])) and len(domain) > 5:
-            found.add((domain, Clue.FOLDER))
-    yield from sorted(found, key=lambda pair: (pair[0], pair[1].name))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _folders(path: str) -> frozenset[str]:
+    """The domains that folders of the path are named after."""
+    found = {registrable(folder.lower().partition("_")[0]) for folder in path.split("/") if "." in folder}
+    return frozenset(domain for domain in found if len(domain) > 5)
 
 
 def clue_of(mention: Mention, path: str) -> Clue | None:
