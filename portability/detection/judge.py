@@ -26,6 +26,9 @@ _TERMS = re.compile(
 )
 """Paths of addresses that only name a term, as those of vocabularies do."""
 
+_SHOWN = re.compile(r"(?:^|_)(?:placeholder|tooltip|sample|example)$")
+"""Names of texts that only show people what to fill in."""
+
 _PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower)\.json$")
 _LICENCES = re.compile(r"(?:^|[._])licen[sc]es?(?:[._]|$)")
 _NO_HOSTS = re.compile(r"(?:^|_)(?:repo|repository|project|package|branch|theme|db_?name|database|user)$")
@@ -45,6 +48,8 @@ def judge(mention: Mention, domains: Domains, path: str) -> Verdict | None:
     """The verdict, or None where the mention is nothing that ties the code to production."""
     host = mention.occurrence.host
     if mention.place in {Place.COMMENT, Place.NAMESPACE} or host in {"", "0.0.0.0"}:
+        return None
+    if _SHOWN.search(normal(mention.names[-1:])):
         return None
     if mention.role is None and is_whole_url(mention) and _TERMS.search(mention.occurrence.path):
         return None

@@ -103,7 +103,8 @@ _SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*)/|(?:^|/)tests?[-_]|(?:^|/)tests\.\w+$|"
+    r"(?:^|/)(?:tests?|specs?|fixtures?|__tests__|testing|mocks?|phpunit[^/]*|bench(?:marks?)?)/|(?:^|/)tests?[-_]|"
+    r"(?:^|/)tests\.\w+$|(?:^|/)bench(?:[-_]|marks?\b|(?-i:[A-Z]))|"
     r"[-_.](?:test|spec)s?\.\w+$|(?-i:(?:[a-z0-9](?:Test|Spec)|Fixture)s?\.\w+$)|"
     r"(?:^|/)phpunit\.xml|\.github/|\.travis|\.circleci/|\.gitlab-ci|(?:^|/)(?:ci/|Vagrantfile|\.scrutinizer)|"
     r"(?:^|/)docker-compose[^/]*(?:test|dev|local|ci|override)[^/]*\.ya?ml",

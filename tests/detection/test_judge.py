@@ -109,6 +109,9 @@ def test_found(path: str, text: str, expected: list[str]) -> None:
         ("a.php", "<?php\n$c['smtp']['host'] = 'your.mail-relay.com';\n"),
         ("a.php", "<?php\n$c = ['RESULT_BACKEND' => 'amqp'];\n"),
         ("README.md", "See https://www.fans.example and 10.20.0.15.\n"),
+        ("form.php", "<?php\n$f['subnet'] = ['placeholder' => '10.20.0.0/24', 'size' => 3];\n"),
+        ("form.html", '<input name="url" placeholder="https://www.fans.example/shop">\n'),
+        ("maintenance/benchLookup.php", "<?php\n$hosts = ['host' => 'db.nobody.de'];\n"),
     ],
 )
 def test_not_found(path: str, text: str) -> None:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portability import matcher as room
 from portability.detection.prefilter import Prefilter, Seen
 from portability.languages import LANGUAGES, language
+from portability.matcher import Plain
 from portability.model import Focus, Source
 from portability.rulebook import Rulebook
 from tests.scanning import book, scanned, source
@@ -79,6 +81,17 @@ def test_the_samples_of_a_language_give_the_same(name: str, monkeypatch: pytest.
         path = sample.path or LANGUAGES[name].globs[0].replace("*", "sample")
         files = {f"s{number}/{path}": sample.text.replace(b"shop.example", b"fans.example")}
         assert told(files) == whole(files, monkeypatch), sample.text
+
+
+@pytest.mark.skipif(room._hyperscan() is None, reason="no hyperscan for this machine")
+def test_without_hyperscan_the_same_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = [e for rule in book().rules.values() for e in (*rule.examples, *rule.counterexamples)]
+    sources = [source(example.path, example.text) for example in examples]
+    sources += [source(path.name, path.read_bytes()) for path in sorted(FANCLUB.rglob("*")) if path.is_file()]
+    quick = [Prefilter(book()).look(each) for each in sources]
+    monkeypatch.setattr(room, "_compiled", lambda expressions, _folder: Plain(expressions))
+    plain = Prefilter(book())
+    assert [plain.look(each) for each in sources] == quick
 
 
 def test_a_list_of_names_and_values_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
