@@ -46,6 +46,7 @@ class _Php:
         self._ends: list[int] = []
         begin = OPEN.search(data)
         self._at = begin.end() if begin else len(data)
+        self._clear_until = 0
 
     def around(self, position: int) -> Span | None:
         if position >= self._at and self._is_clearly_none(position):
@@ -59,11 +60,17 @@ class _Php:
     def _is_clearly_none(self, position: int) -> bool:
         """Whether no sign of a comment stands before the byte: in its line, or open in a line before."""
         data = self._data
-        start = data.rfind(b"\n", 0, position) + 1
-        if _SIGN.search(data, start, position):
+        near = max(0, position - _LONGEST)
+        start = data.rfind(b"\n", near, position) + 1
+        if (not start and near) or _SIGN.search(data, start, position):
             return False
-        opened = data.rfind(b"/*", 0, position)
-        return opened < 0 or data.rfind(b"*/", opened + 2, position) >= 0
+        closed = data.rfind(b"*/", near, position)
+        if closed >= 0:
+            return data.find(b"/*", closed + 2, position) < 0
+        if data.find(b"/*", max(self._at, self._clear_until - 1), position) >= 0:
+            return False
+        self._clear_until = max(position, self._clear_until)
+        return True
 
     def _cut(self, position: int) -> None:
         while self._at <= position:

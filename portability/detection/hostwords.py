@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from portability.detection.places import BROWSER, SHELL
+from portability.detection.places import BROWSER, SHELL, is_wording
 from portability.hosts import is_file_like, is_placeholder, registrable
 from portability.matcher import matcher, word
 from portability.model import Source, Whose
@@ -197,11 +197,13 @@ class HostWords:
 
 
 def _is_told(source: Source, start: int, end: int) -> bool:
-    """Whether the host is only told to a visitor: by a link of a page, or in a script by a word like one.
+    """Whether the host is only told to a visitor: by a link, in a translation, in a script by a word like one.
 
     Such a host is a finding only if its domain is the project's own.
     """
     data = source.data
+    if is_wording(source.path):
+        return True
     if source.language == "javascript" and data[start - 1 : start] not in (b"/", b"@"):
         return is_file_like(data[data.rfind(b".", start, end) + 1 : end].decode("latin-1").lower())
     return _LINKED.search(data, max(0, start - _TAG), start) is not None
@@ -305,10 +307,11 @@ def _is_quoted(source: Source, position: int) -> bool:
     before = _TEXT.sub(b"", data[start:position]) if source.language == "javascript" else data[start:position]
     if any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")):
         return True
-    may_go_on = source.language != "javascript" or data.find(b"`", 0, start) >= 0
+    may_go_on = source.language != "javascript" or data.rfind(b"`", max(0, start - _FAR), start) >= 0
     return may_go_on and _is_bare_line(data, start, position)
 
 
+_FAR = 20_000
 _TEXT = re.compile(rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 

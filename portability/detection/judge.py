@@ -47,11 +47,7 @@ _DECIDERS = {Whose.THIRD_PARTY: third_party, Whose.UNKNOWN: unknown}
 def judge(mention: Mention, domains: Domains, path: str) -> Verdict | None:
     """The verdict, or None where the mention is nothing that ties the code to production."""
     host = mention.occurrence.host
-    if mention.place in {Place.COMMENT, Place.NAMESPACE} or host in {"", "0.0.0.0"}:
-        return None
-    if _SHOWN.search(normal(mention.names[-1:])):
-        return None
-    if mention.role is None and is_whole_url(mention) and _TERMS.search(mention.occurrence.path):
+    if _is_nothing(mention):
         return None
     if is_loopback(host):
         return loopback(mention, path)
@@ -60,6 +56,14 @@ def judge(mention: Mention, domains: Domains, path: str) -> Verdict | None:
     if not mention.occurrence.domain:
         return short_name(mention, path)
     return _named(mention, domains, path)
+
+
+def _is_nothing(mention: Mention) -> bool:
+    """Whether the mention is a comment, a term of a vocabulary, or shows people what to fill in."""
+    if mention.place in {Place.COMMENT, Place.NAMESPACE} or mention.occurrence.host in {"", "0.0.0.0"}:
+        return True
+    is_term = mention.role is None and is_whole_url(mention) and _TERMS.search(mention.occurrence.path)
+    return bool(is_term or _SHOWN.search(normal(mention.names[-1:])))
 
 
 def _named(mention: Mention, domains: Domains, path: str) -> Verdict | None:

@@ -123,7 +123,8 @@ def unknown(mention: Mention, why: str, _service: str, path: str) -> Verdict | N
     """A host of which nothing is known: a server in a setting, or one that the code calls."""
     occurrence, place = mention.occurrence, mention.place
     told = mention.literal.position in COMPARED or _is_told(mention)
-    if occurrence.shape is Shape.EMAIL or told or (occurrence.shape is Shape.URL and _is_download(mention)):
+    told = told or is_wording(path) or (occurrence.shape is Shape.URL and _is_download(mention))
+    if occurrence.shape is Shape.EMAIL or told:
         return None
     lowered = 0.35 if is_test(path) else 0.05 if is_sample(path) else 0.0
     service = connection(mention)
