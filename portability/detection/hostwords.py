@@ -197,7 +197,7 @@ class HostWords:
 
 
 def _is_told(source: Source, start: int, end: int) -> bool:
-    """Whether the host is only told to a visitor: by a link, in a translation, in a script by a word like one.
+    """Whether the host is only told to a visitor: by a link, in a translation, by a word in a script.
 
     Such a host is a finding only if its domain is the project's own.
     """
