@@ -37,6 +37,9 @@ _OF_HOSTS = frozenset({"label", "address", "long address", "scheme"})
 _OF_NAMES = frozenset({"named", "function", "called", "encoded"})
 _COMMENT_SIGNS = re.compile(rb"//|#|\*|--|;|'|<!|\bREM\b", re.IGNORECASE)
 _LONGEST_HOST = 253
+MANY = 2000
+"""Hosts in one file beyond which it is data: of any further one only the project's own count."""
+
 _AROUND = 300
 
 
@@ -174,14 +177,20 @@ class Prefilter:
             return
         comment = looked.comments.around(position)
         if comment is None:
-            looked.values.add(position)
+            looked.hosts += 1
+            if looked.hosts <= MANY or self._is_settled(looked, question, end):
+                looked.values.add(position)
             return
         _add_authors(looked, comment, position)
         start = max(comment.start, position - _LONGEST_HOST - 60)
-        if _LIKE_CODE.search(looked.source.data, start, position) and (
-            question != "label" or self._hosts.is_settled(looked.source, end, looked.own, looked.passed)
-        ):
+        is_code = _LIKE_CODE.search(looked.source.data, start, position) is not None
+        if is_code and self._is_settled(looked, question, end):
             looked.values.add(position)
+
+    def _is_settled(self, looked: _Look, question: str, end: int) -> bool:
+        """Whether what ends there is no host with a domain, or one that is known to be the project's own."""
+        assert self._hosts is not None
+        return question != "label" or self._hosts.is_settled(looked.source, end, looked.own, looked.passed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +279,7 @@ class _Look:
         self.names: set[int] = set()
         self.authors: set[str] = set()
         self.passed: set[str] = set()
+        self.hosts = 0
         self.named_until = -1
         self.comments = comments_of(source)
 

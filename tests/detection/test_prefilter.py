@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability import matcher as room
+from portability.detection import prefilter
 from portability.detection.prefilter import Prefilter, Seen
 from portability.languages import LANGUAGES, language
 from portability.matcher import Plain
@@ -115,3 +116,16 @@ def test_a_rule_without_a_keyword_wants_every_file() -> None:
 def test_authors_of_comments_are_known_without_reading_them() -> None:
     seen = Prefilter(book()).look(source("a.php", "<?php\n/**\n * @author A <a@shop-x.de>\n */\n"))
     assert (seen.focus, seen.authors) == (None, {"shop-x.de"})
+
+
+def test_of_a_table_of_the_world_only_the_projects_own_hosts_count_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prefilter, "MANY", 20)
+    rows = "".join(f"  'url{n}' => 'https://www.nobody-{n}.de/x',\n" for n in range(40))
+    table = f"<?php\nreturn [\n{rows}  'site_url' => 'https://www.fans.example/',\n];\n"
+    seen = Prefilter(book(), ("fans.example",)).look(source("a.php", table))
+    assert seen.focus is not None and len(seen.focus.values) < 40
+    assert {"nobody-39.de"} <= seen.passed
+    scan = scanned({"a.php": table}, ("www.fans.example",))
+    assert "www.fans.example" in [finding.value.text for finding in scan.findings]
