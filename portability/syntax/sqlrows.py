@@ -12,20 +12,22 @@ from collections.abc import Iterator
 from portability.syntax.literals import decode
 
 QUOTED = rb"'(?:[^'\\]++|\\.|'')*+'|\"(?:[^\"\\]++|\\.|\"\")*+\"|`[^`]*+`"
-COMMENT = rb"(?:--(?=\s)|\#)[^\r\n]*+(?=[\r\n])|/\*(?:[^*]++|\*(?!/))*+\*/"
-_DASH = rb"-(?!-\s)|/(?!\*)"
+COMMENT = rb"(?=(?:--(?:[^\S\r\n][^\r\n]*)?|\#[^\r\n]*)[\r\n])(?:--|\#)[^\r\n]*+|/\*(?:[^*]++|(?!\*/)\*)*+\*/"
+_DASH = rb"(?!--\s)-|(?!/\*)/"
 _INNER = rb"[^'\"`()#;/-]++|" + QUOTED + rb"|" + _DASH
-_NESTED = rb"\((?:" + _INNER + rb"|\((?:" + _INNER + rb")*+\))*+\)"
+_NESTED = rb"\((?:" + _INNER + rb"|\((?:" + _INNER + rb")*\))*\)"
 
-ROW = re.compile(rb"\s*+\((?:" + _INNER + rb"|" + _NESTED + rb")*+\)\s*+(?=[,;])", re.S)
+ROW = re.compile(rb"\s*+\((?:" + _INNER + rb"|" + _NESTED + rb")*\)\s*+(?=[,;])", re.S)
 """A row of VALUES, without the comma or semicolon behind it; a comment or deep brackets in it stop it."""
 
-_STATEMENT = rb"(?:[^'\"`;#/-]++|" + QUOTED + rb"|" + COMMENT + rb"|" + _DASH + rb")*+;"
-_SPACE = rb"(?:\s++|" + COMMENT + rb")*+"
+_STATEMENT = rb"(?:[^'\"`;#/-]++|" + QUOTED + rb"|" + COMMENT + rb"|" + _DASH + rb")*;"
+_SPACE = rb"(?:\s++|" + COMMENT + rb")*"
 STATEMENT = re.compile(_STATEMENT, re.S)
 """A statement with its semicolon."""
 
-STATEMENTS = re.compile(rb"(?:" + _SPACE + rb"(?!(?i:COPY)\b)" + _STATEMENT + rb")*+", re.S)
+STATEMENTS = re.compile(
+    rb"(?:(?=(?P<space>" + _SPACE + rb"))(?P=space)(?!(?i:COPY)\b)" + _STATEMENT + rb")*", re.S
+)
 """All statements up to one that may be the head of a block of COPY, or has no end."""
 
 SPACE = re.compile(_SPACE, re.S)

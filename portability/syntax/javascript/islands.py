@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     rb"`(?:[^`\\]|\\.)*+(?:`|\Z)|/",
     re.S,
 )
-_PATTERN = re.compile(rb"/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])++/[a-z]*")
+_PATTERN = re.compile(rb"/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 _BEFORE_PATTERN = re.compile(
     rb"(?:\A|[(,=:\[!&|?{};+*%~^<>-]|\b(?:return|typeof|case|in|of|do|else|void))\s*\Z"
 )
