@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+
+from portability.syntax.braces import Braces
 
 _TOKEN = re.compile(
     rb"//[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\\n]|\\.)*+(?:'|(?=\n)|\Z)|\"(?:[^\"\\\n]|\\.)*+(?:\"|(?=\n)|\Z)|"
@@ -20,7 +22,6 @@ _BEFORE_PATTERN = re.compile(
     rb"(?:\A|[(,=:\[!&|?{};+*%~^<>-]|\b(?:return|typeof|case|in|of|do|else|void))\s*\Z"
 )
 _LOOP = re.compile(rb"\bfor\s*\([^{};]*;[^{};]*;")
-_BRACE = re.compile(rb"[{}]")
 _BLOCK = re.compile(rb"(?:\)|=>|\b(?:else|try|finally|do)|[;{}]|\A)\s*\Z")
 _NO_BLOCK = re.compile(rb"\bclass\b[^;{}]*\Z")
 _GOES_ON = re.compile(rb"\s*(?:[,).;\[(?:+*/%<>=&|^-]|else\b|catch\b|finally\b|instanceof\b|in\b|while\b)")
@@ -65,77 +66,47 @@ def _code(data: bytes) -> bytes:
     return bytes(code)
 
 
-class _Blocks:
+class _Blocks(Braces):
     """The pairs of braces of a script, and which of them hold statements."""
 
     def __init__(self, code: bytes) -> None:
-        self._code = code
-        self._opens: list[int] = []
-        self._closes: list[int] = []
-        self._parents: list[int] = []
-        self._by_close: dict[int, int] = {}
+        super().__init__(code)
         self._holds: dict[int, bool] = {}
-        self.balanced = self._pair()
-
-    def _pair(self) -> bool:
-        stack: list[int] = []
-        for brace in _BRACE.finditer(self._code):
-            at = brace.start()
-            if self._code[at] == 123:
-                self._parents.append(stack[-1] if stack else -1)
-                stack.append(len(self._opens))
-                self._opens.append(at)
-                self._closes.append(-1)
-            elif not stack:
-                return False
-            else:
-                block = stack.pop()
-                self._closes[block] = at
-                self._by_close[at] = block
-        return not stack
 
     def statement(self, position: int) -> Range:
         """The bytes of the statement in which a byte stands."""
         start = end = position
-        for block in self._around(position):
+        for block in self.around(position):
             if self._holds_statements(block):
                 break
-            start, end = self._opens[block], self._closes[block] + 1
+            start, end = self.opens[block], self.closes[block] + 1
         begin = self._begin(start)
-        while case := _CASE.match(self._code, begin, position):
+        while case := _CASE.match(self.code, begin, position):
             begin = case.end()
         return begin, self._end(end)
 
-    def _around(self, position: int) -> Iterator[int]:
-        block = bisect_right(self._opens, position) - 1
-        while block >= 0:
-            if self._closes[block] >= position:
-                yield block
-            block = self._parents[block]
-
     def _begin(self, at: int) -> int:
         while True:
-            boundary = max(self._code.rfind(sign, 0, at) for sign in (b";", b"{", b"}"))
-            block = self._by_close.get(boundary)
-            if block is None or not _GOES_ON.match(self._code, boundary + 1):
+            boundary = self.last(at)
+            block = self.by_close.get(boundary)
+            if block is None or not _GOES_ON.match(self.code, boundary + 1):
                 return boundary + 1
-            at = self._opens[block]
+            at = self.opens[block]
 
     def _end(self, at: int) -> int:
         while True:
-            found = [self._code.find(sign, at) for sign in (b";", b"{", b"}")]
-            boundary = min((place for place in found if place >= 0), default=len(self._code))
-            if self._code[boundary : boundary + 1] != b"{":
-                return boundary + (self._code[boundary : boundary + 1] == b";")
-            close = self._closes[bisect_right(self._opens, boundary) - 1]
-            if not _GOES_ON.match(self._code, close + 1):
+            boundary = self.first(at)
+            if self.code[boundary : boundary + 1] != b"{":
+                return boundary + (self.code[boundary : boundary + 1] == b";")
+            close = self.closes[bisect_right(self.opens, boundary) - 1]
+            if not _GOES_ON.match(self.code, close + 1):
                 return close + 1
             at = close + 1
 
     def _holds_statements(self, block: int) -> bool:
         """Whether the braces are those of a block, not of an object, a class or a name in a text."""
         if block not in self._holds:
-            opened = self._opens[block]
-            before = self._code[max(0, opened - 200) : opened]
+            opened = self.opens[block]
+            before = self.code[max(0, opened - 200) : opened]
             self._holds[block] = bool(_BLOCK.search(before)) and not _NO_BLOCK.search(before)
         return self._holds[block]

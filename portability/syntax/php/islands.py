@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
+from portability.syntax.braces import Braces
 from portability.syntax.php.lexer import Skeleton
 
-_BRACE = re.compile(rb"[{}]")
 _FUNCTION = re.compile(rb"\bfunction\s+&?\s*[\w\x80-\xff]+\s*\(", re.IGNORECASE)
 _ANONYMOUS = re.compile(
     rb"\bnew\s+(?:readonly\s+)?class\b|\bfunction\s*&?\s*\(|\bmatch\s*\(|\bfn\b", re.IGNORECASE
@@ -53,7 +53,7 @@ def islands(data: bytes, parts: Skeleton, positions: Sequence[int]) -> list[Rang
     for position in positions:
         if position < done:
             continue
-        around = found.around(position)
+        around = found.ranges(position)
         if around is None:
             return None
         ranges += around
@@ -72,41 +72,19 @@ def _merged(ranges: list[Range]) -> list[Range]:
     return merged
 
 
-class _Blocks:
+class _Blocks(Braces):
     """The pairs of braces of a file, and what each holds together."""
 
     def __init__(self, data: bytes, parts: Skeleton) -> None:
+        super().__init__(parts.code)
         self._data = data
-        self._code = parts.code
         self._pages = dict(parts.pages)
-        self.opens: list[int] = []
-        self.closes: list[int] = []
-        self._parents: list[int] = []
-        self._by_close: dict[int, int] = {}
         self._kinds: dict[int, _Kind] = {}
-        self.balanced = self._pair()
 
-    def _pair(self) -> bool:
-        stack: list[int] = []
-        for brace in _BRACE.finditer(self._code):
-            at = brace.start()
-            if self._code[at] == 123:
-                self._parents.append(stack[-1] if stack else -1)
-                stack.append(len(self.opens))
-                self.opens.append(at)
-                self.closes.append(-1)
-            elif not stack:
-                return False
-            else:
-                block = stack.pop()
-                self.closes[block] = at
-                self._by_close[at] = block
-        return not stack
-
-    def around(self, position: int) -> list[Range] | None:
+    def ranges(self, position: int) -> list[Range] | None:
         """The statement at a byte, then what holds it; None where it can't be told."""
         start = end = position
-        chain = list(self._chain(position))
+        chain = list(self.around(position))
         if len(chain) > _DEEPEST:
             return None
         for block in chain:
@@ -116,7 +94,7 @@ class _Blocks:
         last = self._end(end)
         if first is None or last is None:
             return None
-        while case := _CASE.match(self._code, first, position):
+        while case := _CASE.match(self.code, first, position):
             first = case.end()
         found = [(first, last[0])]
         if last[1] is not None:
@@ -129,46 +107,32 @@ class _Blocks:
                 found += [(head, self.opens[block] + 1), (self.closes[block], self.closes[block] + 1)]
         return found
 
-    def _chain(self, position: int) -> Iterator[int]:
-        """The blocks around a byte, the innermost first."""
-        block = bisect_right(self.opens, position) - 1
-        while block >= 0:
-            if self.closes[block] >= position:
-                yield block
-            block = self._parents[block]
-
     def _begin(self, at: int) -> int | None:
         """Where the statement begins that byte `at` is part of; None behind an open tag that prints."""
         while True:
-            signs = (
-                self._code.rfind(b";", 0, at),
-                self._code.rfind(b"{", 0, at),
-                self._code.rfind(b"}", 0, at),
-            )
-            boundary = max(signs)
+            boundary = self.last(at)
             if boundary < 0:
                 return self._code_begin()
-            block = self._by_close.get(boundary) if boundary == signs[2] else None
+            block = self.by_close.get(boundary)
             if block is not None and self._kind(block) is _Kind.EXPRESSION:
                 at = self.opens[block]
                 continue
             if boundary in self._pages:
                 behind = self._pages[boundary]
                 return None if self._data[behind : behind + 1] == b"=" else behind
-            if block is not None and _CONTINUES.match(self._code, boundary + 1):
+            if block is not None and _CONTINUES.match(self.code, boundary + 1):
                 at = self.opens[block]
                 continue
             return boundary + 1
 
     def _code_begin(self) -> int:
-        return len(self._code) - len(self._code.lstrip(b" ")) if self._code[:1] == b" " else 0
+        return len(self.code) - len(self.code.lstrip(b" ")) if self.code[:1] == b" " else 0
 
     def _end(self, at: int) -> tuple[int, int | None] | None:
         """Where the statement ends, and the closing brace of a block that it is the head of."""
         while True:
-            signs = [found for sign in (b";", b"{", b"}") if (found := self._code.find(sign, at)) >= 0]
-            boundary = min(signs, default=len(self._code))
-            sign = self._code[boundary : boundary + 1]
+            boundary = self.first(at)
+            sign = self.code[boundary : boundary + 1]
             if sign == b"{":
                 block = bisect_right(self.opens, boundary) - 1
                 if self._kind(block) is _Kind.EXPRESSION:
@@ -190,7 +154,7 @@ class _Blocks:
 
     def _told(self, block: int) -> _Kind:
         begin = self._begin_of_head(self.opens[block])
-        head = self._code[begin : self.opens[block]]
+        head = self.code[begin : self.opens[block]]
         if _ANONYMOUS.search(head):
             return _Kind.EXPRESSION
         if _FUNCTION.search(head) or _CLASS.match(head):
@@ -204,10 +168,8 @@ class _Blocks:
     def _begin_of_head(self, at: int) -> int:
         """The byte behind the last sign before the head of a block; of an expression's braces none is one."""
         while True:
-            boundary = max(
-                self._code.rfind(b";", 0, at), self._code.rfind(b"{", 0, at), self._code.rfind(b"}", 0, at)
-            )
-            block = self._by_close.get(boundary)
+            boundary = self.last(at)
+            block = self.by_close.get(boundary)
             if block is None or self._kind(block) is not _Kind.EXPRESSION:
                 return boundary + 1
             at = self.opens[block]
