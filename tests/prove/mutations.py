@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portability.rulebook import CallPattern, Rule, Where
+from portability.rulebook import CallPattern, Rule
 
 _TOKEN = re.compile(
     r"(?P<group>\((?:\?(?:P<\w+>|<?[=!]|:|[aimsx]+\)|[aimsx]+:))?)"
@@ -30,10 +30,7 @@ class Mutant:
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
-    """Each mistake that leaves the rule's patterns valid.
-
-    A call is looked for by its own name, so that no keyword of its rule is a mistake.
-    """
+    """Each mistake that leaves the rule's patterns valid."""
     for name in _FIELDS:
         pattern: re.Pattern[str] | None = getattr(rule, name)
         for changed, what in _changed(pattern):
@@ -43,7 +40,7 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         for mutated, what in _calls(call):
             calls = (*rule.calls[:number], mutated, *rule.calls[number + 1 :])
             yield Mutant(replace(rule, calls=calls), f"{rule.id} call {call.name}: {what}")
-    for keyword in rule.keywords if rule.where is not Where.CALLS else ():
+    for keyword in rule.keywords:
         rest = tuple(word for word in rule.keywords if word != keyword)
         kept = rest or (b"\0no such word\0",)
         yield Mutant(replace(rule, keywords=kept), f"{rule.id} keywords: without {keyword.decode()}")
