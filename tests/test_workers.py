@@ -16,10 +16,10 @@ from portability.errors import Unfinished, UsageError
 from portability.workers import TookTooLong, each, limited
 
 SLOW_FIRST = """
-import time
+import os, time
 from portability.workers import each
 def work(chunk):
-    print(chunk, flush=True)
+    os.write(1, b"%d\\n" % chunk)
     time.sleep(60)
 list(each(work, [1, 2, 3, 4], 2))
 """
