@@ -28,7 +28,7 @@ class Where(StrEnum):
     ENGINE = "engine"
 
 
-WITHOUT_KEYWORDS = frozenset({Where.REPEATS, Where.HOSTS, Where.ENGINE})
+WITHOUT_KEYWORDS = frozenset({Where.CALLS, Where.REPEATS, Where.HOSTS, Where.ENGINE})
 """Kinds of rules that find their files otherwise than by a word."""
 
 
@@ -253,6 +253,8 @@ def _complete(rule: Rule, root: Node) -> None:
         raise root.error(
             "needs keywords", hint="bytes of which one must be in a file for the rule to find anything"
         )
+    if rule.keywords and rule.where in WITHOUT_KEYWORDS:
+        raise root.error("takes no keywords", hint="a call is looked for by its own name")
 
 
 def _parse(file: Path) -> Node:

@@ -50,9 +50,16 @@ def test_calls_map_positions_and_names_to_roles(tmp_path: Path) -> None:
     text = RULE.replace("where: literals", "where: calls").replace(
         "find: '(?P<value>search-\\d\\.fans\\.internal)'",
         "calls: [{name: Connect, receiver: '(?i)search', arguments: {0: host, password: password}}]",
-    )
+    ).replace("keywords: [Fans.Internal]\n", "")
     (pattern,) = read_rule(rule_file(tmp_path, text)).calls
     assert pattern.name == "connect" and pattern.arguments == {0: Role.HOST, "password": Role.PASSWORD}
+
+
+def test_a_rule_of_calls_takes_no_keywords(tmp_path: Path) -> None:
+    calls = "where: calls\ncalls:\n  - {name: connect, arguments: {0: host}}\n"
+    text = RULE.replace("where: literals\n", calls)
+    with pytest.raises(UsageError, match="takes no keywords"):
+        read_rule(rule_file(tmp_path, text))
 
 
 @pytest.mark.parametrize(

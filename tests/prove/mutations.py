@@ -1,7 +1,7 @@
 """A rule in, the same rule with one small mistake in it out, many times: what its examples have to notice.
 
-Three kinds of mistake: a character class that is turned into its opposite, a quantifier that takes
-more or less, a keyword that is forgotten.
+Four kinds of mistake: a character class that is turned into its opposite, a quantifier that takes
+more or less, a keyword that is forgotten, a call that is forgotten (its name is its keyword).
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             mistaken = replace(rule, **{name: changed})  # type: ignore[arg-type]
             yield Mutant(mistaken, f"{rule.id} {name}: {what}")
     for number, call in enumerate(rule.calls):
+        rest_of_calls = (*rule.calls[:number], *rule.calls[number + 1 :])
+        yield Mutant(replace(rule, calls=rest_of_calls), f"{rule.id} call {call.name}: forgotten")
         for mutated, what in _calls(call):
             calls = (*rule.calls[:number], mutated, *rule.calls[number + 1 :])
             yield Mutant(replace(rule, calls=calls), f"{rule.id} call {call.name}: {what}")
