@@ -47,10 +47,14 @@ def test_a_rule_is_read_with_its_defaults(tmp_path: Path) -> None:
 
 
 def test_calls_map_positions_and_names_to_roles(tmp_path: Path) -> None:
-    text = RULE.replace("where: literals", "where: calls").replace(
-        "find: '(?P<value>search-\\d\\.fans\\.internal)'",
-        "calls: [{name: Connect, receiver: '(?i)search', arguments: {0: host, password: password}}]",
-    ).replace("keywords: [Fans.Internal]\n", "")
+    text = (
+        RULE.replace("where: literals", "where: calls")
+        .replace(
+            "find: '(?P<value>search-\\d\\.fans\\.internal)'",
+            "calls: [{name: Connect, receiver: '(?i)search', arguments: {0: host, password: password}}]",
+        )
+        .replace("keywords: [Fans.Internal]\n", "")
+    )
     (pattern,) = read_rule(rule_file(tmp_path, text)).calls
     assert pattern.name == "connect" and pattern.arguments == {0: Role.HOST, "password": Role.PASSWORD}
 
