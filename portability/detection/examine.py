@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -12,10 +12,12 @@ from portability.detection import plaintext
 from portability.detection.commented import author_domains, commented_hosts
 from portability.detection.disused import credentials
 from portability.detection.encoded import encoded_occurrences
+from portability.detection.held import Held, held
 from portability.detection.lists import is_titled_link
-from portability.detection.matching import Match, Ruleset
+from portability.detection.matching import Match, Ruleset, of_role
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
 from portability.detection.repeats import is_opaque
+from portability.detection.services import named_service
 from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppression, Suppressions
@@ -93,21 +95,48 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
     twin = utf8_twin(source)
     seen = rules.prefilter.look(twin, own)
     result = Examined(source.path, source.language, authors=seen.authors, passed=frozenset(seen.passed))
-    result.wrappers = rules.wrapper_words.look(twin)
-    if seen.focus is None:
+    calls = rules.wrapper_words.calls(twin)
+    result.wrappers = rules.wrapper_words.look(twin, calls)
+    carried = {h.position: h for h in held(twin, calls, rules.wrapper_words.patterns(twin.language))}
+    focus = _with(seen.focus, carried)
+    if focus is None:
         return result
     result.digest = digest(source)
     before: Literal | None = None
-    for read in _literals(replace(twin, focus=seen.focus), result.skipped, 0):
+    for read in _literals(replace(twin, focus=focus), result.skipped, 0):
         result.literals += 1
         literal, before = _named_by_word(read, before), read
         if literal.position is Position.COMMENT:
             _add_comment(result, twin, literal)
             continue
         matches = rules.matches(twin, literal)
+        of = _carried(carried, literal) if carried else None
+        if of is not None:
+            matches += of_role(of.rule, literal, of.role, of.where)
         result.matches += matches
-        result.mentions += mentions_of(twin, literal, matches)
+        mentions = mentions_of(twin, literal, matches)
+        result.mentions += (replace(m, via=of.where) for m in mentions) if of is not None else mentions
     return result
+
+
+def _with(focus: Focus | None, carried: Collection[int]) -> Focus | None:
+    """The focus and those values besides."""
+    if not carried or (focus is not None and focus.everything):
+        return focus
+    known = focus or Focus()
+    return replace(known, values=tuple(sorted({*known.values, *carried})))
+
+
+def _carried(carried: Mapping[int, Held], literal: Literal) -> Held | None:
+    """What a call takes the literal for that a variable carries there, unless names say another service."""
+    start = literal.span.start
+    found = next((carried[at] for at in range(start, start + _OPENING) if at in carried), None)
+    named_for = named_service(literal.names) if found is not None else ""
+    return found if found is not None and named_for in {"", found.rule.service} else None
+
+
+_OPENING = 3
+"""Bytes between where a literal and its text begin, at most."""
 
 
 def digest(source: Source) -> bytes:

@@ -32,7 +32,9 @@ _PLACEHOLDER = re.compile(
 _NOT_SECRET = re.compile(
     r"\A(?:\$|%[\w(]|:|@[\w.]+\Z|https?:|[\w-]+://|/(?:[\w.-]+/)+|\.{0,2}/|~/|[A-Za-z_\\]+::|\\?"
     r"(?:[A-Z]\w+\\)+\w+\Z|"
-    r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){3,}\Z|\{\{)"
+    r"\^|\(\?|#[0-9a-f]{3,8}\Z|\.[\w-]+\Z|--?\w+|ssm:|secretsmanager:|env:|file:|arn:aws|sprintf|"
+    r"[A-Za-z_]\w*\([\"'$]|"
+    r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){3,}\Z|\{\{)"
 )
 _INTERPOLATED = re.compile(r"\$\{?\w|\{\{|\}\}|<%|%\(\w+\)s|%\w+\(|\{\$|#\{|\$\(|%env|<\?|%[sd]\b")
 _NAME_LIKE = re.compile(r"\A[A-Za-z][A-Za-z0-9_. /:|\[\]-]*\Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -36,11 +36,16 @@ _PATHS = re.compile(r"(?i)file|path|dir|folder|^fn$|^src$|^dest|template|image|i
 _IN_TEXTS = frozenset({Role.HOST, Role.URL, Role.DSN})
 """Roles of texts that a parameter may be a part of."""
 
-_HOST_BEFORE = re.compile(
+HOST_BEFORE = re.compile(
     r"(?i)(?:\A(?:p:|ssl:)?|\b(?:host(?:name|addr)?|server|data source)\s*=\s*|://(?:[^/@]*@)?)\Z"
 )
-_SECRET_BEFORE = re.compile(r"(?i)(?:\b(?:password|passwd|pwd)\s*=\s*|://[^/@:]*:)['\"]?\Z")
-_USER_BEFORE = re.compile(r"(?i)\b(?:user(?:name)?|uid)\s*=\s*['\"]?\Z")
+SECRET_BEFORE = re.compile(r"(?i)(?:\b(?:password|passwd|pwd)\s*=\s*|://[^/@:]*:)['\"]?\Z")
+USER_BEFORE = re.compile(r"(?i)\b(?:user(?:name)?|uid)\s*=\s*['\"]?\Z")
+"""What stands before a host, a password or a user in a longer text (`mysql:host=`, `://fans:`)."""
+
+Patterns = Mapping[str, list[tuple[Rule, CallPattern]]]
+"""The calls that rules know in one language, by name."""
+
 _GOES_ON = re.compile(r"[\w.-]")
 
 
@@ -99,6 +104,14 @@ class _Reader(Protocol):
     def owner_of(self, data: bytes, start: int) -> tuple[str, str]:
         """The class and the namespace of the function whose name begins there."""
 
+    def scope(self, data: bytes, at: int) -> int:
+        """The byte at which the function around a byte begins; -1 outside of any."""
+
+
+def scope(language: str, data: bytes, at: int) -> int:
+    """The byte at which the function around a byte begins; -1 outside of any."""
+    return _reader(language).scope(data, at)
+
 
 @cache
 def _reader(language: str) -> _Reader:
@@ -122,19 +135,28 @@ class WrapperWords:
             for language, calls in self._calls.items()
         }
 
-    def look(self, source: Source) -> tuple[Wrapper, ...]:
-        """The wrappers that the file defines."""
+    def patterns(self, language: str) -> Patterns:
+        """The calls that rules know in a language."""
+        return self._calls.get(language, {})
+
+    def calls(self, source: Source) -> list[int]:
+        """The byte at which the name of each such call begins in the file."""
         words = self._words.get(source.language)
         if not words or is_test(source.path):
-            return ()
+            return []
         data = source.data
-        calls = []
+        found = []
         for end in sorted({end for end, _ in matcher(words).find(data)}):
             name = _NAME.search(data, max(0, end - 64), end)
             if name is not None and not self._opens_file(source.language, name[1], data, end):
-                calls.append(name.start())
+                found.append(name.start())
+        return found
+
+    def look(self, source: Source, calls: list[int]) -> tuple[Wrapper, ...]:
+        """The wrappers that the file defines around those calls."""
         if not calls:
             return ()
+        data = source.data
         reader = _reader(source.language)
         found: dict[tuple[int, str], dict[int, list[Argument]]] = {}
         for passed in reader.passed(data, calls):
@@ -184,13 +206,13 @@ def _role(role: Role, passed: Passed) -> Role | None:
     before, after = passed.before, passed.after
     if role not in _IN_TEXTS:
         return role if not before and not after else None
-    if _HOST_BEFORE.search(before) and (role is Role.HOST or before):
+    if HOST_BEFORE.search(before) and (role is Role.HOST or before):
         return Role.HOST if not _GOES_ON.match(after) else None
     if not before:
         return None if role is Role.URL and _PATHS.search(passed.name) else role
-    if _SECRET_BEFORE.search(before):
+    if SECRET_BEFORE.search(before):
         return Role.PASSWORD
-    return Role.USER if _USER_BEFORE.search(before) else None
+    return Role.USER if USER_BEFORE.search(before) else None
 
 
 _FIRST = re.compile(rb"\s*\$?([A-Za-z_]\w*)\s*[,)]")

@@ -216,7 +216,8 @@ def test_functions_and_classes_of_python_are_followed() -> None:
 
 
 def noticed(text: str, path: str = "lib/db.php") -> tuple[Wrapper, ...]:
-    return WrapperWords(book()).look(source(path, text))
+    words, file = WrapperWords(book()), source(path, text)
+    return words.look(file, words.calls(file))
 
 
 def test_no_function_is_parsed_that_does_not_pass_a_parameter_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,16 @@ def owner_of(data: bytes, start: int) -> tuple[str, str]:
     )
 
 
+def scope(data: bytes, at: int) -> int:
+    """The byte at which the function with a name around a byte begins; -1 outside of any."""
+    header = _around(data, at)
+    if header is None:
+        return -1
+    opened = data.find(b"{", header.end(), at)
+    closed = opened < 0 or 0 <= _end_of_block(data, opened, opened + _FARTHEST) <= at
+    return -1 if closed else header.start()
+
+
 def _around(data: bytes, at: int) -> re.Match[bytes] | None:
     """The header of the last function with a name before a byte."""
     begin = max(0, at - _FARTHEST)

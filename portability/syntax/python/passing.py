@@ -34,6 +34,12 @@ def passed(data: bytes, calls: Sequence[int]) -> Iterator[Passed]:
             yield from _of_function(data, header)
 
 
+def scope(data: bytes, at: int) -> int:
+    """The byte at which the innermost function around a byte begins; -1 outside of any."""
+    header = _around(data, at)
+    return header.start() if header is not None else -1
+
+
 def _around(data: bytes, at: int) -> re.Match[bytes] | None:
     """The header of the innermost function that holds a byte, as indents tell."""
     indent = _indent(data, at)
