@@ -9,6 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from portability.detection import plaintext
+from portability.detection.beside import service_beside
 from portability.detection.commented import author_domains, commented_hosts
 from portability.detection.disused import credentials
 from portability.detection.encoded import encoded_occurrences
@@ -114,9 +115,17 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
         if of is not None:
             matches += of_role(of.rule, literal, of.role, of.where)
         result.matches += matches
-        mentions = mentions_of(twin, literal, matches)
-        result.mentions += (replace(m, via=of.where) for m in mentions) if of is not None else mentions
+        result.mentions += _told(list(mentions_of(twin, literal, matches)), twin, literal, of)
     return result
+
+
+def _told(mentions: list[Mention], source: Source, literal: Literal, of: Held | None) -> list[Mention]:
+    """The mentions, and what the call that a variable leads to or the settings beside them tell."""
+    if of is not None:
+        return [replace(mention, via=of.where) for mention in mentions]
+    if len(mentions) == 1 and mentions[0].role is None and (service := service_beside(source, literal)):
+        return [replace(mentions[0], role=Role.HOST, service=service)]
+    return mentions
 
 
 def _with(focus: Focus | None, carried: Collection[int]) -> Focus | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from portability.detection import plaintext
+from portability.detection import beside, plaintext
 from portability.detection.comments import comments_of
 from portability.detection.encoded import decoded_token
 from portability.detection.hostwords import WORDS, HostWords
@@ -26,9 +26,9 @@ SUPPRESSION = b"portability:"
 
 _MAIL = re.compile(rb"[\w.+-]+@(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _LIKE_CODE = re.compile(rb"[=>(,\[:]\s*\\?[\"'][^\"']*\Z|\w=\S*\Z")
-_SECRETS = (b"pass", b"pwd", b"secret", b"token", b"api_key", b"apikey")
+_SECRETS = (b"pass", b"pwd", b"pswd", b"secret", b"token", b"api_key", b"apikey")
 _GIVEN = any_of(_SECRETS) + rb"\w{0,12}['\"\]]{0,3}\s*(?:=>|[=:,])\s*['\"]"
-"""The name of a credential with a value: of interest in a comment, too."""
+"""The name of a credential with a value: of interest in a comment, too, and for what stands beside it."""
 
 _IN_PLACE = {b"@": rb"/[^\s/@'\"<>]*@"}
 """Keywords that are everywhere, with what stands before them where they count."""
@@ -134,6 +134,10 @@ class Prefilter:
             self._add_named(looked, question, end)
         elif question == "name":
             self._named(looked, end, keyword)
+        elif question == "disused":
+            looked.add(beside.hosts(looked.source.data, end))
+            if _may_be_commented(looked, end):
+                looked.values.add(end - 1)
         elif self._is_value(looked, question, end, keyword):
             looked.values.add(end - 1)
 
@@ -142,8 +146,6 @@ class Prefilter:
         data = looked.source.data
         if question == "suppression":
             return True
-        if question == "disused":
-            return _may_be_commented(looked, end)
         if question == "text":
             return self._finds[keyword].stands(data, end, keyword) and not looked.in_comment(end)
         return _is_no_variable(data, end, keyword) and not looked.in_comment(end)
