@@ -142,7 +142,7 @@ def scan_tree(
     No file's bytes are kept. What an `engine` sees besides is taken in. Unfinished if a process dies.
     """
     paths = list(tree.paths)
-    rules = Ruleset(rulebook, settings.production.hosts, kept.automata(str(settings.root)))
+    rules = Ruleset(rulebook, settings.production.hosts, kept.made("automata", str(settings.root)))
     count = (processes or processors()) if len(paths) >= FEW else 1
     if count > 1:
         _prepare(rules)
