@@ -1,6 +1,6 @@
 """Folders of rules in, their Rulebook out: as it was kept, while the files are the same, or read anew.
 
-What is kept is plain data, made by this very code: a form of it, written by another version, is not looked at.
+What is kept is plain data, made by this very code: what another version kept has another name.
 """
 
 from __future__ import annotations

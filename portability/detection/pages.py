@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ROOTS = re.compile(
     r"(?:^|.*/)(?:public|public_html|www|web|webroot|htdocs|html|httpdocs|docroot|site|src)/(?=[^/])"
@@ -41,6 +42,12 @@ class Pages:
         plain = script(path)
         known = plain in self._whole or tuple(plain.split("/")[-2:]) in self._tails
         return plain if known else ""
+
+
+@lru_cache(maxsize=2)
+def pages(paths: tuple[str, ...]) -> Pages:
+    """The scripts of a project; asked for several times in a scan, about the same files."""
+    return Pages(paths)
 
 
 def script(path: str) -> str:

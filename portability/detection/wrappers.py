@@ -106,7 +106,7 @@ def _reader(language: str) -> _Reader:
 
 
 class WrapperWords:
-    """The calls of a book of rules, prepared for finding the functions around them; see Ruleset for `folder`."""
+    """The calls of a book of rules, prepared for finding the functions around them; see Ruleset."""
 
     def __init__(self, book: Rulebook, folder: str = "") -> None:
         self._folder = folder
