@@ -164,7 +164,7 @@ def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     known = pages(tuple(file.path for file in files))
     led_to: dict[str, set[str]] = defaultdict(set)
     for file in files:
-        if not (file.mentions or file.authors or "." in file.path.rpartition("/")[0]):
+        if not (file.mentions or file.authors or _folders(file.path.rpartition("/")[0])):
             continue
         for domain, clue in _clues(file):
             dossiers[domain].clues[clue] += 1

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-_ROOTS = re.compile(
-    r"(?:^|.*/)(?:public|public_html|www|web|webroot|htdocs|html|httpdocs|docroot|site|src)/(?=[^/])"
+_ROOT = re.compile(
+    r"(?<![^/])(?:public|public_html|www|web|webroot|htdocs|html|httpdocs|docroot|site|src)/(?=[^/])"
 )
 _SCRIPT = re.compile(r"\.(?:php\d?|phtml|aspx?|jsp|cgi|pl)\Z", re.IGNORECASE)
 _EVERYWHERE = re.compile(
@@ -27,9 +27,13 @@ class Pages:
         self._tails: set[tuple[str, ...]] = set()
         for path in paths:
             if _SCRIPT.search(path):
-                below = _ROOTS.sub("", path, count=1)
-                self._whole |= {path.lower(), below.lower()}
-                parts = path.lower().split("/")
+                first = _ROOT.match(path)
+                roots = [first] if first else list(_ROOT.finditer(path))
+                lower = path.lower()
+                self._whole.add(lower)
+                if roots:
+                    self._whole.add(path[roots[-1].end() :].lower())
+                parts = lower.split("/")
                 if len(parts) > 1:
                     self._tails.add((parts[-2], parts[-1]))
 
