@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -117,8 +118,9 @@ def main(arguments: Sequence[str] | None = None, asked: Asked | None = None) -> 
                 stream.flush()
         except OSError:
             silence(stream)
-    if code == ExitCode.INTERRUPTED:
-        os._exit(code)  # sys.exit would end by the signal where it struck inside of exec()
+    if code == ExitCode.INTERRUPTED or threading.active_count() == 1:
+        # sys.exit would take down all objects, one by one, and end by the signal where it struck in exec()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-import yaml
-from yaml.resolver import Resolver
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from portability.errors import UsageError
+
+if TYPE_CHECKING:
+    import yaml
 
 DEEPEST = 40
 """Levels of nesting beyond which a document is refused."""
@@ -128,6 +130,7 @@ def parse(data: bytes, file: str) -> Node:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError("this is not UTF-8 text", where=f"{file}:{line}") from None
+    yaml = _yaml()
     try:
         return _Builder(file).build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
@@ -142,8 +145,8 @@ def scalar(text: str) -> str:
     if text and _tag(text) == _STRING and all(c.isascii() and (c.isalnum() or c in "_./-") for c in text):
         return text if text[0] != "-" else f"'{text}'"
     style = "'" if text.isprintable() else '"'
-    dumped: str = yaml.dump(
-        text, Dumper=yaml.CSafeDumper, default_style=style, allow_unicode=True, width=_NO_WRAP
+    dumped: str = _yaml().dump(
+        text, Dumper=_yaml().CSafeDumper, default_style=style, allow_unicode=True, width=_NO_WRAP
     )
     return dumped.rstrip("\n")
 
@@ -155,6 +158,7 @@ class _Builder:
     """Turns YAML's events into Nodes without recursion, so that no document can exhaust the stack."""
 
     def __init__(self, file: str) -> None:
+        self._yaml = _yaml()
         self._file = file
         self._open: list[_Open] = []
         self._done: list[Node] = []
@@ -164,20 +168,20 @@ class _Builder:
         for event in events:
             line = getattr(event.start_mark, "line", 0) + 1
             self._refuse_tricks(event, line)
-            if isinstance(event, yaml.ScalarEvent):
+            if isinstance(event, self._yaml.ScalarEvent):
                 self._scalar(event, line)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                self._start(isinstance(event, yaml.MappingStartEvent), line)
-            elif isinstance(event, yaml.CollectionEndEvent):
+            elif isinstance(event, self._yaml.CollectionStartEvent):
+                self._start(isinstance(event, self._yaml.MappingStartEvent), line)
+            elif isinstance(event, self._yaml.CollectionEndEvent):
                 closed = self._open.pop()
                 value = closed.parts if closed.is_mapping else tuple(closed.parts.values())
                 self._add(Node(value, closed.path, self._file, closed.line))
         return self._done[0] if self._done else Node("", "", self._file, 1, plain=True)
 
     def _refuse_tricks(self, event: yaml.Event, line: int) -> None:
-        if isinstance(event, yaml.DocumentStartEvent) and self._done:
+        if isinstance(event, self._yaml.DocumentStartEvent) and self._done:
             raise UsageError("only one YAML document may stand here", where=f"{self._file}:{line}")
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        if isinstance(event, self._yaml.AliasEvent) or getattr(event, "anchor", None):
             problem = "anchors and aliases (& and *) are not read here"
         elif getattr(event, "tag", None):
             problem = "tags (!) are not read here"
@@ -235,17 +239,26 @@ class _Open:
         self.key = None
 
 
-_RESOLVE: Callable[[type[yaml.Node], str, tuple[bool, bool]], str] = Resolver().resolve
+@cache
+def _yaml() -> Any:
+    """The library, loaded where there is something to read: a project may have no file of ours."""
+    return import_module("yaml")
+
+
+@cache
+def _resolve() -> Callable[[type[yaml.Node], str, tuple[bool, bool]], str]:
+    resolve: Callable[[type[yaml.Node], str, tuple[bool, bool]], str] = _yaml().resolver.Resolver().resolve
+    return resolve
 
 
 def _tag(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    return _RESOLVE(yaml.ScalarNode, value, (True, False))
+    return _resolve()(_yaml().ScalarNode, value, (True, False))
 
 
 def _proposal(word: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    close = import_module("difflib").get_close_matches(word, list(known), n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
     return f"known here: {', '.join(known)}"

@@ -7,17 +7,17 @@ and no folder of the project, so it knows of no history and no settings; it is a
 from __future__ import annotations
 
 import json
-import site
-import sysconfig
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portability.errors import Unfinished, UsageError
 from portability.model import Sighting, Skipped, Source
-from portability.processes import Done, ending, run
+
+if TYPE_CHECKING:
+    from portability.processes import Done
 
 RULE = "secrets-engine"
 """The rule of ours that its findings belong to; also what a row of what it left out is of."""
@@ -71,6 +71,8 @@ class Engine:
 
     def _asked(self, batch: Batch) -> Iterator[Sighting | Skipped]:
         try:
+            from portability.processes import run  # noqa: PLC0415 - few scans ask an engine
+
             done = run(NAME, (str(self.program), "stdin", *_OPTIONS), _NOWHERE, {}, batch.data, self.patience)
         except Unfinished as error:
             yield Skipped(RULE, error.message)
@@ -136,6 +138,9 @@ def found(only: Collection[str] | None = None) -> Engine:
 
 def installed() -> Path | None:
     """The scanner's program where Python's packages are; never one of the folder that we are called in."""
+    import site  # noqa: PLC0415
+    import sysconfig  # noqa: PLC0415
+
     folders = [sysconfig.get_path("platlib"), sysconfig.get_path("purelib"), *site.getsitepackages()]
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())
@@ -157,6 +162,8 @@ def sightings(done: Done) -> tuple[list[Sighting], str]:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return seen, f"{NAME} printed what is no report of its findings"
     if done.code:
+        from portability.processes import ending  # noqa: PLC0415
+
         return seen, f"{NAME} ended with {ending(done.code)}"
     return seen, "" if complete else f"{NAME} did not look at everything"
 

@@ -16,9 +16,9 @@ def folder(what: str) -> str:
     return f"{base}/portability/{what}" if base.startswith("/") else ""
 
 
-def automata(root: str) -> str:
+def made(what: str, root: str) -> str:
     """Where what is made of the rules is kept by a scan of the root; '' where nothing is to be."""
-    place = "" if os.environ.get("PORTABILITY_NO_CACHE") else folder("automata")
+    place = "" if os.environ.get("PORTABILITY_NO_CACHE") else folder(what)
     return place if place and has_place(place, root) else ""
 
 

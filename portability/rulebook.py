@@ -10,6 +10,7 @@ from pathlib import Path
 
 from portability.documents import Node, parse
 from portability.errors import UsageError
+from portability.expressions import Expression
 from portability.hosts import Known, KnownHosts
 from portability.model import Category, Safety, Whose
 
@@ -85,8 +86,8 @@ class CallPattern:
 
     name: str
     arguments: Mapping[int | str, Role]
-    receiver: re.Pattern[str] | None = None
-    named: re.Pattern[str] | None = None
+    receiver: Expression | None = None
+    named: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,10 @@ class Rule:
     file: str
     languages: frozenset[str] = frozenset()
     role: str = ""
-    find: re.Pattern[str] | None = None
-    names: re.Pattern[str] | None = None
-    unless: re.Pattern[str] | None = None
-    unless_names: re.Pattern[str] | None = None
+    find: Expression | None = None
+    names: Expression | None = None
+    unless: Expression | None = None
+    unless_names: Expression | None = None
     calls: tuple[CallPattern, ...] = ()
     judged: Judged | None = None
     keywords: tuple[bytes, ...] = ()
@@ -154,7 +155,7 @@ def load(folders: Sequence[Path], off: Iterable[str] = ()) -> Rulebook:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"there is no folder of rules {folder}")
-        for file in sorted(folder.rglob("*.yaml")):
+        for file in files(folder):
             if KNOWN_HOSTS in file.relative_to(folder).parts:
                 known += read_known(file)
             else:
@@ -162,6 +163,11 @@ def load(folders: Sequence[Path], off: Iterable[str] = ()) -> Rulebook:
                 rules[rule.id] = rule
     book = Rulebook(dict(sorted(rules.items())), KnownHosts.of(known))
     return book.only((), off)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a folder of rules, in order."""
+    return sorted(folder.rglob("*.yaml"))
 
 
 def read_known(file: Path) -> Iterator[Known]:
@@ -282,11 +288,11 @@ def _texts(parts: Mapping[str, Node], name: str) -> tuple[str, ...]:
     return tuple(node.text(as_written=True) for node in _nodes(parts, name))
 
 
-def _pattern(node: Node | None) -> re.Pattern[str] | None:
+def _pattern(node: Node | None) -> Expression | None:
     if node is None:
         return None
     try:
-        return re.compile(node.text().strip(), re.VERBOSE if "\n" in node.text().strip() else 0)
+        return Expression.checked(node.text().strip(), re.VERBOSE if "\n" in node.text().strip() else 0)
     except re.error as error:
         raise node.error(f"is no regular expression: {error}") from None
 

@@ -47,8 +47,8 @@ USUAL = 0.5
 BUDGET = 20.0
 """Seconds that one file may take; then it is left out."""
 
-CHUNK = 24
-"""Files that a worker is given at once."""
+CHUNK = 24, 96
+"""Files that a worker is given at once, at least and at most: few at the end, so that all end together."""
 
 FEW = 96
 """Files below which one process is quicker than several."""
@@ -142,7 +142,7 @@ def scan_tree(
     No file's bytes are kept. What an `engine` sees besides is taken in. Unfinished if a process dies.
     """
     paths = list(tree.paths)
-    rules = Ruleset(rulebook, settings.production.hosts, kept.automata(str(settings.root)))
+    rules = Ruleset(rulebook, settings.production.hosts, kept.made("automata", str(settings.root)))
     count = (processes or processors()) if len(paths) >= FEW else 1
     if count > 1:
         _prepare(rules)
@@ -170,9 +170,19 @@ def _over(
     work: Callable[[Sequence[str]], list[T]], paths: Sequence[str], processes: int, told: Told | None = None
 ) -> Iterator[T]:
     """What the work says of all paths, in order, done in chunks by so many processes."""
-    chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
+    chunks = list(_chunks(paths, processes))
     found = each(partial(_in_time, work), chunks, processes)
-    return chain.from_iterable(_counted(found, len(paths), told) if told else found)
+    return chain.from_iterable(_counted(found, chunks, told) if told else found)
+
+
+def _chunks(paths: Sequence[str], processes: int) -> Iterator[Sequence[str]]:
+    """The paths in portions, each a small part of what is left."""
+    least, most = CHUNK
+    at = 0
+    while at < len(paths):
+        size = max(least, min(most, (len(paths) - at) // (8 * processes)))
+        yield paths[at : at + size]
+        at += size
 
 
 def _in_time(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str]) -> list[T]:
@@ -181,11 +191,13 @@ def _in_time(work: Callable[[Sequence[str]], list[T]], paths: Sequence[str]) -> 
         return work(paths)
 
 
-def _counted(found: Iterable[list[T]], total: int, told: Told) -> Iterator[list[T]]:
-    """The same chunks, each told of."""
-    for number, chunk in enumerate(found, 1):
-        told(min(number * CHUNK, total), total)
-        yield chunk
+def _counted(found: Iterable[list[T]], chunks: Sequence[Sequence[str]], told: Told) -> Iterator[list[T]]:
+    """What is found in chunk after chunk, each told of."""
+    total, done = sum(map(len, chunks)), 0
+    for chunk, items in zip(chunks, found, strict=True):
+        done += len(chunk)
+        told(done, total)
+        yield items
 
 
 def _look(files: dict[str, Examined], left_out: list[Skipped], found: Iterable[Examined | Skipped]) -> None:
@@ -238,7 +250,7 @@ def _second_look(
     wrappers = Wrappers((w for file in files.values() for w in file.wrappers), rules.book.rules)
     domains, claims = _judged(files, rules, settings)
     known = _known(claims, rules)
-    again = _reread(tree, files, left_out, Sought(known, wrappers), rules, count)
+    again = _reread(tree, files, left_out, Sought(frozenset(known), wrappers), rules, count)
     repeats = {path: item.repeats for path, item in again.items()}
     wrappers = wrappers.without(name for item in again.values() for name in item.strangers)
     changed = [
@@ -250,7 +262,8 @@ def _second_look(
         else:
             claims |= {file.path: claims_of(file, rules.book, domains) for file in changed}
         more = {text: claim for text, claim in _known(claims, rules).items() if text not in known}
-        for path, item in _reread(tree, files, left_out, Sought(more, Wrappers()), rules, count).items():
+        sought = Sought(frozenset(more), Wrappers())
+        for path, item in _reread(tree, files, left_out, sought, rules, count).items():
             repeats[path] = [*repeats.get(path, ()), *item.repeats]
         known |= more
     for path, literals in chain(repeats.items(), large.repeating(files, known)):

@@ -7,7 +7,8 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 
 from portability.errors import NothingExamined, UsageError
 from portability.foreign import CACHES, THIRD_PARTY, VERSION_CONTROL, WORDPRESS
@@ -198,7 +199,7 @@ def _file_reason(name: str) -> str | None:
         return "a lock file"
     if name.endswith(_GENERATED):
         return GENERATED
-    suffix = PurePosixPath(name.lower()).suffix
+    suffix = splitext(name.lower())[1]
     if suffix in _COMPRESSED:
         return COMPRESSED
     return "not text" if suffix in _NOT_TEXT else None

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from portability import decisions as people
 from portability import engine as engines
-from portability import environments, rendering, templates
+from portability import environments, kept, rendering, templates
 from portability.decisions import Choice, Decision
 from portability.engine import Engine
 from portability.errors import NothingExamined
@@ -18,7 +18,7 @@ from portability.model import Category, Finding, Scalar, Skipped, Source, Span
 from portability.naming import NamedKey, name_keys
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
-from portability.rulebook import load as load_rules
+from portability.rulestore import load as load_rules
 from portability.scan import ScanResult, Told, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import APART, PASSING, Large, Walk, lies_apart, read
@@ -64,7 +64,8 @@ class Survey:
 def rulebook(settings: Settings) -> Rulebook:
     """The shipped rules and the project's own, without those that are off."""
     extra = [settings.root / folder for folder in settings.rules.extra]
-    return load_rules([rules_folder(), *extra], settings.rules.off)
+    place = kept.made("rules", str(settings.root))
+    return load_rules([rules_folder(), *extra], settings.rules.off, place)
 
 
 def survey(

@@ -61,10 +61,10 @@ def test_not_through_a_link(file: Path) -> None:
 def test_nothing_is_kept_inside_of_what_is_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PORTABILITY_NO_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert kept.automata(str(tmp_path)) == ""
-    assert kept.automata(str(tmp_path / "project")) == str(tmp_path / "cache/portability/automata")
+    assert kept.made("automata", str(tmp_path)) == ""
+    assert kept.made("automata", str(tmp_path / "project")) == str(tmp_path / "cache/portability/automata")
     monkeypatch.setenv("PORTABILITY_NO_CACHE", "1")
-    assert kept.automata(str(tmp_path / "project")) == ""
+    assert kept.made("automata", str(tmp_path / "project")) == ""
 
 
 @needs_hyperscan

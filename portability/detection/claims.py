@@ -30,6 +30,8 @@ _TAKEN_BY_CALLS = frozenset({Judged.SERVICE, Judged.UNKNOWN, Judged.ADDRESS, Jud
 
 def claims_of(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Claim]:
     """Everything that the file's matches and mentions come to, overlaps and all."""
+    if not (file.matches or file.mentions):
+        return []
     by_rule = [claim_of_match(m, file.path) for m in file.matches if m.argument is None]
     claims = _without_data(by_rule)
     visitors = _visitors(file)

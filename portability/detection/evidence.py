@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from portability.detection.examine import Examined, Mention
-from portability.detection.pages import Pages
+from portability.detection.pages import pages
 from portability.detection.places import SERVERS, SHELL, Place, is_test, is_wording
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
@@ -161,14 +161,16 @@ def _own(
 
 def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     dossiers: dict[str, Dossier] = defaultdict(Dossier)
-    pages = Pages(file.path for file in files)
+    known = pages(tuple(file.path for file in files))
     led_to: dict[str, set[str]] = defaultdict(set)
     for file in files:
+        if not (file.mentions or file.authors or _folders(file.path.rpartition("/")[0])):
+            continue
         for domain, clue in _clues(file):
             dossiers[domain].clues[clue] += 1
         for mention in file.mentions:
             domain = mention.occurrence.domain
-            if domain and (page := pages.held(mention.occurrence.path)):
+            if domain and (page := known.held(mention.occurrence.path)):
                 led_to[domain].add(page)
             if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
                 dossiers[domain].hosts.add(mention.occurrence.host)

@@ -69,7 +69,7 @@ class Examined:
     `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
     each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
     that pass their parameters on to calls of the rules, `streamed` knows the places of a file that was read
-    in windows.
+    in windows. No literal is ever read of one that is `closed`.
     """
 
     path: str
@@ -86,6 +86,7 @@ class Examined:
     literals: int = 0
     wrappers: tuple[Wrapper, ...] = ()
     streamed: Streamed | None = None
+    closed: bool = False
 
 
 def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:
@@ -100,6 +101,7 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
     result.wrappers = rules.wrapper_words.look(twin, calls)
     carried = {h.position: h for h in held(twin, calls, rules.wrapper_words.patterns(twin.language))}
     focus = _with(seen.focus, carried)
+    result.closed = not _is_open(twin)
     if focus is None:
         return result
     result.digest = digest(source)
@@ -162,10 +164,10 @@ def _add_comment(result: Examined, twin: Source, comment: Literal) -> None:
         result.suppressions += Suppressions.of(twin, [comment]).entries
 
 
-def occasions(source: Source, texts: Collection[str]) -> list[Literal]:
+def occasions(source: Source, texts: frozenset[str]) -> list[Literal]:
     """The literals that are one of the texts, where they can be values."""
     twin = utf8_twin(source)
-    positions = sorted(_anchored(twin.data, frozenset(texts)))
+    positions = sorted(_anchored(twin.data, texts))
     if not positions:
         return []
     focused = replace(twin, focus=Focus(tuple(positions)))
@@ -237,7 +239,7 @@ def utf8_twin(source: Source) -> Source:
 def _literals(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Literal]:
     """The literals of a source and of its regions; a reader's failure ends only its own part."""
     if source.language not in LANGUAGES:
-        if source.language == TEXT and plaintext.is_read(source):
+        if _is_open(source):
             yield from plaintext.literals(source)
         return
     try:
@@ -249,6 +251,11 @@ def _literals(source: Source, skipped: list[Skipped], depth: int) -> Iterator[Li
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"the {source.language} in it could not be read to its end ({type(error).__name__})"
         skipped.append(Skipped(source.path, what))
+
+
+def _is_open(source: Source) -> bool:
+    """Whether there is a reader for the source."""
+    return source.language in LANGUAGES or (source.language == TEXT and plaintext.is_read(source))
 
 
 def _named_by_word(literal: Literal, before: Literal | None) -> Literal:

@@ -62,7 +62,7 @@ class Ruleset:
             for pattern in rule.calls:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
         self.prefilter = Prefilter(book, tuple(production), folder)
-        self.wrapper_words = WrapperWords(book)
+        self.wrapper_words = WrapperWords(book, folder)
         self._literal_words = _words(self._literals)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 

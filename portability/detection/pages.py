@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-_ROOTS = re.compile(
-    r"(?:^|.*/)(?:public|public_html|www|web|webroot|htdocs|html|httpdocs|docroot|site|src)/(?=[^/])"
+_ROOT = re.compile(
+    r"(?<![^/])(?:public|public_html|www|web|webroot|htdocs|html|httpdocs|docroot|site|src)/(?=[^/])"
 )
 _SCRIPT = re.compile(r"\.(?:php\d?|phtml|aspx?|jsp|cgi|pl)\Z", re.IGNORECASE)
 _EVERYWHERE = re.compile(
@@ -26,9 +27,13 @@ class Pages:
         self._tails: set[tuple[str, ...]] = set()
         for path in paths:
             if _SCRIPT.search(path):
-                below = _ROOTS.sub("", path, count=1)
-                self._whole |= {path.lower(), below.lower()}
-                parts = path.lower().split("/")
+                first = _ROOT.match(path)
+                roots = [first] if first else list(_ROOT.finditer(path))
+                lower = path.lower()
+                self._whole.add(lower)
+                if roots:
+                    self._whole.add(path[roots[-1].end() :].lower())
+                parts = lower.split("/")
                 if len(parts) > 1:
                     self._tails.add((parts[-2], parts[-1]))
 
@@ -41,6 +46,12 @@ class Pages:
         plain = script(path)
         known = plain in self._whole or tuple(plain.split("/")[-2:]) in self._tails
         return plain if known else ""
+
+
+@lru_cache(maxsize=2)
+def pages(paths: tuple[str, ...]) -> Pages:
+    """The scripts of a project; asked for several times in a scan, about the same files."""
+    return Pages(paths)
 
 
 def script(path: str) -> str:

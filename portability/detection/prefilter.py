@@ -15,6 +15,7 @@ from portability.detection.comments import comments_of
 from portability.detection.encoded import decoded_token
 from portability.detection.hostwords import WORDS, HostWords
 from portability.detection.namewords import NO_NAME, PROGRAMS, NameWords, identifier
+from portability.expressions import Expression
 from portability.formats import TEXT
 from portability.hosts import registrable
 from portability.matcher import Matcher, any_of, matcher, word
@@ -199,7 +200,7 @@ class Prefilter:
 class _Keyword:
     """What the rules with one keyword find, and the spellings of it that count; none named: all do."""
 
-    finds: tuple[re.Pattern[str], ...] = ()
+    finds: tuple[Expression, ...] = ()
     spellings: frozenset[bytes] | None = None
 
     def of(self, rule: Rule, keyword: bytes) -> _Keyword:
@@ -218,7 +219,7 @@ class _Keyword:
         return any(find.search(text) for find in self.finds for text in texts)
 
 
-def _spellings(keyword: bytes, find: re.Pattern[str]) -> frozenset[bytes]:
+def _spellings(keyword: bytes, find: Expression) -> frozenset[bytes]:
     """How a pattern spells its keyword; empty for any way."""
     if find.flags & re.IGNORECASE:
         return frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portability.detection.examine import (
@@ -15,7 +15,6 @@ from portability.detection.examine import (
     utf8_twin,
 )
 from portability.detection.matching import Match, Ruleset
-from portability.detection.repeats import Claim
 from portability.detection.wrapped import Hit, Wrappers
 from portability.hosts import KnownHosts
 from portability.model import Literal, Source, Whose
@@ -28,15 +27,15 @@ _HOSTS = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
 class Sought:
     """What files are read again for: texts that are known values, and calls of the project's own wrappers."""
 
-    known: Mapping[str, Claim]
+    texts: frozenset[str]
     wrappers: Wrappers
 
     def __bool__(self) -> bool:
-        return bool(self.known or self.wrappers.languages)
+        return bool(self.texts or self.wrappers.languages)
 
     def concerns(self, file: Examined) -> bool:
         """Whether the file may hold any of it."""
-        return bool(self.known) or file.language in self.wrappers.languages
+        return (bool(self.texts) and not file.closed) or file.language in self.wrappers.languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Reread:
 
 def reread(source: Source, sought: Sought, rules: Ruleset) -> Reread | None:
     """What the source says of that; None for nothing."""
-    repeats = occasions(source, sought.known) if sought.known else []
+    repeats = occasions(source, sought.texts) if sought.texts else []
     twin = utf8_twin(source)
     calls = sought.wrappers.calls(twin)
     called = list(_called(twin, calls.positions, sought.wrappers, rules)) if calls.positions else []

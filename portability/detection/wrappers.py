@@ -119,9 +119,10 @@ def _reader(language: str) -> _Reader:
 
 
 class WrapperWords:
-    """The calls of a book of rules, prepared for finding the functions around them."""
+    """The calls of a book of rules, prepared for finding the functions around them; see Ruleset."""
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, folder: str = "") -> None:
+        self._folder = folder
         self._calls: dict[str, dict[str, list[tuple[Rule, CallPattern]]]] = {name: {} for name in LANGUAGES}
         for rule in book.of(Where.CALLS):
             for language in rule.languages & set(LANGUAGES) if rule.languages else LANGUAGES:
@@ -146,7 +147,7 @@ class WrapperWords:
             return []
         data = source.data
         found = []
-        for end in sorted({end for end, _ in matcher(words).find(data)}):
+        for end in sorted({end for end, _ in matcher(words, self._folder).find(data)}):
             name = _NAME.search(data, max(0, end - 64), end)
             if name is not None and not self._opens_file(source.language, name[1], data, end):
                 found.append(name.start())

@@ -25,7 +25,7 @@ FOUND = [
     ("a.php", "$c['db']['h'] = 'db1';\n$l = mysqli_connect($c['db']['h'], $u, $p);", ["db1"]),
     ("a.php", "$c = array('x' => ['h' => 'db0'],\n 'h' => 'db1');\n"
      "$l = mysqli_connect($c['h'], $u, $p);", ["db1"]),
-    ("a.php", "$c = ['db' => ['h' => 'db1', 'n' => 'fans'], 'h' => 'x'];\n$l = new mysqli($c['db']['h'], $u);",
+    ("a.php", "$c = ['db' => ['h' => 'db1', 'n' => 'x'], 'h' => 'x'];\n$l = new mysqli($c['db']['h'], $u);",
      ["db1"]),
     ("a.py", "c = {'h': 'cache1'}\nr = redis.Redis(host=c['h'])\n", ["cache1"]),
     ("a.php", "$h = 'mc1';\n$memcache->addServer($h, 11211);", ["mc1"]),

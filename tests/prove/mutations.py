@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from portability.expressions import Expression
 from portability.rulebook import CallPattern, Rule
 
 _TOKEN = re.compile(
@@ -32,7 +33,7 @@ class Mutant:
 def mutants(rule: Rule) -> Iterator[Mutant]:
     """Each mistake that leaves the rule's patterns valid."""
     for name in _FIELDS:
-        pattern: re.Pattern[str] | None = getattr(rule, name)
+        pattern: Expression | None = getattr(rule, name)
         for changed, what in _changed(pattern):
             mistaken = replace(rule, **{name: changed})  # type: ignore[arg-type]
             yield Mutant(mistaken, f"{rule.id} {name}: {what}")
@@ -55,7 +56,7 @@ def _calls(call: CallPattern) -> Iterator[tuple[CallPattern, str]]:
         yield replace(call, named=changed), f"named {what}"
 
 
-def _changed(pattern: re.Pattern[str] | None) -> Iterator[tuple[re.Pattern[str], str]]:
+def _changed(pattern: Expression | None) -> Iterator[tuple[Expression, str]]:
     if pattern is None:
         return
     text = pattern.pattern
@@ -64,7 +65,7 @@ def _changed(pattern: re.Pattern[str] | None) -> Iterator[tuple[re.Pattern[str],
             continue
         changed = text[:start] + new + text[end:]
         try:
-            compiled = re.compile(changed, pattern.flags & re.VERBOSE)
+            compiled = Expression.checked(changed, pattern.flags & re.VERBOSE)
         except re.error:
             continue
         yield (
