@@ -95,6 +95,7 @@ def main() -> None:
     parser.add_argument("--trees", default="1SML", help="which trees, by letter")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["XDG_CACHE_HOME"] = str(options.work / "cache")
     trees = assemble(options.work)
     for name, tree in trees.items():

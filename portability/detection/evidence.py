@@ -64,7 +64,11 @@ _SENDER_NAMES = re.compile(
 )
 _HEADER = re.compile(r"(?:^|\n|\\n)(?:From|Reply-To|Sender|Return-Path|Errors-To):[^\r\n]*\Z", re.IGNORECASE)
 _PACKAGE_NAMES = re.compile(r"^(?:homepage|name)|support|author")
-_PACKAGE_FILES = re.compile(r"(?:^|/)(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$")
+_PACKAGE_FILES = re.compile(
+    r"^(?:(?!(?:plugins?|libs?|js|themes?|assets|components|modules|packages|extensions|contrib)/)[^/]+/){0,2}"
+    r"(?:composer|package|bower|info)\.json$|(?:^|/)CNAME$"
+)
+"""Descriptions of the project itself: those further down, or among parts, are of what it is made of."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from portability.detection.keyed import SECRET_KINDS, has_shape, value_span
 from portability.detection.lists import is_one_of_several
 from portability.detection.places import is_wording, named
 from portability.detection.prefilter import Prefilter
-from portability.detection.secrets_shape import is_given, is_made_up, is_weak, is_wordy
+from portability.detection.secrets_shape import is_given, is_hash, is_made_up, is_weak, is_wordy
 from portability.detection.services import named_service, normal
 from portability.detection.wrappers import WrapperWords
 from portability.hosts import is_placeholder
@@ -23,6 +23,9 @@ _NO_VALUES = frozenset(
 )
 _SECRET_ROLES = {Role.PASSWORD: "password", Role.ACCESS_KEY: "access-key", Role.USER: "user"}
 _HOST_ROLES = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
+_ROWS = frozenset({"sql", "csv"})
+"""Languages of tables, in whose rows a visitor's password stands as a hash."""
+
 _MANY = 50_000
 """Paths of names that are remembered."""
 
@@ -216,6 +219,8 @@ def _fits(rule: Rule, literal: Literal, span: tuple[int, int]) -> bool:
         return False
     if rule.kind != "password":
         return True
+    if literal.language in _ROWS and is_hash(value):
+        return False
     in_service = bool(named_service(names)) and "." not in value
     if is_weak(value):
         return in_service and (len(names) == 1 or "default" in names[-2:-1])

@@ -65,6 +65,18 @@ def is_weak(text: str) -> bool:
     return text.lower() in _WEAK and text.lower() in _WORDS_OF_FORMS
 
 
+def is_hash(text: str) -> bool:
+    """Whether it is what is kept of a password that is only compared: hex of a digest, or crypt's format."""
+    return bool(_HASH.fullmatch(text))
+
+
+_HASH = re.compile(
+    r"\*?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?::[\x21-\x7e]{1,64})?"
+    r"|\$(?:1|2[abxy]?|5|6|7|y|P|H|S|argon2(?:id|i|d)|pbkdf2[\w-]*)\$.+",
+    re.IGNORECASE,
+)
+
+
 def is_made_up(text: str) -> bool:
     """Whether the text mixes letters and digits, as no word of a form or of a program does."""
     return len(text) >= 6 and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)

@@ -61,6 +61,12 @@ def test_an_owner_is_believed_over_a_list_of_references() -> None:
     assert own({"a.php": cookie + "define('SITE_URL', 'https://www.mozilla.org');\n"}) == {"mozilla.org"}
 
 
+def test_the_description_of_a_part_is_not_that_of_the_project() -> None:
+    part = {"public/plugins/gallery/bower.json": '{"homepage": "https://fans.example"}'}
+    assert own(part) == set()
+    assert own({"shop/composer.json": part["public/plugins/gallery/bower.json"]}) == {"fans.example"}
+
+
 def test_reasons_are_told() -> None:
     assert scanned({"a.php": SITE}).own_domains == {"fans.example": ("the site's own address",)}
 

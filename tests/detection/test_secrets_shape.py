@@ -6,6 +6,7 @@ import pytest
 
 from portability.detection.secrets_shape import is_password, is_token, is_wordy
 from portability.model import HOLE
+from tests.scanning import scanned
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,9 @@ def test_what_is_no_token(text: str) -> None:
 
 def test_identifiers_are_wordy() -> None:
     assert is_wordy("function.odbc-connect") and not is_wordy("kitten") and not is_wordy("cat-2031")
+
+
+def test_the_hash_of_a_visitors_password_in_a_row_is_no_credential() -> None:
+    rows = "(1, '81dc9bdb52d04dc20036dbd8313ed055'), (2, '$2y$10$fakefakefakefake'), (3, 'Fake-sunflower')"
+    files = {"a.sql": f"INSERT INTO `users` (`id`, `password`) VALUES {rows};\n"}
+    assert [f.value.text for f in scanned(files).findings] == ["Fake-sunflower"]
