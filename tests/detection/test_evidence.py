@@ -62,9 +62,9 @@ def test_an_owner_is_believed_over_a_list_of_references() -> None:
 
 
 def test_the_description_of_a_part_is_not_that_of_the_project() -> None:
-    part = {"public/plugins/gallery/bower.json": '{"homepage": "https://fans.example"}'}
-    assert own(part) == set()
-    assert own({"shop/composer.json": part["public/plugins/gallery/bower.json"]}) == {"fans.example"}
+    description, page = '{"homepage": "https://fans.example"}', "<?php\n$x_url = 'http://fans.example';\n"
+    assert own({"public/plugins/gallery/bower.json": description, "a.php": page}) == set()
+    assert own({"shop/composer.json": description, "a.php": page}) == {"fans.example"}
 
 
 def test_reasons_are_told() -> None:
