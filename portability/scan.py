@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from portability import kept
 from portability.detection.claims import claims_of, settled
+from portability.detection.elsewhere import Elsewhere
 from portability.detection.evidence import Domains, commented_values, learn, suspected
 from portability.detection.examine import Examined, digest, examine, utf8_twin
 from portability.detection.fingerprints import fingerprinted
@@ -250,11 +251,14 @@ def _second_look(
     wrappers = Wrappers((w for file in files.values() for w in file.wrappers), rules.book.rules)
     domains, claims = _judged(files, rules, settings)
     known = _known(claims, rules)
-    again = _reread(tree, files, left_out, Sought(frozenset(known), wrappers), rules, count)
+    elsewhere = Elsewhere(one for file in files.values() for one in file.wanted)
+    again = _reread(tree, files, left_out, Sought(frozenset(known), wrappers, elsewhere), rules, count)
     repeats = {path: item.repeats for path, item in again.items()}
     wrappers = wrappers.without(name for item in again.values() for name in item.strangers)
     changed = [
-        f for f in files.values() if wrappers and follow(f, again.get(f.path), wrappers, rules.book.known)
+        file
+        for file in files.values()
+        if (wrappers or file.path in again) and follow(file, again.get(file.path), wrappers, rules.book.known)
     ]
     if changed:
         if any(map(speaks_for_domains, changed)):
@@ -262,7 +266,7 @@ def _second_look(
         else:
             claims |= {file.path: claims_of(file, rules.book, domains) for file in changed}
         more = {text: claim for text, claim in _known(claims, rules).items() if text not in known}
-        sought = Sought(frozenset(more), Wrappers())
+        sought = Sought(frozenset(more), Wrappers(), Elsewhere())
         for path, item in _reread(tree, files, left_out, sought, rules, count).items():
             repeats[path] = [*repeats.get(path, ()), *item.repeats]
         known |= more

@@ -13,7 +13,7 @@ from portability.detection.beside import service_beside
 from portability.detection.commented import author_domains, commented_hosts
 from portability.detection.disused import credentials
 from portability.detection.encoded import encoded_occurrences
-from portability.detection.held import Held, held
+from portability.detection.held import ELSEWHERE, Held, held
 from portability.detection.lists import is_titled_link
 from portability.detection.matching import Match, Ruleset, of_role
 from portability.detection.places import SHELL, Place, named, names_a_host, place_of
@@ -68,7 +68,8 @@ class Examined:
     `authors` are the domains of e-mail addresses in its comments, `passed` those of hosts passed over,
     `commented` the (position, host) of each host in commented-out code, `disused` the (position, name) of
     each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
-    that pass their parameters on to calls of the rules, `streamed` knows the places of a file that was read
+    that pass their parameters on to calls of the rules, `wanted` what such calls take that other files may
+    assign, `streamed` knows the places of a file that was read
     in windows. No literal is ever read of one that is `closed`.
     """
 
@@ -85,6 +86,7 @@ class Examined:
     skipped: list[Skipped] = field(default_factory=list)
     literals: int = 0
     wrappers: tuple[Wrapper, ...] = ()
+    wanted: tuple[Held, ...] = ()
     streamed: Streamed | None = None
     closed: bool = False
 
@@ -99,7 +101,9 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
     result = Examined(source.path, source.language, authors=seen.authors, passed=frozenset(seen.passed))
     calls = rules.wrapper_words.calls(twin)
     result.wrappers = rules.wrapper_words.look(twin, calls)
-    carried = {h.position: h for h in held(twin, calls, rules.wrapper_words.patterns(twin.language))}
+    told = list(held(twin, calls, rules.wrapper_words.patterns(twin.language)))
+    result.wanted = tuple(one for one in told if one.position == ELSEWHERE)
+    carried = {one.position: one for one in told if one.position != ELSEWHERE}
     focus = _with(seen.focus, carried)
     result.closed = not _is_open(twin)
     if focus is None:
@@ -113,7 +117,7 @@ def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -
             _add_comment(result, twin, literal)
             continue
         matches = rules.matches(twin, literal)
-        of = _carried(carried, literal) if carried else None
+        of = carried_by(carried, literal) if carried else None
         if of is not None:
             matches += of_role(of.rule, literal, of.role, of.where)
         result.matches += matches
@@ -138,7 +142,7 @@ def _with(focus: Focus | None, carried: Collection[int]) -> Focus | None:
     return replace(known, values=tuple(sorted({*known.values, *carried})))
 
 
-def _carried(carried: Mapping[int, Held], literal: Literal) -> Held | None:
+def carried_by(carried: Mapping[int, Held], literal: Literal) -> Held | None:
     """What a call takes the literal for that a variable carries there, unless names say another service."""
     start = literal.span.start
     found = next((carried[at] for at in range(start, start + _OPENING) if at in carried), None)

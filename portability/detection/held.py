@@ -1,7 +1,8 @@
 """A file and its calls that rules know in, the texts that variables carry into them out: pure.
 
 Old code writes `$host = 'db1'` and connects with `$host` further down: the name tells nothing, the call
-does. What is looked for are plain assignments of a text, in the same function or class.
+does. What is looked for are plain assignments of a text, in the same function or class; those of constants
+in all files, those of variables in the files that are included, too.
 """
 
 from __future__ import annotations
@@ -9,21 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from portability.detection.assigned import arguments, assigned
 from portability.detection.calls import role_in
 from portability.detection.wrappers import HOST_BEFORE, SECRET_BEFORE, USER_BEFORE, Patterns, scope
 from portability.model import Call, Literal, Source, Span
 from portability.rulebook import Role, Rule
 
-_TOKEN = re.compile(
-    rb"(?P<text>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`)|[(\[{]|[)\]}]|[,;]", re.S
-)
-_MOST = 3000
-"""Bytes that the arguments of a call take at most."""
-
 _VARIABLE = rb"(?P<name>\$?[A-Za-z_]\w*(?:(?:->|::|\.)\$?[A-Za-z_]\w*){0,2}(?:\[['\"][\w.-]+['\"]\]){0,3})"
-_PLAIN = re.compile(rb"\s*(?:(?P<key>\w+)\s*[:=]\s*(?![:=>]))?" + _VARIABLE + rb"(?:\s*\?\?[^,]*)?\s*\Z")
+_PLAIN = re.compile(rb"\s*(?:(?P<key>\w+)\s*[:=]\s*(?![:=>]))?\\?" + _VARIABLE + rb"(?:\s*\?\?[^,]*)?\s*\Z")
 _KEYED = re.compile(rb"['\"]?(?P<key>\w+)['\"]?\s*(?:=>|:)\s*" + _VARIABLE + rb"\s*(?=[,\])}])")
 _INSIDE = re.compile(
     rb"(?P<before>[\w:/@; =.-]*[=/@:])(?:['\"]\s*[.+]\s*|\{?(?=\$)|\$?\{)"
@@ -32,32 +27,43 @@ _INSIDE = re.compile(
 """A variable in a text, with what stands before it (`mysql:host=$host`, `'mysql:host=' . $host`)."""
 
 _RECEIVER = re.compile(rb"(?P<receiver>[\w$\[\]'\"]+(?:(?:->|::|\.)[\w$\[\]'\"]+)*)(?:\?->|->|::|\.)\Z")
+_INCLUDED = re.compile(
+    rb"\b(?:require|include)(?:_once)?\b[^;\n]*?([\w.-]+\.(?:php|inc|phtml)\d?)['\"]", re.IGNORECASE
+)
 _NAME = re.compile(rb"(?<![\w$])[A-Za-z_]\w*")
 _NO_VARIABLES = frozenset(b"true false null none this self static array new".split())
-_OWNERS = rb"(?:\$this->|\b(?:self|static|[A-Z]\w*)::|\bself\.)"
-_DECLARES = rb"\b(?:var|public|private|protected|static|readonly|const)\s+[?\w|\\\s]{0,40}?"
-_ARRAY = re.compile(rb"\s*(?:array\s*\(|\[|\{)", re.IGNORECASE)
-_TEXT = rb"\s*[bBrRuUfF]{0,2}['\"](?=[^'\"\s])"
-
-
-_BEGINS = re.compile(_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the text that begins around byte `position` is for: an argument of a call on `line`."""
+    """What the text that begins around byte `position` is for: an argument of a call on `line`.
+
+    With a `path`, that of the file with the call, the text is to be looked for in others (`position` is
+    ELSEWHERE): in those that it `includes`, by their names; for a constant in all of them.
+    """
 
     position: int
     role: Role
     rule: Rule
     callee: str
     line: int
-    name: str
+    name: bytes
+    path: str = ""
+    includes: frozenset[bytes] = frozenset()
 
     @property
     def where(self) -> str:
         """The way it takes, for people."""
-        return f"{self.name} is given to {self.callee} (line {self.line})"
+        place = f"{self.path}:{self.line}" if self.path else f"line {self.line}"
+        return f"{self.name.decode('latin-1')} is given to {self.callee} ({place})"
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a constant, that is the same everywhere."""
+        return b"$" not in self.name and b"->" not in self.name
+
+
+ELSEWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +75,11 @@ class _Given:
     names: tuple[str, ...]
     before: str = ""
 
-    @property
-    def shown(self) -> str:
-        """The variable as it is written."""
-        return self.name.decode("latin-1")
-
 
 def held(source: Source, calls: Sequence[int], patterns: Patterns) -> Iterator[Held]:
     """The texts that are assigned to variables which the calls (bytes of their names) take."""
     data = source.data
-    done: set[tuple[int, Role]] = set()
+    done: set[tuple[int, bytes, Role]] = set()
     for at in calls:
         name = _NAME.match(data, at)
         opened = data.find(b"(", name.end()) if name else -1
@@ -87,10 +88,30 @@ def held(source: Source, calls: Sequence[int], patterns: Patterns) -> Iterator[H
         callee = name.group().decode("latin-1")
         for given in _given(data, at, opened + 1, callee):
             told = _told(given, patterns)
-            for position in _assigned(source, given.name, at) if told else ():
-                if told is not None and (position, told[1]) not in done:
-                    done.add((position, told[1]))
-                    yield Held(position, told[1], told[0], callee, source.line_of(at), given.shown)
+            if told is None:
+                continue
+            rule, role = told
+            here = list(assigned(source, given.name, at))
+            elsewhere = not here and _may_be_elsewhere(source, given.name, at)
+            for position in here or [ELSEWHERE] * elsewhere:
+                if (position, given.name, role) in done:
+                    continue
+                done.add((position, given.name, role))
+                line = source.line_of(at)
+                if position != ELSEWHERE:
+                    yield Held(position, role, rule, callee, line, given.name)
+                else:
+                    included = frozenset(_INCLUDED.findall(data))
+                    yield Held(position, role, rule, callee, line, given.name, source.path, included)
+
+
+def _may_be_elsewhere(source: Source, name: bytes, at: int) -> bool:
+    """Whether another file may assign what a call takes: a constant, or a variable outside of functions."""
+    if source.language != "php":
+        return False
+    if not name.startswith(b"$"):
+        return not name.startswith((b"self::", b"static::")) and b"$" not in name
+    return b"->" not in name and b"::" not in name and scope("php", source.data, at) < 0
 
 
 def _told(given: _Given, patterns: Patterns) -> tuple[Rule, Role] | None:
@@ -120,7 +141,7 @@ def _given(data: bytes, at: int, opened: int, callee: str) -> Iterator[_Given]:
     """The variables in the arguments of a call."""
     found = _RECEIVER.search(data, max(0, at - 96), at)
     receiver = _dotted(found["receiver"]) if found else ""
-    for index, start, end in _arguments(data, opened):
+    for index, start, end in arguments(data, opened):
         written = data[start:end]
         plain = _PLAIN.match(written)
         if plain is not None:
@@ -141,88 +162,3 @@ def _given(data: bytes, at: int, opened: int, callee: str) -> Iterator[_Given]:
 def _dotted(receiver: bytes) -> str:
     text = re.sub(r"->|::", ".", receiver.decode("latin-1"))
     return re.sub(r"[$\[\]'\"]", "", text).removeprefix("this.").removeprefix("self.")
-
-
-def _arguments(data: bytes, start: int) -> Iterator[tuple[int, int, int]]:
-    """(index, first byte, end) of each argument of the call whose parenthesis opens before `start`."""
-    depth, index, begin = 0, 0, start
-    for token in _TOKEN.finditer(data, start, start + _MOST):
-        if token["text"] is not None:
-            continue
-        sign = token.group()
-        if sign in b"([{":
-            depth += 1
-        elif sign in b")]}":
-            depth -= 1
-            if depth < 0:
-                yield index, begin, token.start()
-                return
-        elif sign == b"," and depth == 0:
-            yield index, begin, token.start()
-            index, begin = index + 1, token.end()
-        elif sign == b";" and depth == 0:
-            return
-
-
-def _assigned(source: Source, name: bytes, use: int) -> Iterator[int]:
-    """The first byte of each text that is assigned to the variable as byte `use` sees it."""
-    data, language = source.data, source.language
-    if name.endswith(b"]"):
-        found, anywhere = _elements(data, name), not name.startswith(b"$") or b"->" in name
-    else:
-        pattern, anywhere = _assignment(language, name)
-        found = (match.end() for match in pattern.finditer(data))
-    for position in found:
-        if anywhere or scope(language, data, position) == scope(language, data, use):
-            yield position
-
-
-def _elements(data: bytes, name: bytes) -> Iterator[int]:
-    """The first byte of each text that is given to an element of an array, alone or with the others."""
-    array, *keys = re.split(rb"\[['\"]|['\"]\]\[['\"]|['\"]\]", name)[:-1]
-    owned = re.escape(array)
-    for match in re.finditer(
-        rb"(?<![\w>:$])" + owned + rb"(?P<keys>(?:\[['\"][\w.-]+['\"]\])*)\s*=(?!=)", data
-    ):
-        given = re.findall(rb"[\w.-]+", match["keys"])
-        if given != keys[: len(given)]:
-            continue
-        if given == keys:
-            text = _BEGINS.match(data, match.end())
-            if text is not None:
-                yield text.end()
-        elif opened := _ARRAY.match(data, match.end()):
-            yield from _element(data, opened.end(), keys[len(given) :])
-
-
-def _element(data: bytes, start: int, keys: list[bytes]) -> Iterator[int]:
-    """The first byte of the text under a path of keys in an array that opens before `start`."""
-    key = re.compile(rb"\s*['\"]" + re.escape(keys[0]) + rb"['\"]\s*(?:=>|:)")
-    for _, begin, end in _arguments(data, start):
-        named = key.match(data, begin, end)
-        if named is None:
-            continue
-        if len(keys) == 1:
-            text = _BEGINS.match(data, named.end(), end)
-            if text is not None:
-                yield text.end()
-        elif opened := _ARRAY.match(data, named.end(), end):
-            yield from _element(data, opened.end(), keys[1:])
-
-
-@lru_cache(maxsize=512)
-def _assignment(language: str, name: bytes) -> tuple[re.Pattern[bytes], bool]:
-    """How a text is given to a variable, and whether that holds in the whole file (constants, members)."""
-    *owners, last = re.split(rb"->|::|\.", name)
-    bare = re.escape(last.lstrip(b"$"))
-    if owners:
-        left, anywhere = rb"(?:%b|%b)\$?%b\s*" % (_OWNERS, _DECLARES, bare), True
-    elif last.startswith(b"$"):
-        left, anywhere = rb"(?<![\w>:$])\$%b\s*" % bare, False
-    elif language == "php":
-        return re.compile(
-            rb"\b(?:define\s*\(\s*['\"]%b['\"]\s*,|const\s+%b\s*=)%b" % (bare, bare, _TEXT)
-        ), True
-    else:
-        left, anywhere = rb"^[ \t]*%b\s*" % bare, False
-    return re.compile(left + rb"(?::[^=\n;]{1,40})?=" + _TEXT, re.MULTILINE), anywhere

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from portability.detection.elsewhere import Elsewhere
 from portability.detection.examine import (
     Examined,
     Mention,
+    carried_by,
     digest,
     literals_around,
     mentions_of,
     occasions,
     utf8_twin,
 )
-from portability.detection.matching import Match, Ruleset
+from portability.detection.held import Held
+from portability.detection.matching import Match, Ruleset, of_role
 from portability.detection.wrapped import Hit, Wrappers
 from portability.hosts import KnownHosts
 from portability.model import Literal, Source, Whose
@@ -29,21 +32,24 @@ class Sought:
 
     texts: frozenset[str]
     wrappers: Wrappers
+    elsewhere: Elsewhere
 
     def __bool__(self) -> bool:
-        return bool(self.texts or self.wrappers.languages)
+        return bool(self.texts or self.wrappers.languages or self.elsewhere)
 
     def concerns(self, file: Examined) -> bool:
         """Whether the file may hold any of it."""
-        return (bool(self.texts) and not file.closed) or file.language in self.wrappers.languages
+        if file.language in self.wrappers.languages or (self.elsewhere and file.language == "php"):
+            return True
+        return bool(self.texts) and not file.closed
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A literal that is an argument of a wrapper, and all that it comes to."""
+    """A literal that is an argument of a wrapper, or gets into a call of another file; all it comes to."""
 
     literal: Literal
-    hit: Hit
+    hit: Hit | None
     matches: list[Match]
     mentions: list[Mention]
 
@@ -65,6 +71,8 @@ def reread(source: Source, sought: Sought, rules: Ruleset) -> Reread | None:
     twin = utf8_twin(source)
     calls = sought.wrappers.calls(twin)
     called = list(_called(twin, calls.positions, sought.wrappers, rules)) if calls.positions else []
+    if carried := sought.elsewhere.find(twin):
+        called += _carried(twin, carried, rules)
     if not (repeats or called or calls.strangers):
         return None
     return Reread(source.path, repeats, called, calls.strangers, digest(source))
@@ -82,13 +90,24 @@ def _called(twin: Source, positions: tuple[int, ...], wrappers: Wrappers, rules:
             yield Called(literal, hit, matches, [replace(m, via=hit.via) for m in mentions])
 
 
+def _carried(twin: Source, carried: Mapping[int, Held], rules: Ruleset) -> Iterator[Called]:
+    for literal in literals_around(twin, sorted(carried)):
+        of = carried_by(carried, literal)
+        if of is not None:
+            own = rules.matches(twin, literal)
+            matches = [*own, *of_role(of.rule, literal, of.role, of.where)]
+            if len(own) < len(matches):
+                mentions = [replace(m, via=of.where) for m in mentions_of(twin, literal, matches)]
+                yield Called(literal, None, matches, mentions)
+
+
 def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: KnownHosts) -> bool:
-    """Takes into a file's record what the calls of wrappers tell of its literals; whether there is anything.
+    """Takes into a file's record what calls elsewhere tell of its literals; whether there is anything.
 
     Hosts of general reference are left as they are: they may have been passed over at first.
     """
     found = again.called if again else ()
-    called = {c.literal.span: c for c in found if wrappers.hit(file.path, c.literal)}
+    called = {c.literal.span: c for c in found if c.hit is None or wrappers.hit(file.path, c.literal)}
     if again and called:
         file.digest = again.digest
         file.literals = max(file.literals, len(called))

@@ -79,3 +79,30 @@ def test_a_name_that_tells_another_service_is_believed() -> None:
 def found(path: str, text: str) -> list[str]:
     before = "<?php\n" if path.endswith(".php") else ""
     return [f.value.text for f in scanned({path: f"{before}{text}\n"}).findings]
+
+
+ELSEWHERE = [
+    ({"config.php": "define('MACHINE', 'db1');", "a.php": "mysqli_connect(MACHINE, $u, $p);"}, ["db1"]),
+    ({"config.php": "const MACHINE = 'db1';", "a.php": "new mysqli(\\MACHINE, $u, $p);"}, ["db1"]),
+    ({"c.php": "class Conf { const H = 'db1'; }", "a.php": "mysqli_connect(Conf::H, $u, $p);"}, ["db1"]),
+    ({"lib/config.php": "$h = 'db1';", "a.php": "require_once __DIR__ . '/lib/config.php';\n"
+      "mysqli_connect($h, $u, $p);"}, ["db1"]),
+    ({"config.inc": "<?php $c = ['h' => 'db1', 'n' => 'x'];",
+      "a.php": "include('config.inc');\n$l = new mysqli($c['h'], $u, $p);"}, ["db1"]),
+    ({"config.php": "$h = 'db1';", "a.php": "mysqli_connect($h, $u, $p);"}, []),
+    ({"config.php": "function f() { $h = 'db1'; }",
+      "a.php": "include 'config.php';\nmysqli_connect($h, $u, $p);"}, []),
+    ({"c.php": "class Other { const H = 'db1'; }", "a.php": "mysqli_connect(Conf::H, $u, $p);"}, []),
+    ({"config.php": "define('MACHINE', 'db1');", "a.php": "mysqli_connect(MACHINE, $u, $p);",
+      "b.php": "mysqli_connect($h, $u, MACHINE);"}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "values"), ELSEWHERE)
+def test_constants_and_what_is_included_are_followed_into_other_files(
+    files: dict[str, str], values: list[str]
+) -> None:
+    texts = {path: text if "<?php" in text else f"<?php\n{text}\n" for path, text in files.items()}
+    findings = scanned(texts).findings
+    assert [f.value.text for f in findings] == values
+    assert all("a.php:" in f.reason for f in findings)
