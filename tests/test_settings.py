@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.errors import UsageError
+from portability.placement import Binding
 from portability.settings import (
-    Binding,
     EnvironmentSettings,
     OnMissing,
     PhpSettings,

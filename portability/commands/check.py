@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from portability import environments, rendering
+from portability import bindings, environments, rendering
 from portability.console import Console, one_line
 from portability.environments import Environment
 from portability.errors import ExitCode, NothingExamined, PortabilityError
@@ -86,13 +86,10 @@ def _outdated(settings: Settings, name: str, rendered: Rendered) -> Iterator[str
 def _machine(settings: Settings, name: str) -> list[str]:
     """Whether code that runs here would take these values: the variable, and the machine's own name."""
     asked = os.environ.get("PORTABILITY_ENV", "")
-    wanted, here = settings.environment(name), os.uname().nodename
     found = []
     if asked and asked != name:
         found.append(f"PORTABILITY_ENV is {one_line(asked)} in this shell: code run from here stops")
-    if not wanted.is_for(here):
-        found.append(f"{name} is for machines named {wanted.binding.host}, this is {here}: code stops here")
-    return found
+    return found + bindings.other_machine(settings, name, os.uname().nodename)
 
 
 def _loads(settings: Settings, name: str) -> list[str]:

@@ -1,0 +1,211 @@
+"""The only maker of AWS clients: a region in, clients, the account and errors with clear words out.
+
+Credentials, profile and endpoints are found as every AWS tool finds them (AWS_PROFILE, AWS_ENDPOINT_URL
+and so on), the region in AWS_REGION too, which boto3 alone does not read. boto3 is imported when the
+first client is made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+from portability.errors import PortabilityError, Refused, Unfinished, UsageError
+
+T = TypeVar("T")
+
+ATTEMPTS = 8
+"""Tries of one call, with pauses that grow, before throttling or a broken connection is told."""
+
+_CONNECT, _READ = 5, 20
+"""Seconds to wait for a connection, and for an answer."""
+
+
+class Failure(Exception):
+    """Why a call failed, in our words: `kind` as below, the service's own code, and what to do about it."""
+
+    def __init__(self, kind: str, code: str = "", problem: str = "", hint: str = "") -> None:
+        said, advice = _SAID.get(kind, (f"AWS answered with {code}", ""))
+        super().__init__(problem or said)
+        self.kind = kind
+        self.code = code
+        self.problem = problem or said
+        self.hint = hint or advice
+
+    def error(self, message: str, where: str = "") -> PortabilityError:
+        """The error to raise: a wrong account or right must be mended, anything else may pass by itself."""
+        kind = Unfinished if self.kind in (THROTTLED, UNREACHABLE, OTHER) else UsageError
+        return kind(f"{message}: {self.problem}", where, self.hint)
+
+
+MISSING, DENIED, KEY_DENIED, EXPIRED, UNKNOWN, ABSENT, NO_REGION, THROTTLED, UNREACHABLE, EXISTS, OTHER = (
+    "missing",
+    "denied",
+    "key denied",
+    "expired",
+    "unknown credentials",
+    "no credentials",
+    "no region",
+    "throttled",
+    "unreachable",
+    "exists",
+    "other",
+)
+
+_CODES = {
+    MISSING: "ResourceNotFoundException ParameterNotFound ParameterVersionNotFound",
+    DENIED: "AccessDeniedException AccessDenied UnauthorizedOperation OptInRequired NotAuthorized",
+    KEY_DENIED: "DecryptionFailure EncryptionFailure InvalidKeyId KMSAccessDeniedException DisabledException "
+    "KMSDisabledException KMSNotFoundException KMSInvalidStateException",
+    EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
+    UNKNOWN: "UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId IncompleteSignature "
+    "SignatureDoesNotMatch InvalidSignatureException MissingAuthenticationToken AuthFailure",
+    THROTTLED: "ThrottlingException Throttling ThrottledException TooManyRequestsException SlowDown "
+    "RequestLimitExceeded ProvisionedThroughputExceededException TooManyUpdates",
+    EXISTS: "ParameterAlreadyExists ResourceExistsException",
+}
+_BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
+_SAID = {
+    MISSING: ("it is not there", ""),
+    DENIED: ("access is denied", "give this role the right to read it, or use the role that has it"),
+    KEY_DENIED: (
+        "its encryption key (KMS) can't be used",
+        "give this role kms:Decrypt on the key, or name the right key",
+    ),
+    EXPIRED: ("the AWS credentials have expired", "log in again, such as by aws sso login"),
+    UNKNOWN: (
+        "AWS doesn't know these credentials",
+        "see which ones are in use: aws sts get-caller-identity; a wrong clock looks the same",
+    ),
+    ABSENT: ("there are no AWS credentials here", "give the machine a role, or set AWS_PROFILE"),
+    NO_REGION: (
+        "no AWS region is named",
+        "say secrets.region, or binding.region of the environment, in portability.yaml, or set AWS_REGION",
+    ),
+    THROTTLED: ("AWS takes no more calls now (throttling)", "try again in a minute"),
+    UNREACHABLE: ("AWS can't be reached", "is the network there, and the region's name right?"),
+    EXISTS: ("there is one of that name already", ""),
+}
+
+
+def client(service: str, region: str | None = None) -> Any:
+    """A client of `service` (`ssm`, `secretsmanager`, `sts`) in `region`, kept for the next call.
+
+    UsageError where boto3 is not installed; Failure where no region is known.
+    """
+    return _client(service, region or os.environ.get("AWS_REGION") or None)
+
+
+@cache
+def _client(service: str, region: str | None) -> Any:
+    try:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+    except ImportError:
+        raise UsageError(
+            "the AWS part is not installed", hint="pip install 'portability-toolkit[aws]'"
+        ) from None
+    config = Config(
+        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        connect_timeout=_CONNECT,
+        read_timeout=_READ,
+        user_agent_extra="portability",
+    )
+    try:
+        return boto3.session.Session(region_name=region).client(service, config=config)
+    except BotoCoreError as error:
+        raise _failure(error) from None
+
+
+def forget() -> None:
+    """Drops the clients and what is known of the caller: credentials or region may be others now."""
+    _client.cache_clear()
+    _account.cache_clear()
+
+
+def call(function: Callable[..., T], **arguments: Any) -> T:
+    """The answer of one call of a client's; Failure, which never holds a value, where it failed."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+    try:
+        return function(**arguments)
+    except (ClientError, BotoCoreError, HTTPClientError) as error:
+        raise _failure(error) from None
+
+
+def region_of(client: Any) -> str:
+    """The region that a client asks."""
+    return str(client.meta.region_name)
+
+
+def account(region: str | None = None) -> str:
+    """The account number of whoever calls, asked once; Failure where it can't be told."""
+    return _account(region or os.environ.get("AWS_REGION") or None)
+
+
+@cache
+def _account(region: str | None) -> str:
+    return str(call(_client("sts", region or "us-east-1").get_caller_identity)["Account"])
+
+
+def whereabouts(client: Any) -> str:
+    """Where a client looks, for a message about something that is not there: account and region."""
+    region = region_of(client)
+    try:
+        return f"account {account(region)}, {region}"
+    except Failure:
+        return region
+
+
+def refuse_other_account(wanted: str, what: str, where: str, region: str | None = None) -> None:
+    """Refused where whoever calls is in another account than `wanted`; Unfinished where that is unknown."""
+    try:
+        found = account(region)
+    except Failure as failure:
+        raise Unfinished(
+            f"{what} belongs to AWS account {wanted}, and it can't be told whether this is it: "
+            f"{failure.problem}",
+            where,
+            failure.hint,
+        ) from None
+    if found != wanted:
+        raise Refused(
+            f"{what} belongs to AWS account {wanted}, and this is {found}",
+            where,
+            "use the credentials of the right account",
+        )
+
+
+def _failure(error: Exception) -> Failure:
+    """What botocore raised, in our words: its own may quote what was sent."""
+    return Failure(*_kind(error))
+
+
+def _kind(error: Exception) -> tuple[str, str]:
+    from botocore import exceptions as known
+
+    if isinstance(error, known.ClientError):
+        answer = error.response.get("Error", {})
+        code, message = str(answer.get("Code", "an unknown error")), str(answer.get("Message", ""))
+        return kind_of(code, message), code
+    name = type(error).__name__
+    if isinstance(error, known.NoRegionError):
+        return NO_REGION, name
+    if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError | known.ProfileNotFound):
+        return ABSENT, name
+    if isinstance(error, known.TokenRetrievalError | known.SSOError | known.CredentialRetrievalError):
+        return EXPIRED, name
+    if isinstance(error, known.HTTPClientError | known.EndpointConnectionError | known.InvalidRegionError):
+        return UNREACHABLE, name
+    return OTHER, name
+
+
+def kind_of(code: str, message: str = "") -> str:
+    """The kind of a service's error: what is denied may be the key that encrypts, which the message tells."""
+    code = code.rpartition("#")[2].partition(":")[0]
+    kind = _BY_CODE.get(code, OTHER)
+    about_key = "kms" in message.lower() or "ciphertext refers to" in message.lower()
+    return KEY_DENIED if kind == DENIED and about_key else kind
