@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,10 @@ def parameters(names: Iterable[str], region: str | None) -> Told:
 
 def _get_parameters(client: Any, names: Sequence[str]) -> dict[str, str | Unread]:
     answer = aws.call(client.get_parameters, Names=list(names), WithDecryption=True)
-    values = {one["Name"] + one.get("Selector", ""): str(one["Value"]) for one in answer["Parameters"]}
+    values: dict[str, str] = {}
+    for one in sorted(answer["Parameters"], key=lambda one: int(one["Version"])):
+        name, selector = one["Name"], one.get("Selector", "")
+        values |= {name + selector: str(one["Value"]), f"{name}:{one['Version']}": str(one["Value"])}
     return {name: values[name] if name in values else _nowhere(client, "Parameter Store") for name in names}
 
 
@@ -170,27 +173,21 @@ def _asked(
     return found
 
 
-def store(
-    service: str, values: Mapping[str, str], region: str | None, key: str | None
-) -> Iterator[tuple[str, str]]:
-    """Stores each value that is not there yet under its name; yields (name, what was wrong with it).
+def put(service: str, name: str, value: str, region: str | None, key: str | None) -> None:
+    """Stores a value under a name that nobody has; Failure where that can't be done.
 
-    `key` is the KMS key to encrypt with, None for the account's own.
+    `key` is the KMS key to encrypt with, None for the account's own. One that is there by now stays.
     """
     client = aws.client(service, region)
-    for name, value in values.items():
-        try:
-            if service == "ssm":
-                _put_parameter(client, name, value, key)
-            else:
-                more = {"KmsKeyId": key} if key else {}
-                aws.call(client.create_secret, Name=name, SecretString=value, **more)
-        except Failure as failure:
-            if failure.kind == aws.EXISTS:
-                continue
-            yield name, failure.problem
-            if failure.kind not in _ALONE:
-                return
+    try:
+        if service == "ssm":
+            _put_parameter(client, name, value, key)
+        else:
+            more = {"KmsKeyId": key} if key else {}
+            aws.call(client.create_secret, Name=name, SecretString=value, **more)
+    except Failure as failure:
+        if failure.kind != aws.EXISTS:
+            raise
 
 
 def _put_parameter(client: Any, name: str, value: str, key: str | None) -> None:

@@ -79,6 +79,11 @@ def load_keys(settings: Settings) -> dict[str, KeyInfo]:
     return found
 
 
+def applied(settings: Settings) -> tuple[Settings, ...]:
+    """The settings of each application that has keys; these, where none has any yet."""
+    return tuple(part for part in settings.parts() if load_keys(part)) or (settings,)
+
+
 def _read(settings: Settings, relative: str) -> bytes | None:
     try:
         return (settings.root / relative).read_bytes()

@@ -86,13 +86,11 @@ def store(settings: Settings, keys: Sequence[tuple[Settings, NamedKey]]) -> Stor
             hint="see which one is production's; choose another key or prefix, or remove what is stale",
         )
     missing = {name: values[name] for name, value in before.items() if isinstance(value, Unread)}
-    try:
-        for name, problem in awssecrets.store(
-            kind, missing, settings.region(PRODUCTION), settings.secrets.key
-        ):
-            raise Unfinished(f"{name} can't be stored: {problem}", hint="run it again: what is stored stays")
-    except Failure as failure:
-        raise failure.error("credentials can't be stored") from None
+    for name, value in missing.items():
+        try:
+            awssecrets.put(kind, name, value, settings.region(PRODUCTION), settings.secrets.key)
+        except Failure as failure:
+            raise failure.error(f"{name} can't be stored in {kind}; no code was written") from None
     after = _read(settings, kind, list(missing))
     wrong = [name for name, value in after.items() if value != missing[name]]
     if wrong:

@@ -137,10 +137,11 @@ class Settings:
         """These settings, for what lies in no application, then those of each application."""
         return (self, *(self._of(one) for one in self.applications))
 
-    def part_of(self, path: str) -> Settings:
-        """The settings that a file of the project is under: its application's, the innermost first."""
-        inner = [one for one in self.applications if path.startswith(one.root + "/")]
-        return self._of(max(inner, key=lambda one: len(one.root))) if inner else self
+    def application_of(self, path: str) -> str:
+        """The name of the application that a file of the project belongs to, the innermost; '' for none."""
+        places = [(place, one) for one in self.applications for place in (one.root, one.values or one.root)]
+        inner = [(len(place), one.name) for place, one in places if path.startswith(place + "/")]
+        return max(inner)[1] if inner else ""
 
     def _of(self, one: Application) -> Settings:
         values = one.values or f"{one.root}/config/portability"

@@ -99,4 +99,4 @@ def _by(key: str, entry: Entry, entries: Mapping[str, Entry], keys: Mapping[str,
     other = entries.get(entry.by)
     known = entry.by in keys and keys[entry.by].category == Category.CREDENTIAL
     if not known or other is None or (other.secret is None and not other.off):
-        yield f"{entry.where}: {key} is told apart by {entry.by}, which is no secret of this environment's own"
+        yield f"{entry.where}: {key} is told apart by {entry.by}, which is no secret of its own here"

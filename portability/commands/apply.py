@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
 from portability import apply as work
-from portability import git, rendering, transaction
+from portability import git, keeping, rendering, transaction
 from portability.apply import Proven
 from portability.console import Console, one_line
 from portability.errors import ExitCode, Refused, Unfinished, UsageError
 from portability.php import Php
+from portability.placement import Store
 from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
 from portability.reports import plan as report
+from portability.reports import rotation
 from portability.settings import Settings
 from portability.survey import Survey
 
@@ -30,6 +33,12 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 @click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Apply these only; may be repeated.")
 @click.option("--review", is_flag=True, help="Make edits marked for review too.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option(
+    "--secrets-to",
+    "store",
+    type=click.Choice([store.value for store in Store]),
+    help="Where production's credentials go; else as the settings say.",
+)
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
@@ -42,11 +51,14 @@ def command(
     only: tuple[str, ...],
     review: bool,
     yes: bool,
+    store: str | None,
     undo: bool,
     allow_dirty: bool,
     without_php: bool,
 ) -> int:
     settings = console.settings()
+    if store is not None:
+        settings = replace(settings, secrets=replace(settings.secrets, store=Store(store)))
     if undo:
         return run_undo(console, settings)
     wishes = _wishes(plan_file, Wishes((), only, review))
@@ -87,10 +99,15 @@ def run(
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
+    going = [(part, named) for part, one in plan.each(settings) for named in work.new_secrets(part, one)]
+    if going and not dry:
+        keeping.refuse_unready(settings)
+    places = [str(keeping.reference(part, named.key.name)) for part, named in going]
     php = None if without_php else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console))
     console.out(_proof_line(proven, php))
+    _print(console, [f"Secrets: {' '.join(places)}"] if places else [])
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
@@ -143,14 +160,12 @@ def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
 
 
 def _write(console: Console, settings: Settings, plan: Plan) -> int:
-    work.write(settings, plan)
+    applied = work.write(settings, plan)
     edits = "1 edit" if plan.edits == 1 else f"{plan.edits} edits"
     console.out(f"Applied: {edits} in {_files(len(plan.files))}; undo: portability apply --undo")
-    if any(named.key.secret for named in plan.keys):
-        folder = work.secrets_folder(settings)
-        where = "outside the project" if folder.startswith(("/", "..")) else "which git ignores"
-        console.out(f"Secrets went to {folder}/, {where}.")
-        console.out("Git's history still holds them, and .portability/ until the next undo: rotate them.")
+    _print(console, list(rotation.kept(settings, plan, applied.stored)))
+    in_git = not isinstance(git.find(settings.root), git.NoRepository)
+    _print(console, list(rotation.rotate(settings, plan, in_git)))
     console.say("next: portability render --env production, then portability check --env production")
     return ExitCode.OK
 

@@ -26,7 +26,12 @@ def command(console: Console, name: str, without_php: bool) -> int:
 
 def run(console: Console, name: str, without_php: bool) -> int:
     """Prints one line a check; 1 if any failed."""
-    settings = console.settings()
+    parts = environments.applied(console.settings())
+    codes = [_check(console, part, name, without_php, len(parts) > 1) for part in parts]
+    return max(codes)
+
+
+def _check(console: Console, settings: Settings, name: str, without_php: bool, several: bool) -> int:
     environment = environments.load(settings, name)
     keys = environments.load_keys(settings)
     if not keys:
@@ -42,6 +47,8 @@ def run(console: Console, name: str, without_php: bool) -> int:
     if not without_php:
         checks["php"] = lambda: _loads(settings, name)
     failed = 0
+    if several:
+        console.out(f"{settings.application or 'in no application'}:")
     for title, check in checks.items():
         problems = check()
         failed += bool(problems)
