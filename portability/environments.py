@@ -271,10 +271,13 @@ def same_secrets(
     ]
 
 
-def held(settings: Settings, environment: Environment) -> dict[str, Scalar | None]:
-    """What an environment holds by key, secrets fetched where that takes no network; None for the rest."""
-    near = {k: e for k, e in environment.entries.items() if not (e.secret and e.secret.remote)}
-    fetched = _fetch(settings, environment.name, near)[0]
+def held(settings: Settings, environment: Environment, far: bool = False) -> dict[str, Scalar | None]:
+    """What an environment holds by key, secrets fetched; None for what can't be read here.
+
+    What AWS keeps is asked for only if `far` says so.
+    """
+    wanted = {k: e for k, e in environment.entries.items() if far or not (e.secret and e.secret.remote)}
+    fetched = _fetch(settings, environment.name, wanted)[0]
     return {key: fetched.get(key) for key in environment.entries}
 
 

@@ -44,7 +44,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     """The survey of the project and the plan that follows from it."""
     _refuse_old_php(settings)
     _refuse_links(settings)
-    seen = survey(settings, [Path(path) for path in wishes.paths], today)
+    seen = survey(settings, [Path(path) for path in wishes.paths], today, far=True)
     choices = Choices(
         tuple(_path_or_word(settings, word) for word in wishes.only),
         wishes.review,

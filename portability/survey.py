@@ -73,8 +73,12 @@ def survey(
     today: date,
     rules: Rulebook | None = None,
     told: Told | None = None,
+    far: bool = False,
 ) -> Survey:
-    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
+    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account.
+
+    A credential that production keeps at AWS gives its key to a finding only if `far` lets AWS be asked.
+    """
     settings = _knowing_production(settings)
     wanted: set[str] | None = None
     if paths and not settings.production.hosts:
@@ -90,7 +94,7 @@ def survey(
     steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return replace(_decided(settings, project, result, bool(paths), today, book), steady=steady)
+    return replace(_decided(settings, project, result, bool(paths), today, book, far), steady=steady)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
@@ -113,6 +117,7 @@ def _decided(
     in_part: bool,
     today: date,
     book: Rulebook,
+    far: bool = False,
 ) -> Survey:
     """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
@@ -130,7 +135,7 @@ def _decided(
         mine = [f for f in counting if settings.application_of(f.path) == part.application]
         production = environments.load(part, PRODUCTION)
         hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
-        held = environments.held(part, production)
+        held = environments.held(part, production, far and any(f.value.secret for f in mine))
         named |= name_keys(mine, decided, held, hidden, proposed)
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(

@@ -1,0 +1,177 @@
+"""Credentials that leave the code go to a store of AWS's, by moto's server: first stored, then replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portability import aws, transaction
+from portability.cli import run
+from tests import shop
+from tests.clouding import ACCOUNT, credentials, moto
+from tests.shop import ENVIRONMENTS, SECRETS, program, write
+
+SETTINGS = shop.SETTINGS + "secrets: {prefix: shop}\n"
+NAMES = ["shop/production/DB_PASSWORD", "shop/production/SMTP_PASSWORD"]
+STORES = ["ssm", "secretsmanager"]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with moto() as found:
+        yield found
+
+
+@pytest.fixture
+def project(app: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The shop, whose settings name a prefix, and an empty moto."""
+    credentials(monkeypatch, address)
+    write(app, "portability.yaml", SETTINGS)
+    shop.commit(app)
+    yield app
+    for name in held("ssm"):
+        aws.client("ssm").delete_parameter(Name="/" + name)
+    for name in held("secretsmanager"):
+        aws.client("secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    aws.forget()
+
+
+def held(store: str) -> dict[str, str]:
+    """What moto holds, by name without a slash at its start."""
+    if store == "ssm":
+        client: Any = aws.client("ssm")
+        names = [p["Name"] for p in client.describe_parameters()["Parameters"]]
+        found = [client.get_parameter(Name=name, WithDecryption=True)["Parameter"] for name in names]
+        return {one["Name"].lstrip("/"): one["Value"] for one in found}
+    client = aws.client("secretsmanager")
+    names = [one["Name"] for one in client.list_secrets()["SecretList"]]
+    return {name: client.get_secret_value(SecretId=name)["SecretString"] for name in names}
+
+
+def put(store: str, name: str, value: str) -> None:
+    if store == "ssm":
+        aws.client("ssm").put_parameter(Name="/" + name, Value=value, Type="SecureString")
+    else:
+        aws.client("secretsmanager").create_secret(Name=name, SecretString=value)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_whole_way(project: Path, store: str) -> None:
+    done = program(project, "apply", "--yes", "--secrets-to", store)
+    assert done.code == 0, done.err
+    slash = "/" if store == "ssm" else ""
+    assert held(store) == dict(zip(NAMES, SECRETS, strict=True))
+    production = (project / ENVIRONMENTS / "production.yaml").read_text()
+    assert f"DB_PASSWORD: {{secret: '{store}:{slash}{NAMES[0]}'}}" in production
+    assert not (project / "config/portability/secrets").exists()
+    assert f"Stored {store}:{slash}{NAMES[0]}" in done.out
+    assert (
+        "Rotate 2 credentials:\n   DB_PASSWORD    public/index.php:2\n   SMTP_PASSWORD  config/mail.ini:3"
+        in done.out
+    )
+    for secret in SECRETS:
+        assert secret not in done.out + done.err + production
+    rendered = program(project, "render", "--env", "production")
+    assert rendered.code == 0, rendered.err
+    assert SECRETS[0] in (project / "config/portability/current/current.php").read_text()
+    assert program(project, "check", "--env", "production").code == 0
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_another_value_in_the_store_is_never_overwritten(project: Path, store: str) -> None:
+    put(store, NAMES[1], "Fake-Somebody-Elses")
+    before = shop.tree(project)
+    done = program(project, "apply", "--yes", "--secrets-to", store)
+    assert done.code == 4
+    assert "with another value; nothing was stored or written" in done.err
+    assert NAMES[1] in done.err
+    assert "Fake" not in done.out + done.err
+    assert held(store) == {NAMES[1]: "Fake-Somebody-Elses"}
+    assert shop.tree(project) == before
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_run_that_was_cut_off_after_storing_is_taken_up(
+    project: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = shop.tree(project)
+
+    def stopped(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "commit", stopped)
+        assert run(["-q", "-C", str(project), "apply", "--yes", "--secrets-to", store]) == 130
+    assert shop.tree(project) == before
+    assert held(store) == dict(zip(NAMES, SECRETS, strict=True))
+    assert run(["-q", "-C", str(project), "apply", "--yes", "--secrets-to", store]) == 0
+    assert held(store) == dict(zip(NAMES, SECRETS, strict=True))
+    assert run(["-q", "-C", str(project), "scan"]) == 0
+
+
+def test_a_credential_that_the_store_holds_gives_its_key_to_a_new_place(project: Path) -> None:
+    write(project, "portability.yaml", shop.SETTINGS + "secrets: {store: ssm, prefix: shop}\n")
+    shop.commit(project)
+    assert run(["-q", "-C", str(project), "apply", "--yes"]) == 0
+    write(project, "public/b.php", f"<?php\n$r = new mysqli(\\AppEnv\\DB_HOST, 'shop', '{SECRETS[0]}');\n")
+    shop.commit(project)
+    assert run(["-q", "-C", str(project), "apply", "--yes"]) == 0
+    assert "\\AppEnv\\DB_PASSWORD)" in (project / "public/b.php").read_text()
+    assert len(held("ssm")) == 2
+
+
+def test_another_account_than_production_s_gets_nothing(project: Path) -> None:
+    bound = "environments: {production: {binding: {account: '999999999999'}}}\n"
+    write(project, "portability.yaml", SETTINGS + bound)
+    shop.commit(project)
+    before = shop.tree(project)
+    done = program(project, "apply", "--yes", "--secrets-to", "ssm")
+    assert done.code == 4
+    assert f"belongs to AWS account 999999999999, and this is {ACCOUNT}" in done.err
+    assert held("ssm") == {}
+    assert shop.tree(project) == before
+
+
+def test_a_store_without_names_is_asked_for_before_anything_is_written(project: Path) -> None:
+    write(project, "portability.yaml", shop.SETTINGS)
+    shop.commit(project)
+    before = shop.tree(project)
+    done = program(project, "apply", "--yes", "--secrets-to", "ssm")
+    assert done.code == 2
+    assert "say secrets: {prefix: shop}" in done.err
+    assert shop.tree(project) == before
+
+
+def test_what_is_only_tried_stores_nothing(project: Path) -> None:
+    done = program(project, "apply", "--check", "--secrets-to", "ssm")
+    assert done.code == 1
+    assert "Secrets: ssm:/shop/production/DB_PASSWORD ssm:/shop/production/SMTP_PASSWORD" in done.out
+    assert held("ssm") == {}
+
+
+def test_variables_are_named_that_production_needs(app: Path) -> None:
+    done = program(app, "apply", "--yes", "--secrets-to", "env")
+    assert done.code == 0
+    assert "DB_PASSWORD: {secret: 'env:DB_PASSWORD'}" in (app / ENVIRONMENTS / "production.yaml").read_text()
+    assert "need these variables before render: DB_PASSWORD SMTP_PASSWORD" in done.out
+    assert program(app, "render", "--env", "production").code == 2
+    found = program(app, "render", "--env", "production", DB_PASSWORD=SECRETS[0], SMTP_PASSWORD=SECRETS[1])
+    assert found.code == 0
+
+
+def test_a_replica_with_production_s_secret_in_its_own_store_is_refused(project: Path) -> None:
+    assert run(["-q", "-C", str(project), "apply", "--yes", "--secrets-to", "ssm"]) == 0
+    put("secretsmanager", "lt/db", SECRETS[0])
+    put("secretsmanager", "lt/smtp", "Fake-Lt-Smtp")
+    text = shop.LOADTEST.replace(
+        "file:config/portability/secrets/loadtest/DB_PASSWORD", "secretsmanager:lt/db"
+    )
+    text = text.replace("file:config/portability/secrets/loadtest/SMTP_PASSWORD", "secretsmanager:lt/smtp")
+    write(project, f"{ENVIRONMENTS}/loadtest.yaml", text)
+    done = program(project, "render", "--env", "loadtest")
+    assert done.code == 4
+    assert "DB_PASSWORD holds production's secret" in done.err
+    assert SECRETS[0] not in done.out + done.err
