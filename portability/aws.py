@@ -10,11 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
-
-T = TypeVar("T")
 
 ATTEMPTS = 8
 """Tries of one call, with pauses that grow, before throttling or a broken connection is told."""
@@ -126,14 +124,20 @@ def forget() -> None:
     _account.cache_clear()
 
 
-def call(function: Callable[..., T], **arguments: Any) -> T:
-    """The answer of one call of a client's; Failure, which never holds a value, where it failed."""
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
+    """The answer of one call of a client's, which holds `needs`; Failure, without a value, where it failed."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
-        return function(**arguments)
-    except (ClientError, BotoCoreError, HTTPClientError) as error:
+        answer = function(**arguments)
+    except ResponseParserError:
+        answer = {}
+    except (ClientError, BotoCoreError) as error:
         raise _failure(error) from None
+    if needs not in answer:
+        raise Failure(UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
+    return answer
 
 
 def region_of(client: Any) -> str:
@@ -148,7 +152,7 @@ def account(region: str | None = None) -> str:
 
 @cache
 def _account(region: str | None) -> str:
-    return str(call(_client("sts", region or "us-east-1").get_caller_identity)["Account"])
+    return str(call(_client("sts", region or "us-east-1").get_caller_identity, "Account")["Account"])
 
 
 def whereabouts(client: Any) -> str:

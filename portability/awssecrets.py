@@ -44,7 +44,7 @@ def parameters(names: Iterable[str], region: str | None) -> Told:
 
 
 def _get_parameters(client: Any, names: Sequence[str]) -> dict[str, str | Unread]:
-    answer = aws.call(client.get_parameters, Names=list(names), WithDecryption=True)
+    answer = aws.call(client.get_parameters, "Parameters", Names=list(names), WithDecryption=True)
     values: dict[str, str] = {}
     for one in sorted(answer["Parameters"], key=lambda one: int(one["Version"])):
         name, selector = one["Name"], one.get("Selector", "")
@@ -89,7 +89,7 @@ def split(target: str) -> tuple[str, str]:
 def _get_secrets(client: Any, names: Sequence[str]) -> dict[str, str | Unread]:
     if len(names) == 1:
         return {names[0]: _get_secret(client, names[0])}
-    answer = aws.call(client.batch_get_secret_value, SecretIdList=list(names))
+    answer = aws.call(client.batch_get_secret_value, "SecretValues", SecretIdList=list(names))
     found: dict[str, str | Unread] = {}
     for one in answer.get("SecretValues", ()):
         value = _text(one)
@@ -101,7 +101,7 @@ def _get_secrets(client: Any, names: Sequence[str]) -> dict[str, str | Unread]:
 
 def _get_secret(client: Any, name: str) -> str | Unread:
     try:
-        return _text(aws.call(client.get_secret_value, SecretId=name))
+        return _text(aws.call(client.get_secret_value, "VersionId", SecretId=name))
     except Failure as failure:
         if failure.kind not in (*_ALONE, aws.MISSING):
             raise
@@ -184,7 +184,7 @@ def put(service: str, name: str, value: str, region: str | None, key: str | None
             _put_parameter(client, name, value, key)
         else:
             more = {"KmsKeyId": key} if key else {}
-            aws.call(client.create_secret, Name=name, SecretString=value, **more)
+            aws.call(client.create_secret, "ARN", Name=name, SecretString=value, **more)
     except Failure as failure:
         if failure.kind != aws.EXISTS:
             raise
@@ -194,5 +194,12 @@ def _put_parameter(client: Any, name: str, value: str, key: str | None) -> None:
     more = {"KeyId": key} if key else {}
     tier = "Advanced" if len(value.encode()) > STANDARD_PARAMETER else "Standard"
     aws.call(
-        client.put_parameter, Name=name, Value=value, Type="SecureString", Overwrite=False, Tier=tier, **more
+        client.put_parameter,
+        "Version",
+        Name=name,
+        Value=value,
+        Type="SecureString",
+        Overwrite=False,
+        Tier=tier,
+        **more,
     )

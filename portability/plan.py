@@ -156,7 +156,7 @@ def _of_one(
         if planned is not None:
             files.append(planned)
     read = {key for file in files for key in file.keys}
-    keys = {n.key.name: n for n in named.values() if n.key.name in read}
+    keys = {n.key.name: n for n in (named[f.fingerprint] for f in findings) if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
     infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}

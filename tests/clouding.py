@@ -59,6 +59,7 @@ class Answers:
     by_operation: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     address: str = ""
+    garbled: set[str] = field(default_factory=set)
 
     def fails(self, operation: str, code: str, message: str = "", status: int = 400) -> None:
         self.by_operation[operation] = (status, {"__type": code, "message": message})
@@ -84,6 +85,11 @@ def answering() -> Iterator[Answers]:
                     f"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{content['Account']}"
                     "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
                 ).encode()
+            elif operation == "GetCallerIdentity":
+                code = content["__type"]
+                body = f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>".encode()
+            if operation in answers.garbled:
+                body = b"<html>Please log in to the network"
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -28,7 +28,8 @@ FILES = {
     "function link_office() { return @new mysqli('db2.shop.example', 'office', 'Fake-Office-Pw'); }\n",
     "apps/office/app.ini": '[a]\nhost = "db2.shop.example"\n',
     "apps/office/job.sh": "#!/bin/sh\necho https://www.shop.example/\n",
-    "both.php": "<?php\nrequire __DIR__ . '/apps/shop/index.php';\nrequire __DIR__ . '/apps/office/office.php';\n"
+    "both.php": "<?php\nrequire __DIR__ . '/apps/shop/index.php';\n"
+    "require __DIR__ . '/apps/office/office.php';\n"
     "echo json_encode([shop(), office()]);\n",
 }
 BOTH = [["db1.shop.example/Fake-Shop-Pw", "smtp.shop.example"], ["db2.shop.example", "smtp.shop.example"]]
@@ -180,7 +181,8 @@ def test_what_would_mix_two_applications_is_refused(tmp_path: Path, text: str, w
 
 
 def test_the_innermost_application_has_a_file(tmp_path: Path) -> None:
-    text = "version: 1\nrendered: ../out\napplications: {a: {root: x}, b: {root: x/y, values: v/b}, list: {root: z}}\n"
+    applications = "{a: {root: x}, b: {root: x/y, values: v/b}, list: {root: z}}"
+    text = f"version: 1\nrendered: ../out\napplications: {applications}\n"
     write(tmp_path, "portability.yaml", text)
     settings = load(tmp_path)
     paths = ["x/f.php", "x/y/f.php", "xy/f.php", "v/b/templates/x/y/f.ini", "f.php"]

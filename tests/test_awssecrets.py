@@ -154,7 +154,7 @@ def test_a_batch_that_one_name_spoils_is_asked_again_by_name(
 ) -> None:
     """A role may read each secret without the right to BatchGetSecretValue."""
     server.fails("BatchGetSecretValue", "AccessDeniedException")
-    server.by_operation["GetSecretValue"] = (200, {"SecretString": FAKE})
+    server.by_operation["GetSecretValue"] = (200, {"VersionId": "1", "SecretString": FAKE})
     values, problems = fetch(wanted("secretsmanager:a", "secretsmanager:b"), tmp_path)
     assert (values, problems) == ({"KEY_0": FAKE, "KEY_1": FAKE}, [])
     assert server.operations() == ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]
@@ -202,6 +202,12 @@ def test_what_is_missing_here_is_told(
     problems = fetch(wanted("ssm:/a"), tmp_path)[1]
     assert told in problems[0].message
     assert problems[0].hint
+
+
+def test_what_stands_between_and_is_not_aws_is_told(server: Answers, tmp_path: Path) -> None:
+    server.by_operation["GetParameters"] = (200, {})
+    server.garbled.add("GetParameters")
+    assert "what answers is not AWS" in fetch(wanted("ssm:/a"), tmp_path)[1][0].message
 
 
 def test_throttling_is_waited_out(server: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

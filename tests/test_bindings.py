@@ -50,7 +50,7 @@ def test_code_runs_on_the_machine_that_it_was_rendered_on_and_on_no_clone(
     code, out, err = run(root, ALL[kind])
     assert (code, err) == (0, "")
     assert "db1.shop.example" in out
-    for clone in (lambda: marker.write_text("i-0fake0000000000b\n"), lambda: marker.unlink()):
+    for clone in (lambda: marker.write_text("i-0fake0000000000b\n"), marker.unlink):
         clone()
         code, out, err = run(root, ALL[kind])
         assert (code != 0, out) == (True, "")
