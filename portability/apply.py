@@ -173,6 +173,11 @@ def new_secrets(settings: Settings, plan: Plan) -> list[NamedKey]:
     return [named for named in plan.keys if named.key.secret and named.key.name not in known]
 
 
+def going(settings: Settings, plan: Plan) -> list[tuple[Settings, NamedKey]]:
+    """The same of all applications, each with the settings of its own."""
+    return [(part, named) for part, one in plan.each(settings) for named in new_secrets(part, one)]
+
+
 def _merged(known: Mapping[str, KeyInfo], new: Mapping[str, KeyInfo]) -> dict[str, KeyInfo]:
     merged = {**new, **known}
     for name, info in new.items():
@@ -250,9 +255,8 @@ def write(settings: Settings, plan: Plan) -> Applied:
     finds them.
     """
     values, code = changes(settings, plan)
-    each = plan.each(settings)
-    stored = keeping.store(settings, [(part, key) for part, one in each for key in new_secrets(part, one)])
-    for secret in [secret for part, one in each for secret in _secrets(part, one)]:
+    stored = keeping.store(settings, going(settings, plan))
+    for secret in [secret for part, one in plan.each(settings) for secret in _secrets(part, one)]:
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)
     written = ""

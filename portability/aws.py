@@ -125,7 +125,7 @@ def forget() -> None:
 
 
 def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
-    """The answer of one call of a client's, which holds `needs`; Failure, without a value, where it failed."""
+    """The answer of one call of a client's, which holds one of `needs`; Failure, without a value, else."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
@@ -135,7 +135,7 @@ def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
         answer = {}
     except (ClientError, BotoCoreError) as error:
         raise _failure(error) from None
-    if needs not in answer:
+    if not any(name in answer for name in needs.split()):
         raise Failure(UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
     return answer
 

@@ -89,7 +89,7 @@ def split(target: str) -> tuple[str, str]:
 def _get_secrets(client: Any, names: Sequence[str]) -> dict[str, str | Unread]:
     if len(names) == 1:
         return {names[0]: _get_secret(client, names[0])}
-    answer = aws.call(client.batch_get_secret_value, "SecretValues", SecretIdList=list(names))
+    answer = aws.call(client.batch_get_secret_value, "SecretValues Errors", SecretIdList=list(names))
     found: dict[str, str | Unread] = {}
     for one in answer.get("SecretValues", ()):
         value = _text(one)

@@ -99,15 +99,15 @@ def run(
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
-    going = [(part, named) for part, one in plan.each(settings) for named in work.new_secrets(part, one)]
-    if going and not dry:
+    if not dry and work.going(settings, plan):
         keeping.refuse_unready(settings)
-    places = [str(keeping.reference(part, named.key.name)) for part, named in going]
     php = None if without_php else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console))
     console.out(_proof_line(proven, php))
-    _print(console, [f"Secrets: {' '.join(places)}"] if places else [])
+    if settings.secrets.store is not Store.FILE:
+        places = [keeping.reference(part, key.key.name) for part, key in work.going(settings, proven.plan)]
+        _print(console, [f"Secrets: {' '.join(map(str, places))}"] if places else [])
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
