@@ -239,20 +239,8 @@ def _without_collisions(settings: Settings, parts: Mapping[str, Node]) -> Settin
 
 
 _KEYS = (
-    "version",
-    "scan",
-    "rules",
-    "production",
-    "environments",
-    "namespace",
-    "values",
-    "rendered",
-    "on_missing",
-    "php",
-    "document_root",
-    "secrets",
-    "applications",
-    *VERIFYING_KEYS,
+    *("version", "scan", "rules", "production", "environments", "namespace", "values", "rendered"),
+    *("on_missing", "php", "document_root", "secrets", "applications", *VERIFYING_KEYS),
 )
 
 
