@@ -255,7 +255,7 @@ def write(settings: Settings, plan: Plan) -> Applied:
     finds them.
     """
     values, code = changes(settings, plan)
-    stored = keeping.store(settings, going(settings, plan))
+    stored = keeping.store(settings, keeping.targets(going(settings, plan)))
     for secret in [secret for part, one in plan.each(settings) for secret in _secrets(part, one)]:
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)

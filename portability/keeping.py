@@ -66,16 +66,26 @@ def refuse_unready(settings: Settings) -> None:
         bindings.refuse_other_account(settings, PRODUCTION)
 
 
-def store(settings: Settings, keys: Sequence[tuple[Settings, NamedKey]]) -> Stored:
-    """Puts credentials into the store of AWS's that the settings name; nothing where they name another.
+def targets(keys: Sequence[tuple[Settings, NamedKey]]) -> dict[str, tuple[str, str]]:
+    """The key and value of each credential by the name that it gets in the store; see `store`.
 
-    `keys` come with the settings of their application. Refused where one of them is there with another
-    value, or can't be stored; Unfinished where the store can't be reached or doesn't give them back.
+    `keys` come with the settings of their application.
+    """
+    return {
+        reference(part, named.key.name).target: (named.key.name, str(named.value)) for part, named in keys
+    }
+
+
+def store(settings: Settings, wanted: Mapping[str, tuple[str, str]]) -> Stored:
+    """Puts credentials, each (key, value) by its name, into the store of AWS's that the settings name.
+
+    Nothing where they name another. Refused where one is there with another value or can't be held;
+    Unfinished where the store can't be reached or doesn't give them back.
     """
     kind = settings.secrets.store.value
-    values = {reference(part, named.key.name).target: _text(named, kind) for part, named in keys}
-    if kind not in AWS or not values:
+    if kind not in AWS or not wanted:
         return Stored()
+    values = {name: _fitting(key, value, kind) for name, (key, value) in wanted.items()}
     refuse_unready(settings)
     before = _read(settings, kind, list(values))
     others = [name for name, value in before.items() if isinstance(value, str) and value != values[name]]
@@ -114,17 +124,17 @@ def _read(settings: Settings, kind: str, names: Sequence[str]) -> Mapping[str, s
     return found
 
 
-def _text(named: NamedKey, kind: str) -> str:
-    text = str(named.value)
+def _fitting(key: str, text: str, kind: str) -> str:
+    """The same text; Refused where the store can't hold it."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
         size = -1
-    if kind in AWS and not 0 < size <= LARGEST[kind]:
+    if not 0 < size <= LARGEST[kind]:
         reason = "is not UTF-8 text" if size < 0 else "is empty" if not size else "is too long"
         raise Refused(
-            f"the value of {named.key.name} {reason}, and {kind} can't hold it",
-            hint="choose --secrets-to file for it, by --only",
+            f"the value of {key} {reason}, and {kind} can't hold it",
+            hint=f"apply it by itself to another store: --only {key} --secrets-to file",
         )
     return text
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from portability import aws, transaction
+from portability import aws, keeping, transaction
 from portability.cli import run
+from portability.errors import Refused
+from portability.placement import SecretStore, Store
+from portability.settings import Settings
 from tests import shop
 from tests.clouding import ACCOUNT, credentials, moto
 from tests.shop import ENVIRONMENTS, SECRETS, program, write
@@ -175,3 +178,49 @@ def test_a_replica_with_production_s_secret_in_its_own_store_is_refused(project:
     assert done.code == 4
     assert "DB_PASSWORD holds production's secret" in done.err
     assert SECRETS[0] not in done.out + done.err
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_what_went_to_files_first_is_moved_later(project: Path, store: str) -> None:
+    assert run(["-q", "-C", str(project), "apply", "--yes"]) == 0
+    shop.commit(project)
+    code = (project / "public/index.php").read_bytes()
+    tried = program(project, "apply", "--check", "--secrets-to", store)
+    assert (tried.code, held(store)) == (1, {})
+    done = program(project, "apply", "--yes", "--secrets-to", store)
+    assert done.code == 0, done.err
+    assert held(store) == dict(zip(NAMES, SECRETS, strict=True))
+    text = (project / ENVIRONMENTS / "production.yaml").read_text()
+    assert text.count(f"{{secret: '{store}:") == 2
+    assert "file:" not in text.replace("file:PATH", "")
+    assert (project / "public/index.php").read_bytes() == code
+    assert "then remove" in done.err
+    for path in (project / "config/portability/secrets/production").iterdir():
+        path.unlink()
+    assert program(project, "render", "--env", "production").code == 0
+    assert program(project, "apply", "--yes", "--secrets-to", store).out == "Plan: nothing to edit.\n"
+    assert run(["-q", "-C", str(project), "apply", "--undo"]) == 0
+    assert "file:config" in (project / ENVIRONMENTS / "production.yaml").read_text()
+
+
+def test_a_line_that_a_person_wrote_otherwise_is_not_moved(project: Path) -> None:
+    assert run(["-q", "-C", str(project), "apply", "--yes"]) == 0
+    file = project / ENVIRONMENTS / "production.yaml"
+    text = file.read_text().replace("DB_PASSWORD: {secret:", "DB_PASSWORD:\n  {secret:")
+    file.write_text(text)
+    done = program(project, "apply", "--yes", "--secrets-to", "ssm")
+    assert done.code == 2
+    assert "the line of DB_PASSWORD is written in another way" in done.err
+    assert (file.read_text(), held("ssm")) == (text, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("Fake-" + "x" * 9000, "is too long"), ("", "is empty"), ("Fake\udcff", "not UTF-8")],
+)
+def test_what_a_store_can_t_hold_is_refused_before_anything(tmp_path: Path, value: str, reason: str) -> None:
+    settings = Settings(tmp_path, tmp_path / "s.yaml", secrets=SecretStore(Store.SSM, "shop"))
+    with pytest.raises(Refused) as raised:
+        keeping.store(settings, {"/shop/production/KEY": ("KEY", value)})
+    assert f"the value of KEY {reason}" in raised.value.message.replace("is not UTF-8 text", "not UTF-8")
+    assert "Fake" not in str(raised.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from portability import apply as work
-from portability import git, keeping, rendering, transaction
+from portability import git, keeping, moving, rendering, transaction
 from portability.apply import Proven
 from portability.console import Console, one_line
 from portability.errors import ExitCode, Refused, Unfinished, UsageError
@@ -62,7 +62,10 @@ def command(
     if undo:
         return run_undo(console, settings)
     wishes = _wishes(plan_file, Wishes((), only, review))
-    return run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+    code = run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+    if store is None or code != ExitCode.OK:
+        return code
+    return run_move(console, settings, check or diff, yes)
 
 
 def _wishes(plan_file: Path | None, wishes: Wishes) -> Wishes:
@@ -167,6 +170,23 @@ def _write(console: Console, settings: Settings, plan: Plan) -> int:
     in_git = not isinstance(git.find(settings.root), git.NoRepository)
     _print(console, list(rotation.rotate(settings, plan, in_git)))
     console.say("next: portability render --env production, then portability check --env production")
+    return ExitCode.OK
+
+
+def run_move(console: Console, settings: Settings, dry: bool, yes: bool) -> int:
+    """Moves what an earlier apply put into files to the store that was asked for; `dry` only tells of it."""
+    wanted = moving.moves(settings)
+    if not wanted:
+        return ExitCode.OK
+    _print(console, [f" > {one.key}  {one.old} -> {one.new}" for one in wanted])
+    if dry:
+        return ExitCode.FINDINGS
+    if not yes and console.ask("Move these credentials?", {"y": "yes", "n": "no"}, "--yes") != "y":
+        console.say("nothing was moved")
+        return ExitCode.FINDINGS
+    _print(console, list(rotation.stored_lines(moving.carry_out(settings, wanted))))
+    files = " ".join(str(settings.root / one.old.target) for one in wanted)
+    console.say(f"next: portability render --env production on production; then remove {files}")
     return ExitCode.OK
 
 

@@ -27,10 +27,15 @@ def kept(settings: Settings, plan: Plan, stored: keeping.Stored) -> Iterator[str
         if names:
             yield f"Production's machines need these variables before render: {' '.join(names)}"
     else:
-        for name in stored.new:
-            yield f"Stored {name}"
-        for name in stored.known:
-            yield f"Kept   {name}: it was there already, with this value"
+        yield from stored_lines(stored)
+
+
+def stored_lines(stored: keeping.Stored) -> Iterator[str]:
+    """What a store of AWS's was given, and what it had."""
+    for name in stored.new:
+        yield f"Stored {name}"
+    for name in stored.known:
+        yield f"Kept   {name}: it was there already, with this value"
 
 
 def rotate(settings: Settings, plan: Plan, in_git: bool) -> Iterator[str]:
