@@ -14,7 +14,7 @@ from typing import Any
 
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
 
-ATTEMPTS = 8
+ATTEMPTS = 6
 """Tries of one call, with pauses that grow, before throttling or a broken connection is told."""
 
 _CONNECT, _READ = 5, 20
@@ -93,11 +93,11 @@ def client(service: str, region: str | None = None) -> Any:
 
     UsageError where boto3 is not installed; Failure where no region is known.
     """
-    return _client(service, region or os.environ.get("AWS_REGION") or None)
+    return _client(service, region or os.environ.get("AWS_REGION") or None, ATTEMPTS)
 
 
 @cache
-def _client(service: str, region: str | None) -> Any:
+def _client(service: str, region: str | None, attempts: int) -> Any:
     try:
         import boto3
         from botocore.config import Config
@@ -107,7 +107,7 @@ def _client(service: str, region: str | None) -> Any:
             "the AWS part is not installed", hint="pip install 'portability-toolkit[aws]'"
         ) from None
     config = Config(
-        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT,
         read_timeout=_READ,
         user_agent_extra="portability",
@@ -122,6 +122,7 @@ def forget() -> None:
     """Drops the clients and what is known of the caller: credentials or region may be others now."""
     _client.cache_clear()
     _account.cache_clear()
+    _seen_account.cache_clear()
 
 
 def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
@@ -151,17 +152,25 @@ def account(region: str | None = None) -> str:
 
 
 @cache
-def _account(region: str | None) -> str:
-    return str(call(_client("sts", region or "us-east-1").get_caller_identity, "Account")["Account"])
+def _account(region: str | None, attempts: int = ATTEMPTS) -> str:
+    client = _client("sts", region or "us-east-1", attempts)
+    return str(call(client.get_caller_identity, "Account")["Account"])
 
 
 def whereabouts(client: Any) -> str:
-    """Where a client looks, for a message about something that is not there: account and region."""
+    """Where a client looks, for a message about what is not there: the account, if known, and region."""
     region = region_of(client)
+    account = _seen_account(region)
+    return f"account {account}, {region}" if account else region
+
+
+@cache
+def _seen_account(region: str) -> str:
+    """The account, asked for once and shortly, since a network may let nothing but the store through."""
     try:
-        return f"account {account(region)}, {region}"
+        return _account(region, 1)
     except Failure:
-        return region
+        return ""
 
 
 def refuse_other_account(wanted: str, what: str, where: str, region: str | None = None) -> None:

@@ -210,6 +210,15 @@ def test_what_stands_between_and_is_not_aws_is_told(server: Answers, tmp_path: P
     assert "what answers is not AWS" in fetch(wanted("ssm:/a"), tmp_path)[1][0].message
 
 
+def test_where_was_looked_is_asked_for_once_though_it_can_t_be_told(server: Answers, tmp_path: Path) -> None:
+    """A private network may let nothing but the store through."""
+    server.fails("GetCallerIdentity", "AccessDenied", status=403)
+    server.by_operation["GetParameters"] = (200, {"Parameters": []})
+    problems = fetch(wanted(*(f"ssm:/k{n}" for n in range(9))), tmp_path)[1]
+    assert {problem.message.rpartition("(")[2] for problem in problems} == {f"{REGION})"}
+    assert server.operations() == ["GetParameters", "GetCallerIdentity"]
+
+
 def test_throttling_is_waited_out(server: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aws, "ATTEMPTS", 2)
     aws.forget()

@@ -44,7 +44,12 @@ def run(console: Console, name: str, folder: Path | None) -> int:
         if folder is None:
             _keep_hand_edits(part, rendered)
         files += rendered
-    _write([(_place(settings, folder, file.path), file) for file in files])
+    places: dict[Path, RenderedFile] = {}
+    for file in files:
+        if places.setdefault(_place(settings, folder, file.path), file) is not file:
+            hint = "give each application a place of its own: rendered"
+            raise Refused("two rendered files would be one", one_line(file.path), hint)
+    _write(list(places.items()))
     where = folder or settings.root
     console.out(f"{name}: {sum(map(len, values.values()))} values in {len(files)} files below {where}")
     if folder is None:
