@@ -32,13 +32,30 @@ class Failure(Exception):
         self.problem = problem or said
         self.hint = hint or advice
 
+    @property
+    def passing(self) -> bool:
+        """Whether the next time may be better, without anybody mending anything."""
+        return self.kind in (THROTTLED, UNREACHABLE, OTHER)
+
     def error(self, message: str, where: str = "") -> PortabilityError:
         """The error to raise: a wrong account or right must be mended, anything else may pass by itself."""
-        kind = Unfinished if self.kind in (THROTTLED, UNREACHABLE, OTHER) else UsageError
-        return kind(f"{message}: {self.problem}", where, self.hint)
+        return (Unfinished if self.passing else UsageError)(f"{message}: {self.problem}", where, self.hint)
 
 
-MISSING, DENIED, KEY_DENIED, EXPIRED, UNKNOWN, ABSENT, NO_REGION, THROTTLED, UNREACHABLE, EXISTS, OTHER = (
+(
+    MISSING,
+    DENIED,
+    KEY_DENIED,
+    EXPIRED,
+    UNKNOWN,
+    ABSENT,
+    NO_REGION,
+    THROTTLED,
+    UNREACHABLE,
+    EXISTS,
+    NOT_INSTALLED,
+    OTHER,
+) = (
     "missing",
     "denied",
     "key denied",
@@ -49,6 +66,7 @@ MISSING, DENIED, KEY_DENIED, EXPIRED, UNKNOWN, ABSENT, NO_REGION, THROTTLED, UNR
     "throttled",
     "unreachable",
     "exists",
+    "not installed",
     "other",
 )
 
@@ -85,13 +103,14 @@ _SAID = {
     THROTTLED: ("AWS takes no more calls now (throttling)", "try again in a minute"),
     UNREACHABLE: ("AWS can't be reached", "is the network there, and the region's name right?"),
     EXISTS: ("there is one of that name already", ""),
+    NOT_INSTALLED: ("the AWS part is not installed", "pip install 'portability-toolkit[aws]'"),
 }
 
 
 def client(service: str, region: str | None = None) -> Any:
     """A client of `service` (`ssm`, `secretsmanager`, `sts`) in `region`, kept for the next call.
 
-    UsageError where boto3 is not installed; Failure where no region is known.
+    Failure where boto3 is not installed, or no region is known.
     """
     return _client(service, region or os.environ.get("AWS_REGION") or None, ATTEMPTS)
 
@@ -103,9 +122,7 @@ def _client(service: str, region: str | None, attempts: int) -> Any:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ImportError:
-        raise UsageError(
-            "the AWS part is not installed", hint="pip install 'portability-toolkit[aws]'"
-        ) from None
+        raise Failure(NOT_INSTALLED) from None
     config = Config(
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT,

@@ -28,11 +28,20 @@ STANDARD_PARAMETER = 4096
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why a value could not be had, in words that follow `and`, and what to do about it."""
+    """Why a value could not be had, in words that follow `and`, and what to do about it.
+
+    `missing`: there is none; `passing`: it may be had the next time, as nothing is wrong with the name.
+    """
 
     problem: str
     hint: str = ""
     missing: bool = False
+    passing: bool = False
+
+    @staticmethod
+    def of(failure: Failure) -> Unread:
+        """Why a call gave no value."""
+        return Unread(failure.problem, failure.hint, passing=failure.passing)
 
 
 Told = Mapping[str, str | Unread]
@@ -117,7 +126,7 @@ def _text(answer: Mapping[str, Any]) -> str | Unread:
 def _unread(client: Any, failure: Failure) -> Unread:
     if failure.kind == aws.MISSING:
         return _nowhere(client, "Secrets Manager")
-    return Unread(failure.problem, failure.hint)
+    return Unread.of(failure)
 
 
 def _part(value: str | Unread, key: str) -> str | Unread:
@@ -153,7 +162,7 @@ def _each_batch(
             found |= _asked(client, names[start : start + size], ask)
     except Failure as failure:
         rest = [name for name in names if name not in found]
-        found |= dict.fromkeys(rest, Unread(failure.problem, failure.hint))
+        found |= dict.fromkeys(rest, Unread.of(failure))
     return found
 
 

@@ -14,7 +14,7 @@ from portability import bindings, secrets, thirdparties
 from portability import entries as lines_of
 from portability.documents import parse, scalar
 from portability.entries import Entry, quoted, written
-from portability.errors import Refused, UsageError
+from portability.errors import PortabilityError, Refused, Unfinished, UsageError
 from portability.model import Category, Scalar
 from portability.naming import NamedKey
 from portability.settings import PRODUCTION, Settings
@@ -155,7 +155,7 @@ def values(settings: Settings, name: str) -> dict[str, Scalar]:
     """Every key's value in the environment `name`, secrets fetched.
 
     Refused (with all problems) where the environment is incomplete or holds production's values;
-    UsageError where secrets can't be fetched.
+    UsageError where secrets can't be fetched, Unfinished where AWS may answer the next time.
     """
     environment = load(settings, name)
     known = load_keys(settings)
@@ -173,7 +173,8 @@ def values(settings: Settings, name: str) -> dict[str, Scalar]:
     fetched, missing = _fetch(settings, name, entries)
     if missing:
         hints = list(dict.fromkeys(error.hint for error in missing if error.hint))
-        raise UsageError(
+        kind = Unfinished if any(isinstance(error, Unfinished) for error in missing) else UsageError
+        raise kind(
             f"{_some(len(missing), 'secret')} of {name} can't be read",
             where=_listed([_told(error) for error in missing]),
             hint="; ".join(hints[:3]) or f"put them where {environment.file} says, or change what it says",
@@ -211,10 +212,10 @@ def _meant(key: str, info: KeyInfo, entry: Entry, production: Entry | None) -> E
 
 def _fetch(
     settings: Settings, name: str, entries: Mapping[str, Entry]
-) -> tuple[dict[str, Scalar], list[UsageError]]:
+) -> tuple[dict[str, Scalar], list[PortabilityError]]:
     """Each key's value, and an error for each whose value can't be had; `name` tells where AWS is asked."""
     found: dict[str, Scalar] = {}
-    missing = []
+    missing: list[PortabilityError] = []
     wanted = []
     for key, entry in entries.items():
         if entry.secret is not None:
@@ -232,7 +233,7 @@ def _fetch(
     ]
 
 
-def _told(error: UsageError) -> str:
+def _told(error: PortabilityError) -> str:
     return f"{error.where}: {error.message}"
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from portability import awssecrets
 from portability.awssecrets import ARN, Unread
-from portability.errors import UsageError
+from portability.errors import PortabilityError, Unfinished, UsageError
 
 LARGEST = 65_536
 """Bytes that a secret's file may hold."""
@@ -81,14 +81,15 @@ def fetch(
     root: Path,
     region: str | None = None,
     environment: Mapping[str, str] | None = None,
-) -> tuple[dict[str, str], list[UsageError]]:
+) -> tuple[dict[str, str], list[PortabilityError]]:
     """The values by key, and an error for each that can't be read; what AWS keeps is asked for in batches.
 
+    Each error is a UsageError, or Unfinished where AWS may answer the next time.
     A file is relative to `root`, and one line end at its end is dropped. `region` is where AWS is asked.
     """
     wanted = list(wanted)
     values: dict[str, str] = {}
-    problems: dict[str, UsageError] = {}
+    problems: dict[str, PortabilityError] = {}
     remote = {scheme: [w.reference.target for w in wanted if w.reference.scheme == scheme] for scheme in AWS}
     answers = {
         **{("ssm", name): told for name, told in awssecrets.parameters(remote["ssm"], region).items()},
@@ -102,9 +103,9 @@ def fetch(
             told = answers.get((one.reference.scheme, one.reference.target))
             if isinstance(told, Unread):
                 message = f"the secret {one.key} refers to {one.reference}, and {told.problem}"
-                raise UsageError(message, one.where, told.hint)
+                raise (Unfinished if told.passing else UsageError)(message, one.where, told.hint)
             values[one.key] = _local(one, root, environment) if told is None else told
-        except UsageError as error:
+        except PortabilityError as error:
             problems[one.key] = error
     return values, list(problems.values())
 

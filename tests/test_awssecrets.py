@@ -147,6 +147,7 @@ def test_each_failure_has_its_own_words_and_a_hint(
         assert told in problem.message
         assert hint in problem.hint
         assert FAKE not in str(problem)
+        assert (problem.exit_code == 5) == (code in ("ThrottlingException", "SomethingNew"))
 
 
 def test_a_batch_that_one_name_spoils_is_asked_again_by_name(

@@ -165,7 +165,7 @@ def test_without_aws_installed_an_account_is_a_clear_error(applied: Path, tmp_pa
         timeout=60,
         check=False,
     )
-    assert found.returncode == 2, found.stderr
+    assert found.returncode == 5, found.stderr
     assert b"pip install 'portability-toolkit[aws]'" in found.stderr
 
 

@@ -224,3 +224,18 @@ def test_what_a_store_can_t_hold_is_refused_before_anything(tmp_path: Path, valu
         keeping.store(settings, {"/shop/production/KEY": ("KEY", value)})
     assert f"the value of KEY {reason}" in raised.value.message.replace("is not UTF-8 text", "not UTF-8")
     assert "Fake" not in str(raised.value)
+
+
+def test_a_replica_s_values_need_no_aws_where_only_production_s_are_there(
+    applied: Path, tmp_path: Path
+) -> None:
+    """Production's secrets can't be compared from here; that keeps nobody from rendering the replica's."""
+    file = applied / ENVIRONMENTS / "production.yaml"
+    file.write_text(file.read_text().replace("file:config/portability/secrets/production/", "ssm:/shop/"))
+    write(tmp_path / "none", "boto3.py", "raise ImportError('no boto3')\n")
+    path = f"{tmp_path / 'none'}:{Path(__file__).parents[1]}"
+    assert program(applied, "render", "--env", "loadtest", PYTHONPATH=path).code == 0
+    done = program(applied, "render", "--env", "production", PYTHONPATH=path)
+    assert done.code == 2
+    assert "DB_PASSWORD refers to ssm:/shop/DB_PASSWORD, and the AWS part is not installed" in done.err
+    assert "pip install 'portability-toolkit[aws]'" in done.err
