@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -21,10 +22,28 @@ _CONNECT, _READ = 5, 20
 """Seconds to wait for a connection, and for an answer."""
 
 
+class Kind(StrEnum):
+    """Why a call failed."""
+
+    MISSING = "missing"
+    DENIED = "denied"
+    KEY_DENIED = "key denied"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown credentials"
+    ABSENT = "no credentials"
+    NO_REGION = "no region"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    EXISTS = "exists"
+    NOT_INSTALLED = "not installed"
+    DELETED = "marked for deletion"
+    OTHER = "other"
+
+
 class Failure(Exception):
     """Why a call failed, in our words: `kind` as below, the service's own code, and what to do about it."""
 
-    def __init__(self, kind: str, code: str = "", problem: str = "", hint: str = "") -> None:
+    def __init__(self, kind: Kind, code: str = "", problem: str = "", hint: str = "") -> None:
         said, advice = _SAID.get(kind, (f"AWS answered with {code}", ""))
         super().__init__(problem or said)
         self.kind = kind
@@ -35,75 +54,48 @@ class Failure(Exception):
     @property
     def passing(self) -> bool:
         """Whether the next time may be better, without anybody mending anything."""
-        return self.kind in (THROTTLED, UNREACHABLE, OTHER)
+        return self.kind in (Kind.THROTTLED, Kind.UNREACHABLE, Kind.OTHER)
 
     def error(self, message: str, where: str = "") -> PortabilityError:
         """The error to raise: a wrong account or right must be mended, anything else may pass by itself."""
         return (Unfinished if self.passing else UsageError)(f"{message}: {self.problem}", where, self.hint)
 
 
-(
-    MISSING,
-    DENIED,
-    KEY_DENIED,
-    EXPIRED,
-    UNKNOWN,
-    ABSENT,
-    NO_REGION,
-    THROTTLED,
-    UNREACHABLE,
-    EXISTS,
-    NOT_INSTALLED,
-    OTHER,
-) = (
-    "missing",
-    "denied",
-    "key denied",
-    "expired",
-    "unknown credentials",
-    "no credentials",
-    "no region",
-    "throttled",
-    "unreachable",
-    "exists",
-    "not installed",
-    "other",
-)
-
 _CODES = {
-    MISSING: "ResourceNotFoundException ParameterNotFound ParameterVersionNotFound",
-    DENIED: "AccessDeniedException AccessDenied UnauthorizedOperation OptInRequired NotAuthorized",
-    KEY_DENIED: "DecryptionFailure EncryptionFailure InvalidKeyId KMSAccessDeniedException DisabledException "
-    "KMSDisabledException KMSNotFoundException KMSInvalidStateException",
-    EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
-    UNKNOWN: "UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId IncompleteSignature "
+    Kind.MISSING: "ResourceNotFoundException ParameterNotFound ParameterVersionNotFound",
+    Kind.DENIED: "AccessDeniedException AccessDenied UnauthorizedOperation OptInRequired NotAuthorized",
+    Kind.KEY_DENIED: "DecryptionFailure EncryptionFailure InvalidKeyId KMSAccessDeniedException "
+    "DisabledException KMSDisabledException KMSNotFoundException KMSInvalidStateException",
+    Kind.EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
+    Kind.UNKNOWN: "UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId IncompleteSignature "
     "SignatureDoesNotMatch InvalidSignatureException MissingAuthenticationToken AuthFailure",
-    THROTTLED: "ThrottlingException Throttling ThrottledException TooManyRequestsException SlowDown "
+    Kind.THROTTLED: "ThrottlingException Throttling ThrottledException TooManyRequestsException SlowDown "
     "RequestLimitExceeded ProvisionedThroughputExceededException TooManyUpdates",
-    EXISTS: "ParameterAlreadyExists ResourceExistsException",
+    Kind.EXISTS: "ParameterAlreadyExists ResourceExistsException",
 }
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _SAID = {
-    MISSING: ("it is not there", ""),
-    DENIED: ("access is denied", "give this role the right to read it, or use the role that has it"),
-    KEY_DENIED: (
+    Kind.MISSING: ("it is not there", ""),
+    Kind.DENIED: ("access is denied", "give this role the right to read it, or use the role that has it"),
+    Kind.KEY_DENIED: (
         "its encryption key (KMS) can't be used",
         "give this role kms:Decrypt on the key, or name the right key",
     ),
-    EXPIRED: ("the AWS credentials have expired", "log in again, such as by aws sso login"),
-    UNKNOWN: (
+    Kind.EXPIRED: ("the AWS credentials have expired", "log in again, such as by aws sso login"),
+    Kind.UNKNOWN: (
         "AWS doesn't know these credentials",
         "see which ones are in use: aws sts get-caller-identity; a wrong clock looks the same",
     ),
-    ABSENT: ("there are no AWS credentials here", "give the machine a role, or set AWS_PROFILE"),
-    NO_REGION: (
+    Kind.ABSENT: ("there are no AWS credentials here", "give the machine a role, or set AWS_PROFILE"),
+    Kind.NO_REGION: (
         "no AWS region is named",
         "say secrets.region, or binding.region of the environment, in portability.yaml, or set AWS_REGION",
     ),
-    THROTTLED: ("AWS takes no more calls now (throttling)", "try again in a minute"),
-    UNREACHABLE: ("AWS can't be reached", "is the network there, and the region's name right?"),
-    EXISTS: ("there is one of that name already", ""),
-    NOT_INSTALLED: ("the AWS part is not installed", "pip install 'portability-toolkit[aws]'"),
+    Kind.THROTTLED: ("AWS takes no more calls now (throttling)", "try again in a minute"),
+    Kind.UNREACHABLE: ("AWS can't be reached", "is the network there, and the region's name right?"),
+    Kind.EXISTS: ("there is one of that name already", ""),
+    Kind.DELETED: ("it is marked for deletion", "restore it, or choose another name"),
+    Kind.NOT_INSTALLED: ("the AWS part is not installed", "pip install 'portability-toolkit[aws]'"),
 }
 
 
@@ -122,7 +114,7 @@ def _client(service: str, region: str | None, attempts: int) -> Any:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ImportError:
-        raise Failure(NOT_INSTALLED) from None
+        raise Failure(Kind.NOT_INSTALLED) from None
     config = Config(
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT,
@@ -154,7 +146,7 @@ def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
     except (ClientError, BotoCoreError) as error:
         raise _failure(error) from None
     if not any(name in answer for name in needs.split()):
-        raise Failure(UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
+        raise Failure(Kind.UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
     return answer
 
 
@@ -214,7 +206,7 @@ def _failure(error: Exception) -> Failure:
     return Failure(*_kind(error))
 
 
-def _kind(error: Exception) -> tuple[str, str]:
+def _kind(error: Exception) -> tuple[Kind, str]:
     from botocore import exceptions as known
 
     if isinstance(error, known.ClientError):
@@ -223,19 +215,21 @@ def _kind(error: Exception) -> tuple[str, str]:
         return kind_of(code, message), code
     name = type(error).__name__
     if isinstance(error, known.NoRegionError):
-        return NO_REGION, name
+        return Kind.NO_REGION, name
     if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError | known.ProfileNotFound):
-        return ABSENT, name
+        return Kind.ABSENT, name
     if isinstance(error, known.TokenRetrievalError | known.SSOError | known.CredentialRetrievalError):
-        return EXPIRED, name
+        return Kind.EXPIRED, name
     if isinstance(error, known.HTTPClientError | known.EndpointConnectionError | known.InvalidRegionError):
-        return UNREACHABLE, name
-    return OTHER, name
+        return Kind.UNREACHABLE, name
+    return Kind.OTHER, name
 
 
-def kind_of(code: str, message: str = "") -> str:
+def kind_of(code: str, message: str = "") -> Kind:
     """The kind of a service's error: what is denied may be the key that encrypts, which the message tells."""
     code = code.rpartition("#")[2].partition(":")[0]
-    kind = _BY_CODE.get(code, OTHER)
+    kind = _BY_CODE.get(code, Kind.OTHER)
+    if code == "InvalidRequestException" and "delet" in message:
+        return Kind.DELETED
     about_key = "kms" in message.lower() or "ciphertext refers to" in message.lower()
-    return KEY_DENIED if kind == DENIED and about_key else kind
+    return Kind.KEY_DENIED if kind == Kind.DENIED and about_key else kind

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from portability import aws
-from portability.aws import Failure
+from portability.aws import Failure, Kind
 
 PARAMETERS_A_CALL = 10
 SECRETS_A_CALL = 20
 ARN = re.compile(r"arn:aws[\w-]*:secretsmanager:(?P<region>[\w-]+):(?P<account>\d{12}):secret:[\w/+=.@-]+")
-_ALONE = (aws.DENIED, aws.KEY_DENIED, aws.OTHER)
+_ALONE = (Kind.DENIED, Kind.KEY_DENIED, Kind.DELETED, Kind.OTHER)
 """Failures of a whole call that may be one name's fault."""
 
 STANDARD_PARAMETER = 4096
@@ -104,15 +104,20 @@ def _get_secrets(client: Any, names: Sequence[str]) -> dict[str, str | Unread]:
         value = _text(one)
         found |= {one["Name"]: value, one["ARN"]: value, one["ARN"][:-7]: value}
     for one in answer.get("Errors", ()):
-        found[one["SecretId"]] = _unread(client, Failure(aws.kind_of(one["ErrorCode"]), one["ErrorCode"]))
+        found[one["SecretId"]] = _unread(client, _of_batch(one))
     return {name: found[name] if name in found else _get_secret(client, name) for name in names}
+
+
+def _of_batch(error: Mapping[str, Any]) -> Failure:
+    code = str(error["ErrorCode"])
+    return Failure(aws.kind_of(code, str(error.get("Message", ""))), code)
 
 
 def _get_secret(client: Any, name: str) -> str | Unread:
     try:
         return _text(aws.call(client.get_secret_value, "VersionId", SecretId=name))
     except Failure as failure:
-        if failure.kind not in (*_ALONE, aws.MISSING):
+        if failure.kind not in (*_ALONE, Kind.MISSING):
             raise
         return _unread(client, failure)
 
@@ -124,7 +129,7 @@ def _text(answer: Mapping[str, Any]) -> str | Unread:
 
 
 def _unread(client: Any, failure: Failure) -> Unread:
-    if failure.kind == aws.MISSING:
+    if failure.kind == Kind.MISSING:
         return _nowhere(client, "Secrets Manager")
     return Unread.of(failure)
 
@@ -195,7 +200,7 @@ def put(service: str, name: str, value: str, region: str | None, key: str | None
             more = {"KmsKeyId": key} if key else {}
             aws.call(client.create_secret, "ARN", Name=name, SecretString=value, **more)
     except Failure as failure:
-        if failure.kind != aws.EXISTS:
+        if failure.kind != Kind.EXISTS:
             raise
 
 

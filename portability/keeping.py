@@ -102,6 +102,10 @@ def store(settings: Settings, wanted: Mapping[str, tuple[str, str]]) -> Stored:
         except Failure as failure:
             raise failure.error(f"{name} can't be stored in {kind}; no code was written") from None
     after = _read(settings, kind, list(missing))
+    late = [name for name, value in after.items() if isinstance(value, Unread)]
+    if late:
+        hint = "run it again: what is stored is found then"
+        raise Unfinished(f"{kind} doesn't give back yet what was stored", ", ".join(late), hint)
     wrong = [name for name, value in after.items() if value != missing[name]]
     if wrong:
         raise Unfinished(

@@ -112,6 +112,17 @@ def test_what_is_not_there_says_where_was_looked(cloud: Any, tmp_path: Path) -> 
     assert FAKE not in " ".join(map(str, problems))
 
 
+def test_a_secret_that_is_being_deleted_is_told(cloud: Any, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        cloud("secretsmanager").create_secret(Name=name, SecretString=FAKE)
+        cloud("secretsmanager").delete_secret(SecretId=name)
+    for references in (["secretsmanager:a"], ["secretsmanager:a", "secretsmanager:b"]):
+        problems = fetch(wanted(*references), tmp_path)[1]
+        assert {problem.message.rpartition(", and ")[2] for problem in problems} == {
+            "it is marked for deletion"
+        }
+
+
 @pytest.mark.parametrize(
     ("code", "message", "told", "hint"),
     [
