@@ -31,13 +31,13 @@ class Move:
 
 
 def moves(settings: Settings) -> list[Move]:
-    """What is kept in files and can go to the settings' store; UsageError for what can't be read."""
+    """What apply put into files and can go to the settings' store; UsageError for what can't be read."""
     found: list[Move] = []
     if settings.secrets.store.value not in AWS:
         return found
     for part in settings.parts():
         for key, entry in environments.load(part, PRODUCTION).entries.items():
-            if entry.secret is not None and entry.secret.scheme == "file":
+            if entry.secret == Reference("file", f"{keeping.folder(part)}/{key}"):
                 value = secrets.resolve(entry.secret, key, part.root, entry.where)
                 found.append(Move(part, key, entry.secret, keeping.reference(part, key), value))
     return found

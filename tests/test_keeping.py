@@ -239,3 +239,14 @@ def test_a_replica_s_values_need_no_aws_where_only_production_s_are_there(
     assert done.code == 2
     assert "DB_PASSWORD refers to ssm:/shop/DB_PASSWORD, and the AWS part is not installed" in done.err
     assert "pip install 'portability-toolkit[aws]'" in done.err
+
+
+def test_a_file_that_a_person_chose_stays_where_it_is(project: Path) -> None:
+    assert run(["-q", "-C", str(project), "apply", "--yes"]) == 0
+    file = project / ENVIRONMENTS / "production.yaml"
+    kept = "config/portability/secrets/production/DB_PASSWORD"
+    write(project, "mine/db", SECRETS[0])
+    file.write_text(file.read_text().replace(kept, "mine/db"))
+    assert run(["-q", "-C", str(project), "apply", "--yes", "--secrets-to", "ssm"]) == 0
+    assert list(held("ssm")) == NAMES[1:]
+    assert "DB_PASSWORD: {secret: 'file:mine/db'}" in file.read_text()
