@@ -12,16 +12,18 @@ def fill_values(app: Path, environment: str, values: Mapping[str, str]) -> int:
     """Writes a value for every key of `environment` that has none; returns how many.
 
     `values` maps each production value to that of the environment; one that names nothing of production
-    (localhost) is declared shared. A secret goes to a file, as production's did.
+    (localhost) is declared shared. A secret goes to a file, as production's did; a third party's key gets
+    its sandbox.
     """
     folder = app / "config" / "portability"
     production = yaml.safe_load((folder / "environments" / "production.yaml").read_text("utf-8"))
+    keys = yaml.safe_load((folder / "keys.yaml").read_text("utf-8"))
     file = folder / "environments" / f"{environment}.yaml"
     lines = []
     filled = 0
     for line in file.read_text("utf-8").splitlines():
         key, colon, rest = line.partition(":")
-        if not colon or rest.strip() or key.startswith("#"):
+        if not colon or rest.partition("#")[0].strip() or key.startswith("#"):
             lines.append(line)
             continue
         filled += 1
@@ -30,6 +32,8 @@ def fill_values(app: Path, environment: str, values: Mapping[str, str]) -> int:
             lines.append(f"{key}: {{secret: '{_secret(app, environment, held['secret'], key, values)}'}}")
         elif isinstance(held, str) and _other(held, values) == held:
             lines.append(f"{key}: {{shared: 'the same in every environment'}}")
+        elif keys[key].get("category") == "third-party":
+            lines.append(f"{key}: {{sandbox: {_other(held, values)!r}}}")
         else:
             lines.append(f"{key}: {_other(held, values)!r}")
     file.write_text("\n".join(lines) + "\n", "utf-8")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from portability import environments, proof, rendering, transaction
+from portability import environments, keeping, proof, rendering, transaction
 from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
 from portability.model import Edit, Safety, Scalar
+from portability.naming import NamedKey
 from portability.php import Php
-from portability.plan import Plan, PlannedFile
+from portability.placement import Store
+from portability.plan import Plan, PlannedFile, joined
 from portability.proof import FileChange, ProofReport, Shown
 from portability.settings import PRODUCTION, Settings
 from portability.stacks import support_files
@@ -39,18 +42,10 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: the changes to the tree, without the values."""
+    """What was written: the changes to the tree, without the values; and what a store of AWS's was given."""
 
     changes: tuple[Change, ...]
-
-
-def secrets_folder(settings: Settings) -> str:
-    """Where production's secrets are put when they leave the code, relative to the root; never in git.
-
-    Where rendered values lie outside the root (the web server serves all of it), so do secrets.
-    """
-    inside = not settings.rendered.startswith(("/", ".."))
-    return f"{settings.values if inside else settings.rendered}/secrets/{PRODUCTION}"
+    stored: keeping.Stored = field(default_factory=keeping.Stored)
 
 
 def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
@@ -58,6 +53,16 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
 
     Templates prove themselves: each renders back to the very bytes that it was made of.
     """
+    if not plan.parts:
+        return _prove(settings, plan, php)
+    each = [_prove(part, of_it, php) for part, of_it in plan.parts]
+    reports = [one.report for one in each if one.report is not None]
+    whole = joined(zip((part for part, _ in plan.parts), (one.plan for one in each), strict=True))
+    unproven = tuple(edit for one in each for edit in one.unproven)
+    return Proven(whole, proof.together(reports) if reports else None, unproven)
+
+
+def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     inline = [file for file in plan.files if file.inline]
     production = _production_values(settings, plan)
     elsewhere = {name: _another(name, value) for name, value in production.items()}
@@ -114,7 +119,14 @@ def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:
 
 def changes(settings: Settings, plan: Plan) -> tuple[list[Change], list[Change]]:
     """What `plan` writes: (the values of each environment, the code), as changes for the transaction."""
-    return _values(settings, plan), _code(settings, plan)
+    parts = [(part, of_it) for part, of_it in plan.each(settings) if of_it.files]
+    values = [change for part, of_it in parts for change in _values(part, of_it)]
+    code = [change for part, of_it in parts for change in _code(part, of_it)]
+    if code:
+        before = _bytes(settings, IGNORED)
+        after = _ignore_file(settings, parts)
+        code += [Change(IGNORED, before, after)] if before != after else []
+    return values, code
 
 
 def _values(settings: Settings, plan: Plan) -> list[Change]:
@@ -124,7 +136,8 @@ def _values(settings: Settings, plan: Plan) -> list[Change]:
         known = environments.load(settings, name)
         before = _bytes(settings, path)
         text = (before or b"").decode("utf-8")
-        after = environments.with_keys(text, known, plan.keys, secrets_folder(settings), plan.shared)
+        kept = functools.partial(keeping.reference, settings)
+        after = environments.with_keys(text, known, plan.keys, kept, plan.shared)
         found.append(Change(path, before, after.encode("utf-8")))
     path = environments.keys_path(settings)
     infos = _merged(environments.load_keys(settings), plan.infos)
@@ -138,12 +151,9 @@ def _secrets(settings: Settings, plan: Plan) -> list[Change]:
 
     Refused where a file of that name holds something else, which production may need.
     """
-    known = environments.load(settings, PRODUCTION).entries
     found = []
-    for named in plan.keys:
-        if not named.key.secret or named.key.name in known:
-            continue
-        path = f"{secrets_folder(settings)}/{named.key.name}"
+    for named in new_secrets(settings, plan) if settings.secrets.store is Store.FILE else ():
+        path = f"{keeping.folder(settings)}/{named.key.name}"
         data = str(named.value).encode("utf-8", "surrogateescape") + b"\n"
         before = _bytes(settings, path)
         if before not in (None, data):
@@ -155,6 +165,17 @@ def _secrets(settings: Settings, plan: Plan) -> list[Change]:
         found.append(Change(path, before, data, 0o600))
     ignore = f"{settings.values}/secrets/{IGNORED}"
     return [*found, Change(ignore, _bytes(settings, ignore), b"*\n")] if found else []
+
+
+def new_secrets(settings: Settings, plan: Plan) -> list[NamedKey]:
+    """The credentials of one application's plan that production's values don't refer to yet."""
+    known = environments.load(settings, PRODUCTION).entries
+    return [named for named in plan.keys if named.key.secret and named.key.name not in known]
+
+
+def going(settings: Settings, plan: Plan) -> list[tuple[Settings, NamedKey]]:
+    """The same of all applications, each with the settings of its own."""
+    return [(part, named) for part, one in plan.each(settings) for named in new_secrets(part, one)]
 
 
 def _merged(known: Mapping[str, KeyInfo], new: Mapping[str, KeyInfo]) -> dict[str, KeyInfo]:
@@ -177,10 +198,8 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
     if not found:
         return []
     languages = frozenset(file.source.language for file in plan.files if file.inline)
-    support = [(item.path, item.data) for item in support_files(settings, languages)]
-    support.append((IGNORED, _ignore_file(settings, plan)))
-    for path, data in support:
-        found.append(Change(path, _bytes(settings, path), data))
+    for item in support_files(settings, languages):
+        found.append(Change(item.path, _bytes(settings, item.path), item.data))
     return [change for change in found if change.before != change.after]
 
 
@@ -201,17 +220,19 @@ def _bytes(settings: Settings, path: str) -> bytes | None:
         raise Refused(f"this file would change, but can't be read: {reason}", path) from None
 
 
-def _ignore_file(settings: Settings, plan: Plan) -> bytes:
+def _ignore_file(settings: Settings, parts: Sequence[tuple[Settings, Plan]]) -> bytes:
     """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
     text = os.fsdecode(_bytes(settings, IGNORED) or b"")
     block = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(.*?)^{re.escape(_END)}(?:\r?\n|\Z)", re.M | re.S)
     found = block.search(text)
     head, tail = (text[: found.start()], text[found.end() :]) if found else (text, "")
     lines = set(found[1].splitlines()) if found else set()
-    lines |= {f"/{settings.values}/secrets/", "/.portability/"}
-    if not settings.rendered.startswith(("/", "..")):
-        lines.add(f"/{settings.rendered}/")
-    lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
+    lines.add("/.portability/")
+    for part, plan in parts:
+        lines.add(f"/{part.values}/secrets/")
+        if not part.rendered.startswith(("/", "..")):
+            lines.add(f"/{part.rendered}/")
+        lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
     end = "\r\n" if "\r\n" in text else "\n"
     gap = end if head and not head.endswith("\n") else ""
     return os.fsencode(head + gap + end.join([_BEGIN, *sorted(lines), _END, ""]) + tail)
@@ -230,10 +251,12 @@ def write(settings: Settings, plan: Plan) -> Applied:
     """Writes the plan: first the values, then the code, each as one transaction.
 
     Where the code can't be written, or somebody interrupts, the values go again too; but for secrets
-    that are kept outside the root, which no transaction reaches: those stay.
+    that are kept outside the root or at AWS, which no transaction reaches: those stay, and the next run
+    finds them.
     """
     values, code = changes(settings, plan)
-    for secret in _secrets(settings, plan):
+    stored = keeping.store(settings, keeping.targets(going(settings, plan)))
+    for secret in [secret for part, one in plan.each(settings) for secret in _secrets(part, one)]:
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)
     written = ""
@@ -247,7 +270,7 @@ def write(settings: Settings, plan: Plan) -> Applied:
         if last is not None and last.id == written:
             transaction.undo(settings.root)
         raise
-    return Applied(tuple(code))
+    return Applied(tuple(code), stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +309,17 @@ def _rendered(settings: Settings, last: Journal | None) -> dict[str, str]:
     That is the files that stand where a template came from; after the first apply all of them, with
     their manifest, since no key is left then.
     """
-    rendered = rendering.load_manifest(settings)
-    if rendered is None or last is None:
-        return {}
-    first = f"{settings.values}/.htaccess"
-    if not any(entry.path == first and entry.old is None for entry in last.entries):
-        back = {entry.path for entry in last.entries if entry.new is None}
-        return {path: digest for path, digest in rendered.files.items() if path in back}
-    manifest = f"{settings.rendered}/{rendering.MANIFEST}"
-    return {**rendered.files, manifest: rendering.digest((settings.root / manifest).read_bytes())}
+    found: dict[str, str] = {}
+    for part in settings.parts() if last is not None else ():
+        rendered = rendering.load_manifest(part)
+        if rendered is None or last is None:
+            continue
+        first = f"{part.values}/.htaccess"
+        if not any(entry.path == first and entry.old is None for entry in last.entries):
+            back = {entry.path for entry in last.entries if entry.new is None}
+            found |= {path: digest for path, digest in rendered.files.items() if path in back}
+            continue
+        manifest = f"{part.rendered}/{rendering.MANIFEST}"
+        digest = rendering.digest((part.root / manifest).read_bytes())
+        found |= {**rendered.files, manifest: digest}
+    return found

@@ -1,36 +1,23 @@
 """The committed YAML of each environment in, its checked and typed values out.
 
 `<values>/environments/<name>.yaml` holds one line a key: a value, `{secret: REFERENCE}`, or
-`{shared: reason}` where an environment may use production's. `<values>/keys.yaml` says what each key is.
+`{shared: reason}` where an environment may use production's (see entries for what calls a third party).
+`<values>/keys.yaml` says what each key is.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from portability import secrets
-from portability.documents import Node, parse, scalar
-from portability.errors import Refused, UsageError
+from portability import bindings, secrets, thirdparties
+from portability import entries as lines_of
+from portability.documents import parse, scalar
+from portability.entries import Entry, quoted, written
+from portability.errors import PortabilityError, Refused, Unfinished, UsageError
 from portability.model import Category, Scalar
 from portability.naming import NamedKey
 from portability.settings import PRODUCTION, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one environment says of one key: a value, where a secret is kept, why it is shared, or nothing."""
-
-    where: str
-    value: Scalar | None = None
-    secret: secrets.Reference | None = None
-    shared: str = ""
-
-    @property
-    def missing(self) -> bool:
-        return self.value is None and self.secret is None and not self.shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +61,7 @@ def load(settings: Settings, name: str) -> Environment:
     if data is None:
         return Environment(name, relative)
     parts = parse(data, relative).mapping()
-    return Environment(name, relative, {key: _entry(key, node) for key, node in parts.items()})
+    return Environment(name, relative, {key: lines_of.entry(key, node) for key, node in parts.items()})
 
 
 def load_keys(settings: Settings) -> dict[str, KeyInfo]:
@@ -92,6 +79,11 @@ def load_keys(settings: Settings) -> dict[str, KeyInfo]:
     return found
 
 
+def applied(settings: Settings) -> tuple[Settings, ...]:
+    """The settings of each application that has keys; these, where none has any yet."""
+    return tuple(part for part in settings.parts() if load_keys(part)) or (settings,)
+
+
 def _read(settings: Settings, relative: str) -> bytes | None:
     try:
         return (settings.root / relative).read_bytes()
@@ -100,45 +92,6 @@ def _read(settings: Settings, relative: str) -> bytes | None:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise UsageError(f"cannot read the values: {reason}", relative) from None
-
-
-def _entry(key: str, node: Node) -> Entry:
-    if isinstance(node.value, str):
-        return Entry(node.where, None if node.is_null else _scalar(node))
-    parts = node.mapping(("secret", "shared")) if isinstance(node.value, Mapping) else {}
-    if len(parts) != 1:
-        raise node.error("must be a value, {secret: REFERENCE} or {shared: reason}")
-    if "secret" in parts:
-        return Entry(node.where, secret=secrets.parse(parts["secret"].text(), key, node.where))
-    reason = parts["shared"].text(as_written=True)
-    if not reason.strip():
-        raise parts["shared"].error("must say why production's value may be used here")
-    return Entry(node.where, shared=reason)
-
-
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
-_NUMBER = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?|-?[0-9](?:\.[0-9]+)?[eE][-+]?[0-9]+")
-_LIKE_NUMBER = re.compile(r"(?!\d+(?:\.\d+){2,}\Z)[-+]?[.\d][\d_.,:]*(?:[eE][-+]?\d+)?", re.ASCII)
-"""What someone may take for a number; 10.0.0.1, of two dots or more, is one to nobody."""
-
-
-def _scalar(node: Node) -> Scalar:
-    """A text, a number or a switch; what may be read as either of two is an error that asks for quotes."""
-    text = str(node.value)
-    if not node.plain:
-        return text
-    if text in ("true", "false"):
-        return node.boolean()
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _NUMBER.fullmatch(text):
-        number = float(text)
-        if not math.isfinite(number):
-            raise node.error("must be a finite number")
-        return number
-    if _LIKE_NUMBER.fullmatch(text):
-        raise node.error("may be a number or a text", hint="put a text in quotes")
-    return node.text()
 
 
 def problems(settings: Settings, environment: Environment, keys: Mapping[str, KeyInfo]) -> list[str]:
@@ -155,21 +108,28 @@ def problems(settings: Settings, environment: Environment, keys: Mapping[str, Ke
             found.append(f"{entry.where}: {key} has no value")
         elif entry.shared and environment.name == PRODUCTION:
             found.append(f"{entry.where}: {key} is production's own value and can't be shared with it")
+        elif entry.word and environment.name == PRODUCTION:
+            found.append(f"{entry.where}: {key} can't be {entry.word} in production")
         elif entry.value is not None and keys[key].category == Category.CREDENTIAL:
-            found.append(f"{entry.where}: {key} is a credential: give {{secret: env:NAME}} or a file:PATH")
-    return found + _same_as_production(settings, environment) + _not_distinct(environment, keys)
+            found.append(f"{entry.where}: {key} is a credential: give {{secret: REFERENCE}}, never the value")
+    if environment.name != PRODUCTION:
+        production = load(settings, PRODUCTION)
+        outside = list(thirdparties.problems(environment.entries, production.entries, keys))
+        told = {problem.partition(": ")[0] for problem in outside}
+        same = _same_as_production(environment, production)
+        found += [*outside, *(one for one in same if one.partition(": ")[0] not in told)]
+    return found + _not_distinct(environment, keys)
 
 
-def _same_as_production(settings: Settings, environment: Environment) -> list[str]:
-    if environment.name == PRODUCTION:
-        return []
-    production = load(settings, PRODUCTION)
+def _same_as_production(environment: Environment, production: Environment) -> list[str]:
     texts = {
         e.value: key for key, e in production.entries.items() if isinstance(e.value, str) and len(e.value) > 3
     }
     found = []
     for key, entry in environment.entries.items():
         theirs = production.entries.get(key, Entry(""))
+        if entry.by:
+            continue
         if isinstance(entry.value, str) and entry.value == theirs.value:
             found.append(
                 f"{entry.where}: {key} is equal to production's; give the replica's, or {{shared: reason}}"
@@ -195,7 +155,7 @@ def values(settings: Settings, name: str) -> dict[str, Scalar]:
     """Every key's value in the environment `name`, secrets fetched.
 
     Refused (with all problems) where the environment is incomplete or holds production's values;
-    UsageError where secrets can't be fetched.
+    UsageError where secrets can't be fetched, Unfinished where AWS may answer the next time.
     """
     environment = load(settings, name)
     known = load_keys(settings)
@@ -204,16 +164,22 @@ def values(settings: Settings, name: str) -> dict[str, Scalar]:
             "there are no keys yet", where=keys_path(settings), hint="run portability apply first"
         )
     _refuse(environment, len(known), problems(settings, environment, known))
+    bindings.refuse_other_account(settings, name)
     production = environment if name == PRODUCTION else load(settings, PRODUCTION)
-    entries = {key: _meant(environment.entries[key], production.entries.get(key)) for key in known}
-    fetched, missing = _fetch(settings, entries)
+    entries = {
+        key: _meant(key, info, environment.entries[key], production.entries.get(key))
+        for key, info in known.items()
+    }
+    fetched, missing = _fetch(settings, name, entries)
     if missing:
-        raise UsageError(
+        hints = list(dict.fromkeys(error.hint for error in missing if error.hint))
+        kind = Unfinished if any(isinstance(error, Unfinished) for error in missing) else UsageError
+        raise kind(
             f"{_some(len(missing), 'secret')} of {name} can't be read",
-            where=_listed(missing),
-            hint=f"put them where {environment.file} says, or change what it says",
+            where=_listed([_told(error) for error in missing]),
+            hint="; ".join(hints[:3]) or f"put them where {environment.file} says, or change what it says",
         )
-    _refuse(environment, len(known), same_secrets(settings, environment))
+    _refuse(environment, len(known), same_secrets(settings, environment, fetched))
     return fetched
 
 
@@ -236,53 +202,83 @@ def _listed(lines: Sequence[str], most: int = 20) -> str:
     return "\n         ".join([*lines[:most], *rest])
 
 
-def _meant(entry: Entry, production: Entry | None) -> Entry:
-    """The entry that holds the value: production's for one that is shared."""
+def _meant(key: str, info: KeyInfo, entry: Entry, production: Entry | None) -> Entry:
+    """The entry that holds the value: production's for one that is shared, the word's for one that is off."""
+    if entry.off:
+        theirs = production.value if production else None
+        return replace(entry, value=thirdparties.off_value(key, info, theirs))
     return (production or Entry(entry.where)) if entry.shared else entry
 
 
-def _fetch(settings: Settings, entries: Mapping[str, Entry]) -> tuple[dict[str, Scalar], list[str]]:
-    """Each key's value, and the keys whose value can't be fetched, each as a line with its place."""
+def _fetch(
+    settings: Settings, name: str, entries: Mapping[str, Entry]
+) -> tuple[dict[str, Scalar], list[PortabilityError]]:
+    """Each key's value, and an error for each whose value can't be had; `name` tells where AWS is asked."""
     found: dict[str, Scalar] = {}
-    missing = []
+    missing: list[PortabilityError] = []
+    wanted = []
     for key, entry in entries.items():
-        if entry.secret is None and entry.value is None:
-            missing.append(f"{entry.where}: {key} is shared, but production has no value")
-        elif entry.secret is None:
-            assert entry.value is not None
+        if entry.secret is not None:
+            wanted.append(secrets.Wanted(entry.secret, key, entry.where))
+        elif entry.value is not None:
             found[key] = entry.value
         else:
-            try:
-                found[key] = secrets.resolve(entry.secret, key, settings.root, entry.where)
-            except UsageError as error:
-                missing.append(f"{error.where}: {error.message}")
-    return found, missing
+            missing.append(UsageError(f"{key} is shared, but production has no value", entry.where))
+    fetched, problems = secrets.fetch(wanted, settings.root, settings.region(name))
+    return {
+        key: fetched[key] if key in fetched else found[key] for key in entries if key in {**found, **fetched}
+    }, [
+        *missing,
+        *problems,
+    ]
+
+
+def _told(error: PortabilityError) -> str:
+    return f"{error.where}: {error.message}"
 
 
 def unreadable_secrets(settings: Settings, environment: Environment) -> list[str]:
     """The secrets of an environment that can't be fetched here, each as a line with its place."""
-    entries = {key: entry for key, entry in environment.entries.items() if entry.secret is not None}
-    return _fetch(settings, entries)[1]
+    problems = _fetch(settings, environment.name, _secret(environment))[1]
+    return [_told(error) + (f" ({error.hint})" if error.hint else "") for error in problems]
 
 
-def same_secrets(settings: Settings, environment: Environment) -> list[str]:
-    """The keys whose secret is production's, though it is kept elsewhere; only what can be read here."""
-    if environment.name == PRODUCTION:
+def _secret(environment: Environment) -> dict[str, Entry]:
+    return {key: entry for key, entry in environment.entries.items() if entry.secret is not None}
+
+
+def same_secrets(
+    settings: Settings, environment: Environment, mine: Mapping[str, Scalar] | None = None
+) -> list[str]:
+    """The keys whose secret is production's, though it is kept elsewhere; only what can be read here.
+
+    `mine` are the environment's values, where they are known already.
+    """
+    own = _secret(environment)
+    if environment.name == PRODUCTION or not own:
         return []
-    production = load(settings, PRODUCTION).entries
-    theirs = _fetch(settings, {key: entry for key, entry in production.items() if entry.secret})[0]
-    mine = _fetch(settings, {key: entry for key, entry in environment.entries.items() if entry.secret})[0]
+    production = load(settings, PRODUCTION)
+    accounts = {settings.environment(name).binding.account for name in (PRODUCTION, environment.name)}
+    apart = len(accounts - {None}) == 2
+    wanted = {
+        key: e for key, e in _secret(production).items() if not (apart and e.secret and e.secret.remote)
+    }
+    theirs = _fetch(settings, PRODUCTION, wanted)[0]
+    held = _fetch(settings, environment.name, own)[0] if mine is None else mine
     return [
-        f"{environment.entries[key].where}: {key} holds production's secret; "
-        "give the replica its own, or {shared: reason}"
-        for key, value in mine.items()
-        if value != "" and theirs.get(key) == value
+        f"{entry.where}: {key} holds production's secret; give the replica its own, or {{shared: reason}}"
+        for key, entry in own.items()
+        if held.get(key, "") != "" and theirs.get(key) == held[key]
     ]
 
 
-def held(settings: Settings, environment: Environment) -> dict[str, Scalar | None]:
-    """What an environment holds by key, secrets fetched; None for what can't be read here."""
-    fetched = _fetch(settings, environment.entries)[0]
+def held(settings: Settings, environment: Environment, far: bool = False) -> dict[str, Scalar | None]:
+    """What an environment holds by key, secrets fetched; None for what can't be read here.
+
+    What AWS keeps is asked for only if `far` says so.
+    """
+    wanted = {k: e for k, e in environment.entries.items() if far or not (e.secret and e.secret.remote)}
+    fetched = _fetch(settings, environment.name, wanted)[0]
     return {key: fetched.get(key) for key in environment.entries}
 
 
@@ -295,12 +291,12 @@ def with_keys(
     text: str,
     environment: Environment,
     keys: Sequence[NamedKey],
-    secrets_folder: str,
+    kept: Callable[[str], secrets.Reference],
     shared: Mapping[str, str] | None = None,
 ) -> str:
     """The YAML of `environment` with the keys it lacks added at its end; what people wrote stays.
 
-    Production gets its values, a secret a reference to a file of `secrets_folder`. Any other
+    Production gets its values, a secret the reference that `kept` gives for its name. Any other
     environment gets lines without a value, for people to fill in; where `shared` gives a reason
     for the key, it stands there instead.
     """
@@ -311,11 +307,12 @@ def with_keys(
             continue
         if environment.name != PRODUCTION:
             reason = (shared or {}).get(name)
-            lines.append(f"{name}: {{shared: {_quoted(reason)}}}" if reason else f"{name}:")
+            outside = "  # a third party's" if named.category is Category.THIRD_PARTY else ""
+            lines.append(f"{name}: {{shared: {quoted(reason)}}}" if reason else f"{name}:{outside}")
         elif named.key.secret:
-            lines.append(f"{name}: {{secret: {_quoted(f'file:{secrets_folder}/{name}')}}}")
+            lines.append(f"{name}: {{secret: {quoted(str(kept(name)))}}}")
         else:
-            lines.append(f"{name}: {_yaml(named.value)}")
+            lines.append(f"{name}: {written(named.value)}")
     if not lines:
         return text
     head = text if text else _HEADS[environment.name == PRODUCTION].format(name=environment.name)
@@ -324,25 +321,12 @@ def with_keys(
     return head + gap + "".join(line + end for line in lines)
 
 
-def _yaml(value: Scalar) -> str:
-    """A value as it reads back: the same text, the same number."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        return repr(value)
-    return _quoted(value) if _LIKE_NUMBER.fullmatch(value) else scalar(value)
-
-
-def _quoted(text: str) -> str:
-    """The same in quotes, also where it could do without: inside braces, or like a number."""
-    written = scalar(text)
-    return f"'{text}'" if written == text else written
-
-
 _HEADS = {
-    True: "# What production holds. A secret stands here by reference only (env:NAME, file:PATH).\n",
-    False: "# What {name} holds: one value a key, {{secret: env:NAME}}, or {{shared: reason}}\n"
-    "# where it may really use production's. Without all values it can't be rendered.\n",
+    True: "# What production holds. A secret stands here by reference only: env:NAME, file:PATH, ssm:NAME,\n"
+    "# secretsmanager:ID.\n",
+    False: "# What {name} holds: one value a key, {{secret: REFERENCE}}, or {{shared: reason}} where it may\n"
+    "# really use production's. What calls a third party: {{sandbox: VALUE}}, {{sink: VALUE}} or\n"
+    "# {{off: reason}}. Without all values it can't be rendered.\n",
 }
 
 

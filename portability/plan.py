@@ -78,7 +78,8 @@ class PlannedFile:
 class Plan:
     """Files that would change, the keys they would read, and the edits that would not be made, with why.
 
-    `shared` gives, by key, why other environments may use production's value.
+    `shared` gives, by key, why other environments may use production's value. Where the repository holds
+    several applications, `parts` are their plans, each with its settings, and the rest is all of them.
     """
 
     files: tuple[PlannedFile, ...]
@@ -87,6 +88,11 @@ class Plan:
     left: tuple[Edit, ...]
     skipped: tuple[Skipped, ...]
     shared: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[tuple[Settings, Plan], ...] = ()
+
+    def each(self, settings: Settings) -> tuple[tuple[Settings, Plan], ...]:
+        """The plan of each application with its settings; this one, where there are no applications."""
+        return self.parts or ((settings, self),)
 
     @property
     def edits(self) -> int:
@@ -105,6 +111,39 @@ def make_plan(
     choices: Choices,
 ) -> Plan:
     """The plan for `findings`; `named` gives each its key, `sources` the files by path."""
+    if settings.applications:
+        by_part: dict[str, list[Finding]] = {}
+        for finding in findings:
+            by_part.setdefault(settings.application_of(finding.path), []).append(finding)
+        parts = [part for part in settings.parts() if part.application in by_part]
+        made_of = [_of_one(part, sources, by_part[part.application], named, choices) for part in parts]
+        return joined(zip(parts, made_of, strict=True))
+    return _of_one(settings, sources, findings, named, choices)
+
+
+def joined(parts: Iterable[tuple[Settings, Plan]]) -> Plan:
+    """The plans of several applications as one, which keeps them as its parts."""
+    parts = tuple(parts)
+    plans = [plan for _, plan in parts]
+    return Plan(
+        tuple(file for plan in plans for file in plan.files),
+        tuple(key for plan in plans for key in plan.keys),
+        {name: info for plan in plans for name, info in plan.infos.items()},
+        tuple(edit for plan in plans for edit in plan.left),
+        tuple(item for plan in plans for item in plan.skipped),
+        {name: reason for plan in plans for name, reason in plan.shared.items()},
+        parts,
+    )
+
+
+def _of_one(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    findings: Sequence[Finding],
+    named: Mapping[str, NamedKey],
+    choices: Choices,
+) -> Plan:
+    """The plan of one application."""
     by_file: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.fingerprint not in choices.skipped and _wanted(finding, named, choices.only):
@@ -117,7 +156,7 @@ def make_plan(
         if planned is not None:
             files.append(planned)
     read = {key for file in files for key in file.keys}
-    keys = {n.key.name: n for n in named.values() if n.key.name in read}
+    keys = {n.key.name: n for n in (named[f.fingerprint] for f in findings) if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
     infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
@@ -145,7 +184,8 @@ def _file(
 ) -> tuple[PlannedFile | None, list[Edit]]:
     """The planned file (None: nothing to do in it) and the edits that are not made.
 
-    A script that can't read all its values itself becomes a template; PHP stays PHP.
+    A script that can't read all its values itself becomes a template; PHP stays PHP. Of several
+    applications only PHP's constants are told apart, so their scripts become templates too.
     """
     reason = _unwritable(source)
     if reason:
@@ -158,7 +198,8 @@ def _file(
     module = language(source.language) if source.language in LANGUAGES else None
     if module is not None and module.MODE is Mode.REPORT:
         return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
-    if module is None or module.MODE is Mode.TEMPLATE:
+    several = bool(settings.applications or settings.application)
+    if module is None or module.MODE is Mode.TEMPLATE or (several and source.language != "php"):
         return _template(settings, source, findings, named)
     edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
     if left and source.language != "php":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
 from portability.model import Scalar
-from portability.naming import reserved
+from portability.naming import NamedKey, reserved
 from portability.plan import Choices, Plan, make_plan
 from portability.settings import PRODUCTION, Settings
 from portability.survey import Survey, survey
@@ -44,7 +44,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     """The survey of the project and the plan that follows from it."""
     _refuse_old_php(settings)
     _refuse_links(settings)
-    seen = survey(settings, [Path(path) for path in wishes.paths], today)
+    seen = survey(settings, [Path(path) for path in wishes.paths], today, far=True)
     choices = Choices(
         tuple(_path_or_word(settings, word) for word in wishes.only),
         wishes.review,
@@ -86,13 +86,13 @@ def _path_or_word(settings: Settings, word: str) -> str:
 
 def _refuse_links(settings: Settings) -> None:
     """Refused where the values' folder lies behind a link: .gitignore would not see the secrets there."""
-    folder = settings.values_folder
-    if folder.resolve() != settings.root.resolve() / settings.values:
-        raise Refused(
-            "the folder of the values is reached through a symbolic link",
-            where=settings.values,
-            hint=f"name the real folder as values in {settings.file.name}",
-        )
+    for part in settings.parts():
+        if part.values_folder.resolve() != part.root.resolve() / part.values:
+            raise Refused(
+                "the folder of the values is reached through a symbolic link",
+                where=part.values,
+                hint=f"name the real folder as values in {part.file.name}",
+            )
 
 
 def _refuse_other_values(settings: Settings, seen: Survey) -> None:
@@ -110,7 +110,6 @@ def _refuse_other_values(settings: Settings, seen: Survey) -> None:
 
 def _refuse_names(settings: Settings, seen: Survey) -> None:
     """UsageError for a decided name that can't be used; Refused where one key would hold two values."""
-    named = list(seen.named.values())
     decided = {d.key for d in seen.decisions if d.decision is Choice.KEY}
     for name in sorted(decided):
         if reserved(name):
@@ -119,6 +118,13 @@ def _refuse_names(settings: Settings, seen: Survey) -> None:
                 where=DECISIONS,
                 hint=f"choose another name, such as APP_{name}",
             )
+    within = {f.fingerprint: settings.application_of(f.path) for f in seen.result.findings}
+    for part in settings.parts():
+        mine = [named for f, named in seen.named.items() if within[f] == part.application]
+        _refuse_two_values(part, mine, decided)
+
+
+def _refuse_two_values(settings: Settings, named: Sequence[NamedKey], decided: Collection[str]) -> None:
     holds = environments.held(settings, environments.load(settings, PRODUCTION))
     values: dict[str, Scalar | None] = {name: value for name, value in holds.items() if name in decided}
     for one in named:

@@ -85,6 +85,18 @@ class ProofReport:
         return text
 
 
+def together(reports: Sequence[ProofReport]) -> ProofReport:
+    """The reports of several applications as one."""
+    return ProofReport(
+        files=sum(report.files for report in reports),
+        edits=sum(report.edits for report in reports),
+        evaluated=sum(report.evaluated for report in reports),
+        residues=_sorted([one for report in reports for one in report.residues]),
+        failures=_sorted([one for report in reports for one in report.failures]),
+        php=reports[0].php,
+    )
+
+
 def prove(
     php: Php,
     changes: Sequence[FileChange],

@@ -98,15 +98,18 @@ def begin(
 def _begun(
     asked: Asked, root: Path, settings: Settings, paths: Sequence[Path], kind: str
 ) -> Recording | None:
-    secrets = [e.secret for e in environments.load(settings, PRODUCTION).entries.values() if e.secret]
+    parts = settings.parts()
+    held = [entry for part in parts for entry in environments.load(part, PRODUCTION).entries.values()]
+    secrets = [entry.secret for entry in held if entry.secret]
     variables = tuple(secret.target for secret in secrets if secret.scheme == "env")
     if any(name in os.environ for name in variables) or not kept.has_place(asked.folder, str(settings.root)):
         return None
     named = [settings.root / path for path in (*map(str, paths), *settings.scan.paths)]
     starts = [path.resolve() for path in named] + ([] if settings.scan.paths else [settings.root])
     code = Path(watch.__file__).parent
-    ours = [settings.values_folder, rules_folder(), *(settings.root / path for path in settings.rules.extra)]
-    files = [root, *named, *ours, *_single(settings), *_libraries()]
+    ours = [*(part.values_folder for part in parts), rules_folder()]
+    ours += [settings.root / path for path in settings.rules.extra]
+    files = [root, *named, *ours, *_libraries(), *(file for part in parts for file in _single(part))]
     files += [settings.root / secret.target for secret in secrets if secret.scheme == "file"]
     folders = [(str(start), kind) for start in starts if start.is_dir()]
     folders += [(str(folder.resolve()), watch.ALL) for folder in ours if folder.is_dir()]

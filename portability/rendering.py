@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portability import templates
+from portability.bindings import Bound, bound
 from portability.errors import UsageError
 from portability.model import Scalar
 from portability.settings import PRODUCTION, OnMissing, Settings
@@ -52,11 +53,11 @@ def templates_folder(settings: Settings) -> str:
 
 def render(settings: Settings, name: str, values: Mapping[str, Scalar]) -> list[RenderedFile]:
     """Every file that the environment `name` needs; UsageError for a value that a place can't hold."""
-    host = settings.environment(name).binding.host or ""
+    where = bound(settings.environment(name))
     contents = {
-        "php": _php(settings.namespace, name, host, values),
-        "json": _json(name, host, values),
-        "env": _env(name, host, values),
+        "php": _php(settings.namespace, name, where, values),
+        "json": _json(name, where, values),
+        "env": _env(name, where, values),
     }
     names = ["current"]
     if name == PRODUCTION and settings.on_missing is OnMissing.PRODUCTION:
@@ -87,10 +88,11 @@ def _from_templates(settings: Settings, values: Mapping[str, Scalar]) -> Iterato
         yield RenderedFile(relative, text, stat.S_IMODE(path.stat().st_mode))
 
 
-def _php(namespace: str, name: str, host: str, values: Mapping[str, Scalar]) -> str:
+def _php(namespace: str, name: str, where: Bound, values: Mapping[str, Scalar]) -> str:
     prefix = namespace.replace("\\", "\\\\")
     lines = ["<?php", f"// {_NOTICE}"]
-    everything = {"PORTABILITY_ENV": name, "PORTABILITY_HOST": host, **values}
+    marker = {"PORTABILITY_MARKER": where.marker, "PORTABILITY_HOLDS": where.holds} if where.marker else {}
+    everything = {"PORTABILITY_ENV": name, "PORTABILITY_HOST": where.host, **marker, **values}
     lines += [f"\\define('{prefix}\\\\{key}', {_php_value(value)});" for key, value in everything.items()]
     return "\n".join(lines) + "\n"
 
@@ -101,13 +103,15 @@ def _php_value(value: Scalar) -> str:
     return f"'{php_encode(value, SINGLE)}'" if isinstance(value, str) else repr(value)
 
 
-def _json(name: str, host: str, values: Mapping[str, Scalar]) -> str:
-    content = {"notice": _NOTICE, "environment": name, "host": host, "values": dict(values)}
+def _json(name: str, where: Bound, values: Mapping[str, Scalar]) -> str:
+    marker = {"marker": {"file": where.marker, "holds": where.holds}} if where.marker else {}
+    content = {"notice": _NOTICE, "environment": name, "host": where.host, **marker, "values": dict(values)}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _env(name: str, host: str, values: Mapping[str, Scalar]) -> str:
-    lines = [f"# {_NOTICE}", f"PORTABILITY_ENV={name}", f"PORTABILITY_HOST={_shell(host)}"]
+def _env(name: str, where: Bound, values: Mapping[str, Scalar]) -> str:
+    lines = [f"# {_NOTICE}", f"PORTABILITY_ENV={name}", f"PORTABILITY_HOST={_shell(where.host)}"]
+    lines += [f"PORTABILITY_MARKER={_shell(where.marker)}", f"PORTABILITY_HOLDS={_shell(where.holds)}"]
     lines += [f"{key}={_shell(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"
 

@@ -262,6 +262,12 @@ def _probes(node: Node) -> tuple[ProbeSettings, ...]:
         service = _needed(part, parts, "service").choice(SERVICES)
         role = read(parts.get("role"), text, "")
         parameters = _parameters(parts, ("service", "role"))
+        for parameter_name, given in parameters.items():
+            if isinstance(given, secrets.Reference) and given.remote:
+                hint = "the deployed application is asked, and it has keys, variables and files"
+                raise parts[parameter_name].error(
+                    "must be {key: NAME}, {secret: env:…} or {secret: file:…}", hint
+                )
         found.append(ProbeSettings(name, service, role, parameters, part.where))
     return tuple(found)
 

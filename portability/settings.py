@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import fnmatch
+import posixpath
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from portability.documents import Node, parse, scalar
 from portability.errors import UsageError
 from portability.fields import each, inside, path, read, text
+from portability.placement import (
+    Application,
+    Binding,
+    SecretStore,
+    account,
+    applications,
+    binding,
+    namespace,
+    secret_store,
+    spoken,
+)
 from portability.replica import (
     REPLICA_KEYS,
     VERIFYING_KEYS,
@@ -71,23 +83,16 @@ class Production:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
-    """The machine that an environment's values may be used on: a glob of host names, or any."""
-
-    host: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
     """One environment's name, the machines that it is bound to, and the replica that it runs on."""
 
     name: str
-    binding: Binding = Binding()
+    binding: Binding = field(default_factory=Binding)
     replica: Replica = field(default_factory=Replica)
 
     def is_for(self, machine: str) -> bool:
         """Whether its values may be used on the machine of that host name."""
-        return self.binding.host is None or fnmatch.fnmatchcase(machine, self.binding.host)
+        return self.binding.is_for(machine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,8 @@ class Settings:
     """Everything that `portability.yaml` says; `found` is False where there was no such file.
 
     `values` is a folder below the root; `rendered` and `document_root` are as written: relative to
-    the root, or absolute.
+    the root, or absolute. Where the repository holds several applications, `parts` gives each its own
+    settings, whose `application` is its name; these here are then those of what lies in none.
     """
 
     root: Path
@@ -123,6 +129,36 @@ class Settings:
     php: PhpSettings = PhpSettings()
     document_root: str | None = None
     verifying: Verifying = field(default_factory=Verifying)
+    secrets: SecretStore = field(default_factory=SecretStore)
+    applications: tuple[Application, ...] = ()
+    application: str = ""
+
+    def parts(self) -> tuple[Settings, ...]:
+        """These settings, for what lies in no application, then those of each application."""
+        return (self, *(self._of(one) for one in self.applications))
+
+    def application_of(self, path: str) -> str:
+        """The name of the application that a file of the project belongs to, the innermost; '' for none."""
+        places = [(place, one) for one in self.applications for place in (one.root, one.values or one.root)]
+        inner = [(len(place), one.name) for place, one in places if path.startswith(place + "/")]
+        return max(inner)[1] if inner else ""
+
+    def _of(self, one: Application) -> Settings:
+        values = one.values or f"{one.root}/config/portability"
+        apart = f"{self.rendered}/{one.name}"
+        beside = self.rendered == f"{self.values}/current"
+        return replace(
+            self,
+            namespace=one.namespace or f"{self.namespace}\\{spoken(one.name)}",
+            values=values,
+            rendered=one.rendered or (f"{values}/current" if beside else apart),
+            applications=(),
+            application=one.name,
+        )
+
+    def region(self, name: str) -> str | None:
+        """The AWS region that the secrets of the environment `name` are in; None: as AWS's own tools say."""
+        return self.environment(name).binding.region or self.secrets.region
 
     @property
     def values_folder(self) -> Path:
@@ -165,7 +201,7 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
     default = Settings(root, file)
     parts = node.mapping(_KEYS)
     read(parts.get("version"), _version, None)
-    return Settings(
+    found = Settings(
         root=root,
         file=file,
         found=True,
@@ -173,29 +209,38 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
         rules=read(parts.get("rules"), _rules, default.rules),
         production=read(parts.get("production"), _production, default.production),
         environments=read(parts.get("environments"), _environments, default.environments),
-        namespace=read(parts.get("namespace"), _namespace, default.namespace),
+        namespace=read(parts.get("namespace"), namespace, default.namespace),
         values=read(parts.get("values"), inside, default.values),
         rendered=read(parts.get("rendered"), path, default.rendered),
         on_missing=read(parts.get("on_missing"), _on_missing, default.on_missing),
         php=read(parts.get("php"), _php, default.php),
         document_root=read(parts.get("document_root"), path, None),
         verifying=verifying(parts),
+        secrets=read(parts.get("secrets"), secret_store, default.secrets),
+        applications=read(parts.get("applications"), applications, ()),
     )
+    return _without_collisions(found, parts)
+
+
+def _without_collisions(settings: Settings, parts: Mapping[str, Node]) -> Settings:
+    """The same; UsageError where two applications, or one and the rest, have one place or namespace."""
+    seen: dict[tuple[str, str], str] = {}
+    for part in settings.parts():
+        name = part.application or "what lies in no application"
+        for what in ("namespace", "values", "rendered"):
+            held = getattr(part, what)
+            place = held.lower() if what == "namespace" else posixpath.normpath(held)
+            other = seen.setdefault((what, place), name)
+            if other != name:
+                raise parts["applications"].error(
+                    f"gives {name} the {what} of {other}", hint=f"say another {what} for {name}"
+                )
+    return settings
 
 
 _KEYS = (
-    "version",
-    "scan",
-    "rules",
-    "production",
-    "environments",
-    "namespace",
-    "values",
-    "rendered",
-    "on_missing",
-    "php",
-    "document_root",
-    *VERIFYING_KEYS,
+    *("version", "scan", "rules", "production", "environments", "namespace", "values", "rendered"),
+    *("on_missing", "php", "document_root", "secrets", "applications", *VERIFYING_KEYS),
 )
 
 
@@ -221,7 +266,7 @@ def _production(node: Node) -> Production:
     parts = node.mapping(("hosts", "accounts", "networks", "canary"))
     found = Production(
         read(parts.get("hosts"), each(text), ()),
-        read(parts.get("accounts"), each(_account), ()),
+        read(parts.get("accounts"), each(account), ()),
         read(parts.get("networks"), networks, ()),
         read(parts.get("canary"), addresses, ()),
     )
@@ -238,15 +283,11 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
             raise part.error("must be named in lower case letters, digits, - and _")
         parts = part.mapping(("binding", *REPLICA_KEYS))
-        binding = read(parts.get("binding"), _binding, Binding())
-        found.append(EnvironmentSettings(name, binding, replica(parts)))
+        bound = read(parts.get("binding"), binding, Binding())
+        found.append(EnvironmentSettings(name, bound, replica(parts)))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")
     return tuple(found)
-
-
-def _binding(node: Node) -> Binding:
-    return Binding(read(node.mapping(("host",)).get("host"), text, None))
 
 
 def _php(node: Node) -> PhpSettings:
@@ -263,26 +304,6 @@ def _php_version(node: Node) -> str:
 
 def _on_missing(node: Node) -> OnMissing:
     return OnMissing(node.choice([choice.value for choice in OnMissing]))
-
-
-def _account(node: Node) -> str:
-    text = node.text(as_written=True)
-    if not re.fullmatch(r"[0-9]{12}", text):
-        raise node.error("must be an AWS account number of 12 digits")
-    return text
-
-
-def _namespace(node: Node) -> str:
-    text = node.text()
-    levels = text.split("\\")
-    if not all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", level) for level in levels):
-        raise node.error(
-            "must be a PHP namespace", hint=r"for example AppEnv or AppEnv\Shop, with no \ at either end"
-        )
-    for level in levels:
-        if f" {level.lower()} " in _RESERVED:
-            raise node.error(f"must not hold {level}, a reserved word of PHP")
-    return text
 
 
 def dump_default(guesses: Settings) -> str:
@@ -318,15 +339,6 @@ def _list(texts: tuple[str, ...]) -> str:
 def _or_null(text: str | None) -> str:
     return "null" if text is None else scalar(text)
 
-
-_RESERVED = (
-    " abstract and array as break callable case catch class clone const continue declare default die"
-    " do echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile eval exit"
-    " extends false final finally fn for foreach function global goto if implements include"
-    " include_once instanceof insteadof interface isset list match namespace new null or print"
-    " private protected public readonly require require_once return self static switch throw trait"
-    " true try unset use var while xor yield "
-)
 
 _TEMPLATE = """\
 # How portability looks at this project. Whatever is left out has the value shown in the manual.
@@ -375,5 +387,6 @@ php:
 # What the web server serves.
 document_root: {document_root}
 
+# Where apply puts production's credentials (secrets), and several applications: docs/values.md.
 # What `portability verify` needs besides (target, sites, probes, jobs, crawl) is shown in the manual.
 """

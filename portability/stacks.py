@@ -46,7 +46,7 @@ def _filled(settings: Settings, template: str) -> str:
     fallback = settings.on_missing is OnMissing.PRODUCTION
     rendered = settings.rendered
     absolute = PurePosixPath(rendered).is_absolute()
-    relative = rendered if absolute else posixpath.relpath(rendered, settings.values)
+    relative = rendered if absolute else _from(settings.values, rendered)
     kind = template.rpartition(".")[2]
     if kind == "php":
         place = f"'{php_encode(relative, SINGLE)}'"
@@ -62,3 +62,11 @@ def _filled(settings: Settings, template: str) -> str:
     for word, value in (("NAMESPACE", namespace), ("RENDERED", folder), ("FALLBACK", switch)):
         text = text.replace(f"@@{word}@@", value)
     return text
+
+
+def _from(folder: str, place: str) -> str:
+    """The way from a folder below the root to a place that may lie outside, whatever the root is called."""
+    place = posixpath.normpath(place)
+    if place.startswith(".."):
+        return posixpath.join(*[".."] * len(PurePosixPath(folder).parts), place)
+    return posixpath.relpath(place, folder)

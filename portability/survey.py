@@ -74,8 +74,12 @@ def survey(
     today: date,
     rules: Rulebook | None = None,
     told: Told | None = None,
+    far: bool = False,
 ) -> Survey:
-    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
+    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account.
+
+    A credential that production keeps at AWS gives its key to a finding only if `far` lets AWS be asked.
+    """
     settings = _knowing_production(settings)
     wanted: set[str] | None = None
     if paths and not settings.production.hosts:
@@ -91,7 +95,7 @@ def survey(
     steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return replace(_decided(settings, project, result, bool(paths), today, book), steady=steady)
+    return replace(_decided(settings, project, result, bool(paths), today, book, far), steady=steady)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
@@ -114,6 +118,7 @@ def _decided(
     in_part: bool,
     today: date,
     book: Rulebook,
+    far: bool = False,
 ) -> Survey:
     """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
@@ -125,11 +130,14 @@ def _decided(
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     unsure = tuple(f for f in result.unsure if f.fingerprint not in accepted)
     decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
-    production = environments.load(settings, PRODUCTION)
-    hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
     proposed = {rule.id: rule.key for rule in book.rules.values()}
-    held = environments.held(settings, production)
-    named = name_keys(counting, decided, held, hidden, proposed)
+    named: dict[str, NamedKey] = {}
+    for part in settings.parts():
+        mine = [f for f in counting if settings.application_of(f.path) == part.application]
+        production = environments.load(part, PRODUCTION)
+        hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
+        held = environments.held(part, production, far and any(f.value.secret for f in mine))
+        named |= name_keys(mine, decided, held, hidden, proposed)
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,
@@ -167,10 +175,11 @@ def _production(settings: Settings) -> dict[str, Scalar]:
 
 def _knowing_production(settings: Settings) -> Settings:
     """The settings, with the hosts that earlier runs took out of the code told as production's too."""
-    keys = environments.load_keys(settings)
     moved = [
         str(value)
-        for name, value in _production(settings).items()
+        for part in settings.parts()
+        for keys in (environments.load_keys(part),)
+        for name, value in _production(part).items()
         if name in keys and keys[name].category == Category.HOST and "." in str(value)
     ]
     hosts = tuple(dict.fromkeys([*settings.production.hosts, *moved]))
@@ -189,10 +198,10 @@ class Project(Mapping[str, Source]):
     """
 
     def __init__(self, settings: Settings, paths: Sequence[str]) -> None:
-        rendered = rendering.load_manifest(settings)
-        self._digests = rendered.files if rendered else {}
+        manifests = [rendering.load_manifest(part) for part in settings.parts()]
+        self._digests = {path: digest for m in manifests if m for path, digest in m.files.items()}
         self._root = settings.root
-        self._templates = rendering.templates_folder(settings) + "/"
+        self._templates = tuple(rendering.templates_folder(part) + "/" for part in settings.parts())
         self._apart = settings.scan.apart
         self._paths = dict.fromkeys(paths)
         self._kept: dict[str, Source] = {}
@@ -239,7 +248,8 @@ class Project(Mapping[str, Source]):
 
     def _by_target(self, path: str, data: bytes) -> str:
         """A template is written in the language of the file that it renders."""
-        return detect(path.removeprefix(self._templates), data)
+        folder = next((folder for folder in self._templates if path.startswith(folder)), "")
+        return detect(path.removeprefix(folder), data)
 
     def __getitem__(self, path: str) -> Source:
         if path not in self._kept:
@@ -264,8 +274,10 @@ class Project(Mapping[str, Source]):
 def _listed(settings: Settings, wanted: Sequence[Path] = ()) -> Iterator[str | Skipped]:
     """The path of every file to scan: the project's, without our own folders, and its templates."""
     starts = tuple(wanted) or tuple(settings.root / path for path in settings.scan.paths)
-    own = (settings.values, ".portability", settings.rendered)
+    parts = settings.parts()
+    own = (".portability", *(place for part in parts for place in (part.values, part.rendered)))
     yield from paths_of(Walk(settings.root, starts, settings.scan.skip, own, apart=settings.scan.apart))
-    folder = settings.root / rendering.templates_folder(settings)
-    if not wanted and any(p.is_file() for p in folder.rglob("*")):
-        yield from paths_of(Walk(settings.root, (folder,), settings.scan.skip, ()))
+    folders = [settings.root / rendering.templates_folder(part) for part in parts]
+    for folder in folders if not wanted else ():
+        if any(p.is_file() for p in folder.rglob("*")):
+            yield from paths_of(Walk(settings.root, (folder,), settings.scan.skip, ()))

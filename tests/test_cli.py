@@ -247,7 +247,7 @@ ON_APPLIED: dict[str, tuple[Prepare, str]] = {
         "check --env production --without-php",
     ),
     "4-values-setting-changed": (to("portability.yaml", shop.SETTINGS + "values: etc/v\n"), "apply --yes"),
-    "2-unknown-scheme": (filled("db.lt.internal", "{secret: 'ssm:/db'}"), "render --env loadtest"),
+    "2-unknown-scheme": (filled("db.lt.internal", "{secret: 'vault:/db'}"), "render --env loadtest"),
     "2-secret-written-out": (filled("db.lt.internal", "{secret: Fake-Lt-Oops}"), "render --env loadtest"),
     "2-secrets-missing": (
         then(

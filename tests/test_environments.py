@@ -13,6 +13,7 @@ from portability.environments import Environment, KeyInfo
 from portability.errors import Refused, UsageError
 from portability.model import Category, EnvKey, Scalar
 from portability.naming import NamedKey
+from portability.secrets import Reference
 from portability.settings import Settings
 from tests.shop import write
 
@@ -34,6 +35,10 @@ def project(root: Path, loadtest: str = LOADTEST, production: str = PRODUCTION) 
     return Settings(root, root / "portability.yaml")
 
 
+def kept(name: str) -> Reference:
+    return Reference("file", f"secrets/{name}")
+
+
 def key(name: str, value: Scalar, secret: bool = False) -> NamedKey:
     kind = "string" if isinstance(value, str) else "int"
     category = Category.CREDENTIAL if secret else Category.HOST
@@ -49,7 +54,7 @@ def test_every_value_reads_back_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, value: Scalar
 ) -> None:
     root = tmp_path_factory.getbasetemp() / "reads-back"
-    text = environments.with_keys("", Environment("production", ""), [key("A_HOST", value)], "secrets")
+    text = environments.with_keys("", Environment("production", ""), [key("A_HOST", value)], kept)
     settings = project(root, production=text)
     found = environments.load(settings, "production").entries["A_HOST"].value
     assert found == value
@@ -75,7 +80,7 @@ def test_every_value_reads_back_as_it_was_written(
     ],
 )
 def test_a_text_that_looks_like_something_else_stays_a_text(tmp_path: Path, text: str) -> None:
-    written = environments.with_keys("", Environment("production", ""), [key("A_HOST", text)], "secrets")
+    written = environments.with_keys("", Environment("production", ""), [key("A_HOST", text)], kept)
     settings = project(tmp_path, production=written)
     assert environments.load(settings, "production").entries["A_HOST"].value == text
 
@@ -196,12 +201,12 @@ def test_what_production_holds_tells_unknown_from_missing(tmp_path: Path) -> Non
 def test_keys_are_added_at_the_end_and_nothing_else_changes(tmp_path: Path, text: str, expected: str) -> None:
     settings = project(tmp_path, text)
     known = environments.load(settings, "loadtest")
-    assert environments.with_keys(text, known, [key("A_HOST", "a"), key("B_HOST", "b")], "s") == expected
+    assert environments.with_keys(text, known, [key("A_HOST", "a"), key("B_HOST", "b")], kept) == expected
 
 
 def test_a_shared_key_is_written_with_its_reason(tmp_path: Path) -> None:
     known = environments.load(project(tmp_path, ""), "loadtest")
-    text = environments.with_keys("x: 1\n", known, [key("A_HOST", "a")], "s", {"A_HOST": "it's {one}: #1"})
+    text = environments.with_keys("x: 1\n", known, [key("A_HOST", "a")], kept, {"A_HOST": "it's {one}: #1"})
     assert text == "x: 1\nA_HOST: {shared: 'it''s {one}: #1'}\n"
 
 

@@ -47,12 +47,37 @@ def test_a_missing_value_names_the_key_and_the_reference(tmp_path: Path) -> None
     assert caught.value.message == expected
 
 
-@pytest.mark.parametrize("scheme", ["ssm", "secretsmanager"])
-def test_the_stores_of_aws_are_announced(scheme: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssm:/shop/production/DB_PASSWORD",
+        "ssm:db:3",
+        "secretsmanager:shop/db",
+        "secretsmanager:shop/db:password",
+        "secretsmanager:arn:aws:secretsmanager:eu-west-1:444455556666:secret:shop/db-AbCdEf:password",
+    ],
+)
+def test_what_aws_keeps_is_named_by_a_reference(text: str) -> None:
+    assert str(parse(text, "TOKEN")) == text
+    assert parse(text, "TOKEN").remote
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssm:",
+        f"ssm:{FAKE}!",
+        "ssm:/aws/x",
+        "ssm:a b",
+        f"secretsmanager:a b{FAKE}",
+        f"secretsmanager:arn:aws:s3:::{FAKE}",
+    ],
+)
+def test_a_name_that_aws_can_t_have_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(f"{scheme}:/app/db", "TOKEN")
-    assert "come with the AWS part" in caught.value.hint
-    assert f"kept under {scheme}:" in caught.value.message
+        parse(text, "TOKEN", "values.yaml:3")
+    assert FAKE not in str(caught.value)
+    assert caught.value.where == "values.yaml:3"
 
 
 @pytest.mark.parametrize("text", [FAKE, f"hunter:{FAKE}", f"env:{FAKE}", "file:", "", ":", f"env:A\n{FAKE}"])

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.errors import UsageError
+from portability.placement import Application, Binding, SecretStore, Store
 from portability.settings import (
-    Binding,
     EnvironmentSettings,
     OnMissing,
     PhpSettings,
@@ -42,6 +42,8 @@ rendered: ../shared/env
 on_missing: production
 php: {binary: /usr/bin/php8.2, version: 8.10}
 document_root: public
+secrets: {store: ssm, prefix: /shop/web/, region: eu-west-1, key: alias/shop}
+applications: {office: {root: apps/office}}
 """
 
 
@@ -68,7 +70,26 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         on_missing=OnMissing.PRODUCTION,
         php=PhpSettings("/usr/bin/php8.2", "8.10"),
         document_root="public",
+        secrets=SecretStore(Store.SSM, "shop/web", "eu-west-1", "alias/shop"),
+        applications=(Application("office", "apps/office"),),
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{store: vault}",
+        "{prefix: ''}",
+        "{prefix: /aws/x}",
+        "{prefix: 'a b'}",
+        "{region: here}",
+        "{folder: x}",
+    ],
+)
+def test_a_store_of_secrets_that_can_t_be_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        _load(tmp_path, f"version: 1\nsecrets: {text}\n")
+    assert "portability.yaml:2" in raised.value.where
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:

@@ -27,6 +27,15 @@ def _load():
         )
     if current["host"] and not fnmatch.fnmatch(socket.gethostname(), current["host"]):
         raise SystemExit("portability: %s was rendered for machines named %s" % (name, current["host"]))
+    marker = current.get("marker")
+    if marker:
+        try:
+            with open(marker["file"], "rb") as stream:
+                line = stream.read(256).split(b"\n")[0].strip().decode("utf-8", "replace")
+        except OSError:
+            line = ""
+        if line != marker["holds"]:
+            raise SystemExit("portability: %s was rendered for another machine: %s says so" % (name, marker["file"]))
     return current["values"]
 
 

@@ -24,3 +24,13 @@ if [ -n "$PORTABILITY_HOST" ]; then
         ;;
     esac
 fi
+if [ -n "$PORTABILITY_MARKER" ]; then
+    _portability_line=
+    if [ -r "$PORTABILITY_MARKER" ]; then
+        read -r _portability_line <"$PORTABILITY_MARKER" || :
+    fi
+    if [ "$_portability_line" != "$PORTABILITY_HOLDS" ]; then
+        echo "portability: $_portability_file was rendered for another machine: $PORTABILITY_MARKER says so" >&2
+        exit 78
+    fi
+fi

@@ -46,5 +46,18 @@ if (!\defined('@@NAMESPACE@@\\PORTABILITY_ENV')) {
         if ($binding !== '' && !\fnmatch($binding, (string) \gethostname())) {
             $stop($file . ' was rendered for machines named ' . $binding . ', this is ' . \gethostname());
         }
+        if (\defined('@@NAMESPACE@@\\PORTABILITY_MARKER')) {
+            $marker = (string) \constant('@@NAMESPACE@@\\PORTABILITY_MARKER');
+            $lines = \explode("\n", (string) @\file_get_contents($marker, false, null, 0, 256), 2);
+            if (\trim($lines[0]) !== (string) \constant('@@NAMESPACE@@\\PORTABILITY_HOLDS')) {
+                $stop($file . ' was rendered for another machine: ' . $marker . ' says so');
+            }
+        }
+        if (!\defined('Portability\\ENVIRONMENT')) {
+            \define('Portability\\ENVIRONMENT', $found);
+        } elseif (\constant('Portability\\ENVIRONMENT') !== $found) {
+            $stop($file . ' was rendered for ' . $found . ', but another application of this request for '
+                . \constant('Portability\\ENVIRONMENT'));
+        }
     })();
 }

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
 from portability import apply as work
-from portability import git, rendering, transaction
+from portability import git, keeping, moving, rendering, transaction
 from portability.apply import Proven
 from portability.console import Console, one_line
 from portability.errors import ExitCode, Refused, Unfinished, UsageError
 from portability.php import Php
+from portability.placement import Store
 from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
 from portability.reports import plan as report
+from portability.reports import rotation
 from portability.settings import Settings
 from portability.survey import Survey
 
@@ -30,6 +33,12 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 @click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Apply these only; may be repeated.")
 @click.option("--review", is_flag=True, help="Make edits marked for review too.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option(
+    "--secrets-to",
+    "store",
+    type=click.Choice([store.value for store in Store]),
+    help="Where production's credentials go; else as the settings say.",
+)
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
@@ -42,15 +51,21 @@ def command(
     only: tuple[str, ...],
     review: bool,
     yes: bool,
+    store: str | None,
     undo: bool,
     allow_dirty: bool,
     without_php: bool,
 ) -> int:
     settings = console.settings()
+    if store is not None:
+        settings = replace(settings, secrets=replace(settings.secrets, store=Store(store)))
     if undo:
         return run_undo(console, settings)
     wishes = _wishes(plan_file, Wishes((), only, review))
-    return run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+    code = run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+    if store is None or code != ExitCode.OK:
+        return code
+    return run_move(console, settings, check or diff, yes)
 
 
 def _wishes(plan_file: Path | None, wishes: Wishes) -> Wishes:
@@ -87,10 +102,15 @@ def run(
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
+    if not dry and work.going(settings, plan):
+        keeping.refuse_unready(settings)
     php = None if without_php else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console))
     console.out(_proof_line(proven, php))
+    if settings.secrets.store is not Store.FILE:
+        places = [keeping.reference(part, key.key.name) for part, key in work.going(settings, proven.plan)]
+        _print(console, [f"Secrets: {' '.join(map(str, places))}"] if places else [])
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
@@ -143,15 +163,30 @@ def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
 
 
 def _write(console: Console, settings: Settings, plan: Plan) -> int:
-    work.write(settings, plan)
+    applied = work.write(settings, plan)
     edits = "1 edit" if plan.edits == 1 else f"{plan.edits} edits"
     console.out(f"Applied: {edits} in {_files(len(plan.files))}; undo: portability apply --undo")
-    if any(named.key.secret for named in plan.keys):
-        folder = work.secrets_folder(settings)
-        where = "outside the project" if folder.startswith(("/", "..")) else "which git ignores"
-        console.out(f"Secrets went to {folder}/, {where}.")
-        console.out("Git's history still holds them, and .portability/ until the next undo: rotate them.")
+    _print(console, list(rotation.kept(settings, plan, applied.stored)))
+    in_git = not isinstance(git.find(settings.root), git.NoRepository)
+    _print(console, list(rotation.rotate(settings, plan, in_git)))
     console.say("next: portability render --env production, then portability check --env production")
+    return ExitCode.OK
+
+
+def run_move(console: Console, settings: Settings, dry: bool, yes: bool) -> int:
+    """Moves what an earlier apply put into files to the store that was asked for; `dry` only tells of it."""
+    wanted = moving.moves(settings)
+    if not wanted:
+        return ExitCode.OK
+    _print(console, [f" > {one.key}  {one.old} -> {one.new}" for one in wanted])
+    if dry:
+        return ExitCode.FINDINGS
+    if not yes and console.ask("Move these credentials?", {"y": "yes", "n": "no"}, "--yes") != "y":
+        console.say("nothing was moved")
+        return ExitCode.FINDINGS
+    _print(console, list(rotation.stored_lines(moving.carry_out(settings, wanted))))
+    files = " ".join(str(settings.root / one.old.target) for one in wanted)
+    console.say(f"next: portability render --env production on production; then remove {files}")
     return ExitCode.OK
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from portability import environments, rendering
+from portability import bindings, environments, rendering
 from portability.console import Console, one_line
 from portability.environments import Environment
 from portability.errors import ExitCode, NothingExamined, PortabilityError
@@ -26,7 +26,12 @@ def command(console: Console, name: str, without_php: bool) -> int:
 
 def run(console: Console, name: str, without_php: bool) -> int:
     """Prints one line a check; 1 if any failed."""
-    settings = console.settings()
+    parts = environments.applied(console.settings())
+    codes = [_check(console, part, name, without_php, len(parts) > 1) for part in parts]
+    return max(codes)
+
+
+def _check(console: Console, settings: Settings, name: str, without_php: bool, several: bool) -> int:
     environment = environments.load(settings, name)
     keys = environments.load_keys(settings)
     if not keys:
@@ -42,6 +47,8 @@ def run(console: Console, name: str, without_php: bool) -> int:
     if not without_php:
         checks["php"] = lambda: _loads(settings, name)
     failed = 0
+    if several:
+        console.out(f"{settings.application or 'in no application'}:")
     for title, check in checks.items():
         problems = check()
         failed += bool(problems)
@@ -86,13 +93,10 @@ def _outdated(settings: Settings, name: str, rendered: Rendered) -> Iterator[str
 def _machine(settings: Settings, name: str) -> list[str]:
     """Whether code that runs here would take these values: the variable, and the machine's own name."""
     asked = os.environ.get("PORTABILITY_ENV", "")
-    wanted, here = settings.environment(name), os.uname().nodename
     found = []
     if asked and asked != name:
         found.append(f"PORTABILITY_ENV is {one_line(asked)} in this shell: code run from here stops")
-    if not wanted.is_for(here):
-        found.append(f"{name} is for machines named {wanted.binding.host}, this is {here}: code stops here")
-    return found
+    return found + bindings.other_machine(settings, name, os.uname().nodename)
 
 
 def _loads(settings: Settings, name: str) -> list[str]:

@@ -11,7 +11,7 @@ import click
 
 from portability import environments, rendering
 from portability.console import Console, one_line
-from portability.errors import ExitCode, PortabilityError, Refused
+from portability.errors import ExitCode, PortabilityError, Refused, UsageError
 from portability.files import write_atomic
 from portability.rendering import RenderedFile
 from portability.settings import Settings
@@ -34,16 +34,38 @@ def command(console: Console, name: str, folder: Path | None) -> int:
 def run(console: Console, name: str, folder: Path | None) -> int:
     """Renders the environment `name` into the project, or below `folder`: all files or none."""
     settings = console.settings()
-    values = environments.values(settings, name)
-    files = rendering.render(settings, name, values)
-    if folder is None:
-        _keep_hand_edits(settings, files)
-    _write([(_place(settings, folder, file.path), file) for file in files])
+    if folder is not None:
+        _refuse_this_machine(settings, name)
+    parts = environments.applied(settings)
+    values = {part.application: environments.values(part, name) for part in parts}
+    files: list[RenderedFile] = []
+    for part in parts:
+        rendered = rendering.render(part, name, values[part.application])
+        if folder is None:
+            _keep_hand_edits(part, rendered)
+        files += rendered
+    places: dict[Path, RenderedFile] = {}
+    for file in files:
+        if places.setdefault(_place(settings, folder, file.path), file) is not file:
+            hint = "give each application a place of its own: rendered"
+            raise Refused("two rendered files would be one", one_line(file.path), hint)
+    _write(list(places.items()))
     where = folder or settings.root
-    console.out(f"{name}: {len(values)} values in {len(files)} files below {where}")
+    console.out(f"{name}: {sum(map(len, values.values()))} values in {len(files)} files below {where}")
     if folder is None:
         console.say(f"next: portability check --env {name}")
     return ExitCode.OK
+
+
+def _refuse_this_machine(settings: Settings, name: str) -> None:
+    """UsageError where the values would be bound to this machine, though they are to be taken elsewhere."""
+    marker = settings.environment(name).binding.marker
+    if marker is not None and marker.holds is None:
+        raise UsageError(
+            f"{name} is bound to what {marker.file} holds on its own machine, and -o renders for another",
+            where=f"{settings.file.name}: environments.{name}.binding.marker",
+            hint="render on the machine, or say marker: {file: PATH, holds: TEXT}",
+        )
 
 
 def _place(settings: Settings, folder: Path | None, path: str) -> Path:

@@ -287,7 +287,7 @@ def _treated(seen: Survey) -> Outcome:
         own_domains=result.own_domains,
         accepted=len(seen.accepted),
         stale=len(seen.stale),
-        existing=frozenset(environments.load_keys(seen.settings)),
+        existing=frozenset(key for part in seen.settings.parts() for key in environments.load_keys(part)),
         steady=seen.steady,
     )
 

@@ -45,6 +45,13 @@ def left(edits: Sequence[Edit], console: Console) -> list[str]:
 
 def keys(plan: Plan) -> list[str]:
     """A line a key: its name, what production holds (never a secret), the service, where it is read."""
+    if plan.parts:
+        return [
+            line
+            for part, one in plan.parts
+            if one.keys
+            for line in (f"  {part.application or 'in no application'} (\\{part.namespace}):", *keys(one))
+        ]
     width = max((len(named.key.name) for named in plan.keys), default=0)
     lines = []
     for named in plan.keys:
@@ -103,6 +110,7 @@ def dump(plan: Plan, options: dict[str, object]) -> str:
         "files": [_file(file) for file in plan.files],
         "keys": [
             {
+                **({"application": application} if plan.parts else {}),
                 "name": n.key.name,
                 "service": n.key.service,
                 "kind": n.kind,
@@ -110,9 +118,10 @@ def dump(plan: Plan, options: dict[str, object]) -> str:
                 "type": n.key.type,
                 "secret": n.key.secret,
                 "value": n.shown if n.key.secret else n.value,
-                "shared": plan.shared.get(n.key.name),
+                "shared": one.shared.get(n.key.name),
             }
-            for n in plan.keys
+            for application, one in [(part.application, one) for part, one in plan.parts] or [("", plan)]
+            for n in one.keys
         ],
         "left": [_edit(edit) for edit in plan.left],
     }

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from portability import environments
-from portability.environments import Entry, Environment, KeyInfo
+from portability.entries import Entry
+from portability.environments import Environment, KeyInfo
 from portability.hosts import LOOPBACK_NAMES
 from portability.model import Category, Scalar
 from portability.replica import Address
@@ -71,8 +72,8 @@ def _names(
 
 
 def _same(entry: Entry, own: Entry | None) -> bool:
-    """Whether the environment may use production's value: it is shared."""
-    return own is not None and bool(own.shared)
+    """Whether the environment may use production's value: it is shared, or told apart by a credential."""
+    return own is not None and bool(own.shared or own.by)
 
 
 def _loopback(value: str) -> bool:

@@ -58,6 +58,9 @@ def _target(settings: Settings, name: str) -> Target:
     where = str(settings.file)
     if name == PRODUCTION:
         raise Refused("production is never verified: it would be deployed to, and asked", where)
+    if settings.applications:
+        hint = "give each application a settings file of its own (--config), with its values and namespace"
+        raise Refused("verify looks at one application, and the settings name several", where, hint)
     wanted, here = settings.environment(name), os.uname().nodename
     if not wanted.is_for(here):
         hint = "verify runs on the replica's own machine"

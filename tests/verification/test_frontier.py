@@ -57,7 +57,7 @@ LOCAL: {shared: 'on every machine'}
 SITE: www.lt-shop.example
 MAIL: {shared: 'one relay for all'}
 BUCKET: shop-lt-uploads
-PAY: sandbox.pay.example
+PAY: {sandbox: sandbox.pay.example}
 CDN: d2.cloudfront.net
 """
 DNS = {

@@ -1,0 +1,67 @@
+"""The credentials that an apply took out of the code in, what a person must do about them out: no values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from portability import keeping
+from portability.console import one_line
+from portability.model import Category
+from portability.naming import NamedKey
+from portability.placement import Store
+from portability.plan import Plan
+from portability.settings import Settings
+
+
+def kept(settings: Settings, plan: Plan, stored: keeping.Stored) -> Iterator[str]:
+    """Where the credentials went, or have to be put."""
+    each = [(part, one) for part, one in plan.each(settings) if _credentials(one)]
+    store = settings.secrets.store
+    if store is Store.FILE:
+        for part, _ in each:
+            folder = keeping.folder(part)
+            where = "outside the project" if folder.startswith(("/", "..")) else "which git ignores"
+            yield f"Secrets went to {folder}/, {where}."
+    elif store is Store.ENV:
+        names = sorted({name for part, one in each for name in keeping.unset(part, one.keys)})
+        if names:
+            yield f"Production's machines need these variables before render: {' '.join(names)}"
+    else:
+        yield from stored_lines(stored)
+
+
+def stored_lines(stored: keeping.Stored) -> Iterator[str]:
+    """What a store of AWS's was given, and what it had."""
+    for name in stored.new:
+        yield f"Stored {name}"
+    for name in stored.known:
+        yield f"Kept   {name}: it was there already, with this value"
+
+
+def rotate(settings: Settings, plan: Plan, in_git: bool) -> Iterator[str]:
+    """The credentials that anyone may know who has seen the code, with the places that they stood in."""
+    listed = [
+        (f"{part.application}: " * bool(part.application) + named.key.name, _places(one, named))
+        for part, one in plan.each(settings)
+        for named in _credentials(one)
+    ]
+    if not listed:
+        return
+    if in_git:
+        yield "Git's history still holds them, and .portability/ until the next undo: rotate them."
+    else:
+        yield "Whoever has a copy of the old code knows them, and so does .portability/ until the next undo:"
+    what = "1 credential" if len(listed) == 1 else f"{len(listed)} credentials"
+    yield f"Rotate {what}:"
+    width = max(len(name) for name, _ in listed)
+    for name, places in listed:
+        yield f"   {name:<{width}}  {' '.join(places)}"
+
+
+def _credentials(plan: Plan) -> list[NamedKey]:
+    return [named for named in plan.keys if named.category is Category.CREDENTIAL or named.key.secret]
+
+
+def _places(plan: Plan, named: NamedKey) -> Sequence[str]:
+    edits = [edit for file in plan.files for edit in file.edits if named.key.name in edit.rewrite.keys]
+    return list(dict.fromkeys(f"{one_line(edit.path)}:{edit.line}" for edit in edits))
