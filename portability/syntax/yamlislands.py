@@ -7,6 +7,7 @@ another one but the keys and dashes above it. For anything else there is no answ
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -42,9 +43,14 @@ _FIRST = re.compile(rb"(?P<empty>(?:[ ]*\r?\n)*)(?P<indent>[ ]*)(?=[^ \t\r\n])")
 _OTHER_BREAKS = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]|(?<!\A)\xef\xbb\xbf|\r(?!\n)")
 _MARKER = re.compile(rb"\n(?:---|\.\.\.)")
 _VALUED = frozenset({"alias", "flow", "block", "quoted", "plain"})
+_UNCERTAIN = frozenset({"flow", "quoted"})
 _LONGEST_KEY = 1000
 _DEEPEST = 200
 """Beyond these a parser may have limits of its own."""
+
+
+Lines = tuple[int, int]
+"""The bytes at which the first of some lines begins and the last ends."""
 
 
 class _NotPlain(Exception):
@@ -62,12 +68,12 @@ class _Level:
     column: int
     is_list: bool
     around: bool
-    head: Span = Span(0, 0)
+    head: Lines = (0, 0)
     open: bool = False
     inside: bool = False
     needs_name: bool = False
     is_taken: bool = False
-    naming: list[Span] = field(default_factory=list)
+    naming: list[Lines] = field(default_factory=list)
     is_named: bool = False
 
 
@@ -87,76 +93,99 @@ def islands(source: Source) -> list[Span] | None:
         reading.read(3 if data.startswith(b"\xef\xbb\xbf") else 0)
     except _NotPlain:
         return None
-    return sorted(reading.taken, key=lambda span: span.start)
+    return [Span(start, end) for start, end in sorted(reading.taken)]
 
 
 class _Reading:
-    """Goes over all lines once."""
+    """Goes over the lines once, up to the last one that is asked for."""
 
     def __init__(self, data: bytes, focus: Focus) -> None:
         self.data = data
         self.focus = focus
-        self.taken: set[Span] = set()
+        self.following = focus.after(0)
+        self.taken: set[Lines] = set()
         self.levels: list[_Level] = []
-        self.document: Span | None = None
+        self.document: Lines | None = None
         self.is_empty = True
 
     def read(self, at: int) -> None:
-        """Takes what is wanted from byte `at` on; raises _NotPlain."""
-        data = self.data
+        """Takes what is wanted from byte `at` on; raises _NotPlain.
+
+        One entry more is read than those that are asked for: it tells where the last of them ends.
+        """
+        data, levels = self.data, self.levels
         while at < len(data):
+            is_last = self.following == sys.maxsize and not (levels and levels[-1].inside)
             line = _LINE.match(data, at)
-            if line is not None and line.end() > at and (line["dashes"] or line["key"] is not None):
+            if line is not None and (line["dashes"] or line["key"] is not None):
                 at = self._entries(line)
+                if is_last:
+                    return
             elif empty := _EMPTY.match(data, at):
                 at = empty.end()
             elif comment := _COMMENT.match(data, at):
-                if self.focus.has_any(*comment.span()):
-                    self.taken.add(Span(*comment.span("comment")))
                 at = comment.end()
+                if self._is_asked_for(at):
+                    self.taken.add(comment.span("comment"))
             elif document := _DOCUMENT.match(data, at):
-                self.document = Span(*document.span())
-                self.levels, self.is_empty = [], True
+                self.document, self.is_empty = document.span(), True
+                levels.clear()
                 at = document.end()
             else:
                 raise _NotPlain
 
+    def _is_asked_for(self, end: int) -> bool:
+        """Whether anything is that was not passed yet and stands before byte `end`, which is passed now."""
+        if self.following >= end:
+            return False
+        self.following = self.focus.after(end)
+        return True
+
     def _entries(self, line: re.Match[bytes]) -> int:
         """Takes a line with an entry or several; where what belongs to them ends."""
+        levels = self.levels
         kind = line.lastgroup or ""
-        column = inner = len(line["indent"])
-        first = len(self.levels)
+        column = inner = line.end("indent") - line.start()
+        first = len(levels)
         if line["dashes"]:
             for blanks in line["dashes"].split(b"-")[1:]:
                 first = min(first, self._enter(column, is_list=True))
-                self.levels[-1].open, inner = True, column
+                levels[-1].open, inner = True, column
                 column += 1 + len(blanks)
         if line["key"] is not None:
             first = min(first, self._enter(column, is_list=False))
             inner = column
-        _check(line, kind)
-        end = _end_of_block(self.data, line.end(), inner) if kind == "block" else line.end()
-        self.levels[-1].open = kind not in _VALUED
-        span = Span(line.start(), end)
-        for level in self.levels[first:]:
-            level.head, level.is_taken, level.needs_name = span, False, False
+        end = line.end()
+        if kind == "block":
+            end = _end_of_block(self.data, end, inner)
+        elif kind in _UNCERTAIN and not _is_complete(line[kind]):
+            raise _NotPlain
+        lines = (line.start(), end)
+        for level in levels[first:]:
+            level.head, level.is_taken, level.needs_name = lines, False, False
+        level = levels[-1]
+        level.open = kind not in _VALUED
+        is_asked = self._is_asked_for(end)
         if line["key"] is not None:
-            self._named(self.levels[-1], line, span)
-        if self.levels[-1].inside or self.focus.has_any(span.start, span.end):
+            self._named(level, line, end, is_asked)
+        if is_asked or level.inside:
             self._take()
         return end
 
     def _enter(self, column: int, *, is_list: bool) -> int:
         """Begins an entry at that column, what is deeper being at its end; how many levels are around it."""
         levels = self.levels
-        while levels and (
-            levels[-1].column > column
-            or (levels[-1].column == column and levels[-1].is_list and not is_list)
-        ):
+        while levels:
+            top = levels[-1]
+            if top.column < column:
+                break
+            if top.column == column:
+                if top.is_list == is_list:
+                    return len(levels) - 1
+                if is_list:
+                    break
             levels.pop()
         around = levels[-1] if levels else None
-        if around is not None and around.column == column and around.is_list == is_list:
-            return len(levels) - 1
         if not (around.open if around else self.is_empty) or len(levels) > _DEEPEST:
             raise _NotPlain
         if around:
@@ -166,17 +195,20 @@ class _Reading:
         levels.append(_Level(column, is_list, is_inside, inside=is_inside))
         return len(levels) - 1
 
-    def _named(self, level: _Level, line: re.Match[bytes], span: Span) -> None:
-        """What the key of an entry says of it."""
-        key = line["key"].strip(b"'\"") if line["key"][:1] in b"'\"" else line["key"]
+    def _named(self, level: _Level, line: re.Match[bytes], end: int, is_asked: bool) -> None:
+        """What the key of an entry, which ends at byte `end`, says of it."""
+        key = line["key"]
+        if key[:1] in b"'\"":
+            key = key[1:-1]
         if len(key) > _LONGEST_KEY:
             raise _NotPlain
-        level.needs_name = key in _NAMED and bool(level.naming)
-        level.inside = level.around or self.focus.has_name(*line.span("key"))
-        level.inside |= level.needs_name and level.is_named
-        if key in _NAMING:
-            level.naming.append(span)
-            level.is_named |= self.focus.has_name(line.end("key"), span.end)
+        level.inside = level.around or (is_asked and self.focus.has_name(*line.span("key")))
+        if level.naming and key in _NAMED:
+            level.needs_name = True
+            level.inside |= level.is_named
+        elif key in _NAMING:
+            level.naming.append(level.head)
+            level.is_named |= is_asked and self.focus.has_name(line.end("key"), end)
 
     def _take(self) -> None:
         """Takes the entries at hand."""
@@ -192,12 +224,11 @@ class _Reading:
                 self.taken.update(level.naming)
 
 
-def _check(line: re.Match[bytes], kind: str) -> None:
-    """Raises _NotPlain where the value of a line may go on or fail in a way that its signs don't tell."""
-    if kind == "quoted" and b"\n" in line[kind] and _MARKER.search(line[kind]):
-        raise _NotPlain
-    if kind == "flow" and not _is_whole_flow(line[kind]):
-        raise _NotPlain
+def _is_complete(written: bytes) -> bool:
+    """Whether a text in quotes has no document's mark in it, or brackets hold what their line says."""
+    if written[:1] in b"'\"":
+        return b"\n" not in written or _MARKER.search(written) is None
+    return _is_whole_flow(written)
 
 
 @lru_cache(maxsize=1024)
