@@ -62,7 +62,7 @@ class _Level:
     """A mapping or a list that is not at its end: its column, and of the entry at hand the first line.
 
     `open`: the entry has no value so far. `inside`: a name that is asked for leads there. `naming` are the
-    lines of a mapping that say for what name its `value` stands, `is_named` whether one of those is asked for.
+    lines of a mapping that say for what name its `value` stands; `is_named`: one of those is asked for.
     """
 
     column: int
