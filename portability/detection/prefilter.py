@@ -173,6 +173,9 @@ class Prefilter:
 
     def _add_host(self, looked: _Look, question: str, end: int) -> None:
         assert self._hosts is not None
+        is_data = looked.hosts >= MANY and question == "label"
+        if is_data and self._hosts.is_elsewhere(looked.source, end, looked.own, looked.passed):
+            return
         position = self._hosts.position(question, looked.source, end, looked.own, looked.passed)
         if position is None:
             return
