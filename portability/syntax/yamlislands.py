@@ -115,7 +115,7 @@ class _Reading:
         """
         data, levels = self.data, self.levels
         while at < len(data):
-            is_last = self.following == sys.maxsize and not (levels and levels[-1].inside)
+            is_last = self.following == sys.maxsize and not any(one.inside or one.is_named for one in levels)
             line = _LINE.match(data, at)
             if line is not None and (line["dashes"] or line["key"] is not None):
                 at = self._entries(line)
