@@ -146,7 +146,18 @@ def test_what_is_left_out_is_no_empty_value() -> None:
 LINES = st.sampled_from(
     (
         *("a: b", "name: X", "value: y", "k:", "- v", "-", "- k: v", "- - w", "# c", "", "t: |", "- >-"),
-        *("'q': 'r' # s", '"u": "v\\n"', "x: [y, z]", "x: {y: z}", "- &a w", "l: *a", "m: 'n", "o'", "p", "---"),
+        *(
+            "'q': 'r' # s",
+            '"u": "v\\n"',
+            "x: [y, z]",
+            "x: {y: z}",
+            "- &a w",
+            "l: *a",
+            "m: 'n",
+            "o'",
+            "p",
+            "---",
+        ),
         *("value:", "r: !t", "key: NAME", 'd: "e', 'f"', "g: h: i", "j : k", "- l#m", "[n,", "o]", "é: ü"),
     )
 )
