@@ -15,9 +15,9 @@ import resource
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -68,9 +68,7 @@ def prepared(source: Path, target: Path, files: int, each: int) -> int:
         lead = b"\n" if closed < opened else b"\n<?php\n" if data.rstrip().endswith(b"?>") else b""
         if not lead:
             continue
-        lines = (
-            f"$made_{n} = 'https://w{(made + n) % HOSTS}.shop.example/page/{n}';\n" for n in range(each)
-        )
+        lines = (f"$made_{n} = 'https://w{(made + n) % HOSTS}.shop.example/page/{n}';\n" for n in range(each))
         place = target / "code" / path.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data + lead + "".join(lines).encode())
@@ -102,7 +100,9 @@ def main() -> None:
     with stages.stage("write"):
         work.write(settings, proven.plan)
     edits = proven.plan.edits
-    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    memory = max(
+        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     print(
         f"{edits:,} edits in {len(proven.plan.files):,} files, {len(proven.unproven)} not proven: "
         f"{time.perf_counter() - started:.1f} s, {_cpu() - cpu:.1f} s CPU, {memory / 1024:.0f} MiB"

@@ -30,6 +30,7 @@ from portability.settings import Settings
 from portability.streams import TOO_LARGE
 
 _OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8 and single-byte ones are)"
+_GONE = "its file went away, or can't be read any more, since it was scanned"
 _UNREAD = "it stands where no value of the language is read"
 
 
@@ -112,7 +113,12 @@ def make_plan(
     files: list[PlannedFile] = []
     left: list[Edit] = []
     for path in sorted(by_file):
-        planned, others = _file(settings, sources[path], by_file[path], named, choices)
+        try:
+            source = sources[path]
+        except KeyError:
+            left += [_refused(path, finding, named, _GONE) for finding in by_file[path]]
+            continue
+        planned, others = _file(settings, source, by_file[path], named, choices)
         left += others
         if planned is not None:
             files.append(planned)
@@ -149,15 +155,15 @@ def _file(
     """
     reason = _unwritable(source)
     if reason:
-        return None, [_refused(source, finding, named, reason) for finding in findings]
-    unread = [_refused(source, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
+        return None, [_refused(source.path, finding, named, reason) for finding in findings]
+    unread = [_refused(source.path, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
     if unread:
         readable = [f for f in findings if f.site.literal.language != UNREAD]
         planned, left = _file(settings, source, readable, named, choices) if readable else (None, [])
         return planned, unread + left
     module = language(source.language) if source.language in LANGUAGES else None
     if module is not None and module.MODE is Mode.REPORT:
-        return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
+        return None, [_refused(source.path, finding, named, module.WHY_NOT) for finding in findings]
     if module is None or module.MODE is Mode.TEMPLATE:
         return _template(settings, source, findings, named)
     edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
@@ -176,10 +182,10 @@ def _unwritable(source: Source) -> str:
     return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""
 
 
-def _refused(source: Source, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
+def _refused(path: str, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
     keys = (named[finding.fingerprint].key.name,)
     rewrite = Rewrite(finding.span, b"", Safety.REFUSED, reason, keys=keys)
-    return Edit(source.path, finding.line, rewrite, (finding.fingerprint,))
+    return Edit(path, finding.line, rewrite, (finding.fingerprint,))
 
 
 def _insertion(finding: Finding, named: Mapping[str, NamedKey]) -> Insertion:
@@ -299,7 +305,7 @@ def _template(
     target = source.path if own else f"{folder}/{source.path}"
     edits_at = [(f.site, named[f.fingerprint].key.name, f.value.text) for f in findings]
     made = templates.make_template(source, edits_at, existing=own)
-    left = [_refused(source, findings[index], named, reason) for index, reason in made.refused]
+    left = [_refused(source.path, findings[index], named, reason) for index, reason in made.refused]
     refused = {index for index, _ in made.refused}
     edits = []
     for index, finding in enumerate(findings):

@@ -44,7 +44,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     """The survey of the project and the plan that follows from it."""
     _refuse_old_php(settings)
     _refuse_links(settings)
-    seen = survey(settings, [Path(path) for path in wishes.paths], today)
+    seen = survey(settings, [Path(path) for path in wishes.paths], today, settle=True)
     choices = Choices(
         tuple(_path_or_word(settings, word) for word in wishes.only),
         wishes.review,
@@ -119,6 +119,12 @@ def _refuse_names(settings: Settings, seen: Survey) -> None:
                 where=DECISIONS,
                 hint=f"choose another name, such as APP_{name}",
             )
+    for use in seen.clashes:
+        raise Refused(
+            f"the code itself gives {use.name} another value",
+            where=use.where,
+            hint=f"choose another name for it in {DECISIONS}",
+        )
     holds = environments.held(settings, environments.load(settings, PRODUCTION))
     values: dict[str, Scalar | None] = {name: value for name, value in holds.items() if name in decided}
     for one in named:

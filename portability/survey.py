@@ -15,7 +15,8 @@ from portability.engine import Engine
 from portability.errors import NothingExamined
 from portability.formats import by_name, detect
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
-from portability.naming import NamedKey, name_keys
+from portability.naming import Known, NamedKey, name_keys
+from portability.ours import is_report
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulebook import load as load_rules
@@ -24,9 +25,8 @@ from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import APART, PASSING, Large, Walk, lies_apart, read
 from portability.sources import paths as paths_of
 from portability.streams import Window, windows
-
-OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
-"""How plans and reports begin; they hold production's values, and are no code of the project."""
+from portability.uses import LANGUAGES as TELLING
+from portability.uses import Use, others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Survey:
 
     `result` holds the findings that count, each with its key; `accepted` those that people took into
     the baseline; `decisions` those in force, `stale` the entries that expired or answer no finding.
-    `steady`: nothing was left out for a reason that may be gone the next time.
+    `steady`: nothing was left out for a reason that may be gone the next time. `clashes`: places at which
+    the code gives a key's name another value, of names that people decided.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Survey:
     decisions: tuple[Decision, ...]
     stale: tuple[Decision, ...]
     steady: bool = True
+    clashes: tuple[Use, ...] = ()
 
     def decided(self, choice: Choice) -> frozenset[str]:
         """The fingerprints that people decided so about."""
@@ -73,8 +75,12 @@ def survey(
     today: date,
     rules: Rulebook | None = None,
     told: Told | None = None,
+    settle: bool = False,
 ) -> Survey:
-    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account."""
+    """Scans the project (or `paths` of it), names the keys and takes people's decisions into account.
+
+    With `settle` no key gets a name to which the code gives another value, for which all is read again.
+    """
     settings = _knowing_production(settings)
     wanted: set[str] | None = None
     if paths and not settings.production.hosts:
@@ -90,7 +96,8 @@ def survey(
     steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return replace(_decided(settings, project, result, bool(paths), today, book), steady=steady)
+    seen = _decided(settings, project, result, bool(paths), today, book)
+    return replace(_settled(seen, project, book) if settle else seen, steady=steady)
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
@@ -123,12 +130,7 @@ def _decided(
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     unsure = tuple(f for f in result.unsure if f.fingerprint not in accepted)
-    decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
-    production = environments.load(settings, PRODUCTION)
-    hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
-    proposed = {rule.id: rule.key for rule in book.rules.values()}
-    held = environments.held(settings, production)
-    named = name_keys(counting, decided, held, hidden, proposed)
+    named = _named(settings, counting, active, book)
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,
@@ -139,6 +141,55 @@ def _decided(
         active,
         tuple(stale),
     )
+
+
+def _named(
+    settings: Settings,
+    findings: Sequence[Finding],
+    active: Iterable[Decision],
+    book: Rulebook,
+    avoided: Collection[str] = (),
+) -> dict[str, NamedKey]:
+    """The key of each finding, by fingerprint."""
+    decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
+    production = environments.load(settings, PRODUCTION)
+    infos = environments.load_keys(settings)
+    nothing = environments.KeyInfo("", "", "")
+    known = {}
+    for name, value in environments.held(settings, production).items():
+        info = infos.get(name, nothing)
+        secret = production.entries[name].secret is not None
+        known[name] = Known(value, secret, info.service, info.role)
+    proposed = {rule.id: rule.key for rule in book.rules.values()}
+    return name_keys(findings, decided, known, proposed, avoided)
+
+
+def _settled(seen: Survey, project: Project, book: Rulebook) -> Survey:
+    """The survey without keys whose names mean another value to the code, but for decided ones: told."""
+    moved: dict[str, list[Span]] = {}
+    for finding in seen.result.findings:
+        moved.setdefault(finding.path, []).append(finding.span)
+    decided = {d.key for d in seen.decisions if d.decision is Choice.KEY}
+    kept = {*decided, *environments.load_keys(seen.settings)}
+    avoided: set[str] = set()
+    while True:
+        values = {one.key.name: one.value for one in seen.named.values()}
+        found = list(others(_telling(project, {*values} - avoided), values, moved))
+        clashes = tuple(use for use in found if use.name in decided)
+        new = {use.name for use in found} - kept - avoided
+        if not new:
+            return replace(seen, clashes=clashes)
+        avoided |= new
+        named = _named(seen.settings, seen.result.findings, seen.decisions, book, avoided)
+        findings = tuple(replace(f, key=named[f.fingerprint].key.name) for f in seen.result.findings)
+        seen = replace(seen, named=named, result=replace(seen.result, findings=findings))
+
+
+def _telling(project: Project, names: Collection[str]) -> Iterator[Source]:
+    """The files in which code may give one of the names a value; what can't be read tells nothing."""
+    for path in project.paths if names else ():
+        if by_name(path) in TELLING and isinstance(source := project.read(path), Source):
+            yield source
 
 
 def _was_looked_at(decision: Decision, settings: Settings, result: ScanResult) -> bool:
@@ -176,6 +227,10 @@ def _knowing_production(settings: Settings) -> Settings:
     return replace(settings, production=replace(settings.production, hosts=hosts))
 
 
+def _is_report(source: Source) -> bool:
+    return is_report(source.data, by_name(source.path))
+
+
 _RENDERED = "rendered from its template"
 _REPORT = "a plan or report of portability"
 
@@ -211,7 +266,7 @@ class Project(Mapping[str, Source]):
             return None
         if path in self._digests and rendering.digest(item.data) == self._digests[path]:
             return Skipped(path, _RENDERED)
-        if item.data.startswith(OWN_REPORTS):
+        if _is_report(item):
             return Skipped(path, _REPORT)
         if path in (FILE_NAME, people.FILE_NAME):
             return None
@@ -226,7 +281,7 @@ class Project(Mapping[str, Source]):
         if self._apart and not lies_apart(Source(large.what, b"")):
             return
         for item in windows(self._root, large, detect):
-            if isinstance(item, Window) and not item.offset and item.source.data.startswith(OWN_REPORTS):
+            if isinstance(item, Window) and not item.offset and _is_report(item.source):
                 yield Skipped(large.what, _REPORT)
                 return
             yield item

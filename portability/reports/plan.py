@@ -51,6 +51,8 @@ def keys(plan: Plan) -> list[str]:
         readers = sum(1 for file in plan.files if named.key.name in file.keys)
         what = " ".join(word for word in (named.key.service, named.role, named.kind) if word)
         line = f"   {named.key.name:<{width}}  {one_line(named.shown)}  ({what}, {_count(readers, 'file')})"
+        if named.alias_of:
+            line += f"  also the value of {named.alias_of}, in another role"
         reason = plan.shared.get(named.key.name)
         lines.append(f"{line}  shared: {one_line(reason)}" if reason else line)
     return lines
@@ -110,6 +112,7 @@ def dump(plan: Plan, options: dict[str, object]) -> str:
                 "type": n.key.type,
                 "secret": n.key.secret,
                 "value": n.shown if n.key.secret else n.value,
+                "alias_of": n.alias_of or None,
                 "shared": plan.shared.get(n.key.name),
             }
             for n in plan.keys
