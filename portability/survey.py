@@ -126,7 +126,10 @@ def _decided(
     active = people.active(known, today)
     prints = {finding.fingerprint for finding in (*result.findings, *result.unsure)}
     unused = () if in_part or settings.scan.apart else people.unused(active, prints)
-    stale = (*people.expired(known, today), *(d for d in unused if _was_looked_at(d, settings, result)))
+    unanswered = [d for d in unused if _was_looked_at(d, settings, result)]
+    keys = frozenset(environments.load_keys(settings)) if unanswered else frozenset()
+    unfollowed = (d for d in unanswered if not _was_followed(d, keys, settings, sources))
+    stale = (*people.expired(known, today), *unfollowed)
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     unsure = tuple(f for f in result.unsure if f.fingerprint not in accepted)
@@ -141,6 +144,25 @@ def _decided(
         active,
         tuple(stale),
     )
+
+
+def _was_followed(
+    decision: Decision, keys: Collection[str], settings: Settings, sources: Mapping[str, Source]
+) -> bool:
+    """Whether a decision answers nothing because apply has done what it says."""
+    if decision.decision is Choice.KEY:
+        return decision.key in keys
+    if decision.decision in (Choice.SKIP, Choice.ACCEPT) or not keys:
+        return False
+    if f"{rendering.templates_folder(settings)}/{decision.path}" in sources:
+        return True
+    source = sources.get(decision.path)
+    return source is not None and any(mark in source.data for mark in _marks(settings))
+
+
+def _marks(settings: Settings) -> tuple[bytes, ...]:
+    """What stands in code that reads keys: in PHP, in Python, in scripts."""
+    return f"{settings.namespace}\\".encode(), b"AppEnv.", b"app_env.sh"
 
 
 def _named(
@@ -285,6 +307,11 @@ class Project(Mapping[str, Source]):
                 yield Skipped(large.what, _REPORT)
                 return
             yield item
+
+    def origin(self, path: str) -> str:
+        """A template's path as that of its file, unless that is there too; see scan.Tree."""
+        before = path.removeprefix(self._templates)
+        return path if before in self._paths else before
 
     def holds_ours(self, skipped: Iterable[Skipped]) -> bool:
         """Whether there are files, only none but our own."""

@@ -19,8 +19,10 @@ def masked(line: str, start: int, end: int) -> str:
     return re.sub(r"\s+", " ", line[:start] + MASK + line[end:]).strip()
 
 
-def fingerprinted(findings: Iterable[Finding], context: Callable[[Finding], str]) -> list[Finding]:
-    """The findings with their fingerprints: rule, path and a digest of the masked line.
+def fingerprinted(
+    findings: Iterable[Finding], context: Callable[[Finding], str], path: str
+) -> list[Finding]:
+    """The findings with their fingerprints: rule, `path` and a digest of the masked line.
 
     `context` gives that line. Equal lines of one file are told apart by their order.
     """
@@ -28,7 +30,7 @@ def fingerprinted(findings: Iterable[Finding], context: Callable[[Finding], str]
     done = []
     for finding in findings:
         text = context(finding)
-        key = (finding.rule, finding.path, text)
+        key = (finding.rule, path, text)
         written = "\0".join((*key, str(seen[key])))
         seen[key] += 1
         digest = sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:20]
