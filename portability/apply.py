@@ -22,7 +22,7 @@ from portability.stacks import support_files
 from portability.syntax import inlineproof
 from portability.transaction import Change
 
-CODE, VALUES = "apply", "values"
+CODE = "apply"
 PHP = "php"
 IGNORED = ".gitignore"
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
@@ -39,7 +39,7 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: the changes to the tree, without the values."""
+    """What was written: the changes to the tree."""
 
     changes: tuple[Change, ...]
 
@@ -112,9 +112,9 @@ def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:
     return Shown(file.path, inlineproof.problem(file.source.language, file.after, claims, production))
 
 
-def changes(settings: Settings, plan: Plan) -> tuple[list[Change], list[Change]]:
-    """What `plan` writes: (the values of each environment, the code), as changes for the transaction."""
-    return _values(settings, plan), _code(settings, plan)
+def changes(settings: Settings, plan: Plan) -> list[Change]:
+    """What `plan` writes: the values of each environment, then the code, as changes for the transaction."""
+    return [*_values(settings, plan), *_code(settings, plan)]
 
 
 def _values(settings: Settings, plan: Plan) -> list[Change]:
@@ -227,27 +227,18 @@ def _outside(change: Change) -> bool:
 
 
 def write(settings: Settings, plan: Plan) -> Applied:
-    """Writes the plan: first the values, then the code, each as one transaction.
+    """Writes the plan, values and code, as one transaction.
 
-    Where the code can't be written, or somebody interrupts, the values go again too; but for secrets
-    that are kept outside the root, which no transaction reaches: those stay.
+    Secrets that are kept outside the root, which no transaction reaches, are put there first, and stay
+    where the rest can't be written.
     """
-    values, code = changes(settings, plan)
+    made = changes(settings, plan)
     for secret in _secrets(settings, plan):
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)
-    written = ""
-    try:
-        with transaction.undisturbed():
-            written = transaction.commit(settings.root, values, VALUES) if values else ""
-        if code:
-            transaction.commit(settings.root, code, CODE)
-    except BaseException:
-        last = transaction.last(settings.root)
-        if last is not None and last.id == written:
-            transaction.undo(settings.root)
-        raise
-    return Applied(tuple(code))
+    if made:
+        transaction.commit(settings.root, made, CODE)
+    return Applied(tuple(made))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,20 +255,15 @@ def undo(settings: Settings) -> Undone:
     Refused where code was changed since.
     """
     transaction.recover(settings.root)
-    result = transaction.undo(settings.root, _rendered(settings, transaction.last(settings.root)))
-    paths = list(result.paths)
-    kept: tuple[str, ...] = ()
-    if result.label == CODE and _follows(settings, VALUES):
-        try:
-            paths += transaction.undo(settings.root).paths
-        except transaction.ChangedSince as changed:
-            kept = tuple(changed.paths)
-    return Undone(tuple(sorted(set(paths))), kept)
+    rendered = _rendered(settings, transaction.last(settings.root))
+    result = transaction.undo(settings.root, rendered, lambda path: _is_value(settings, path))
+    return Undone(result.paths, result.edited)
 
 
-def _follows(settings: Settings, label: str) -> bool:
-    last = transaction.last(settings.root)
-    return last is not None and last.label == label
+def _is_value(settings: Settings, path: str) -> bool:
+    """Whether people write into a file: the values of an environment, or a secret of production's."""
+    folders = (f"{settings.values}/environments/", f"{settings.values}/secrets/")
+    return path.startswith(folders) or path == environments.keys_path(settings)
 
 
 def _rendered(settings: Settings, last: Journal | None) -> dict[str, str]:

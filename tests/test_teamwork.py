@@ -6,14 +6,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from portability import settings as project_settings
 from portability.cli import run
 from portability.decisions import Choice, Decision, dump, load
 from portability.survey import Survey, survey
 from tests import shop
-from tests.shop import ENVIRONMENTS, program, write
+from tests.shop import program, write
 
 DECISIONS = "portability-decisions.yaml"
 TODAY = date(2026, 1, 31)
@@ -48,7 +46,9 @@ def test_what_apply_has_followed_is_not_stale(app: Path) -> None:
 
 
 def test_a_skip_holds_in_the_template_that_its_file_became(app: Path) -> None:
-    write(app, "config/mail.ini", shop.FILES["config/mail.ini"] + '[other]\nhome = "https://www.shop.example"\n')
+    write(
+        app, "config/mail.ini", shop.FILES["config/mail.ini"] + '[other]\nhome = "https://www.shop.example"\n'
+    )
     decide(app, "WWW_HOST", Choice.SKIP, reason="a legal text")
     shop.commit(app)
     assert portability(app, "apply", "--yes") == 0

@@ -19,9 +19,7 @@ def masked(line: str, start: int, end: int) -> str:
     return re.sub(r"\s+", " ", line[:start] + MASK + line[end:]).strip()
 
 
-def fingerprinted(
-    findings: Iterable[Finding], context: Callable[[Finding], str], path: str
-) -> list[Finding]:
+def fingerprinted(findings: Iterable[Finding], context: Callable[[Finding], str], path: str) -> list[Finding]:
     """The findings with their fingerprints: rule, `path` and a digest of the masked line.
 
     `context` gives that line. Equal lines of one file are told apart by their order.
