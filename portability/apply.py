@@ -13,7 +13,8 @@ from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
-from portability.model import Edit, Safety, Scalar
+from portability.model import Category, Edit, EnvKey, Safety, Scalar
+from portability.naming import NamedKey
 from portability.php import Php
 from portability.plan import Plan, PlannedFile
 from portability.proof import FileChange, ProofReport, Shown
@@ -117,20 +118,42 @@ def changes(settings: Settings, plan: Plan) -> list[Change]:
     return [*_values(settings, plan), *_code(settings, plan)]
 
 
+def lacking(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """By path of its values, the keys of which an environment other than production has no line."""
+    keys = environments.load_keys(settings)
+    found = {}
+    for name in [environment.name for environment in settings.environments if environment.name != PRODUCTION]:
+        entries = environments.load(settings, name).entries
+        missing = tuple(key for key in keys if key not in entries)
+        if missing:
+            found[environments.path_of(settings, name)] = missing
+    return found
+
+
 def _values(settings: Settings, plan: Plan) -> list[Change]:
     found = []
+    missing = lacking(settings)
+    known_keys = environments.load_keys(settings)
     for name in [environment.name for environment in settings.environments]:
         path = environments.path_of(settings, name)
         known = environments.load(settings, name)
         before = _bytes(settings, path)
         text = (before or b"").decode("utf-8")
-        after = environments.with_keys(text, known, plan.keys, secrets_folder(settings), plan.shared)
+        late = [_known_key(key, known_keys[key]) for key in missing.get(path, ())]
+        keys = (*late, *(named for named in plan.keys if named.key.name not in missing.get(path, ())))
+        after = environments.with_keys(text, known, keys, secrets_folder(settings), plan.shared)
         found.append(Change(path, before, after.encode("utf-8")))
     path = environments.keys_path(settings)
     infos = _merged(environments.load_keys(settings), plan.infos)
     found.append(Change(path, _bytes(settings, path), environments.keys_yaml(infos).encode("utf-8")))
     found += [change for change in _secrets(settings, plan) if not _outside(change)]
     return [change for change in found if change.before != change.after]
+
+
+def _known_key(name: str, info: KeyInfo) -> NamedKey:
+    """A key that is there already, for an environment that gets a line without a value."""
+    category = Category(info.category) if info.category in tuple(Category) else Category.HOST
+    return NamedKey(EnvKey(name, info.service), "", category, info.kind, info.role)
 
 
 def _secrets(settings: Settings, plan: Plan) -> list[Change]:

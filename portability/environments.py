@@ -141,13 +141,17 @@ def _scalar(node: Node) -> Scalar:
     return node.text()
 
 
+_LACKING = " is not there"
+_ADDS = "; portability apply adds the lines that it lacks"
+
+
 def problems(settings: Settings, environment: Environment, keys: Mapping[str, KeyInfo]) -> list[str]:
     """What keeps an environment from being rendered: each with its place, never with a value.
 
     A key without a value, one that no code reads, a credential in plain text, a value that is
     production's but not declared shared, and two values that must differ but don't.
     """
-    found = [f"{environment.file}: {key} is not there" for key in keys if key not in environment.entries]
+    found = [f"{environment.file}: {key}{_LACKING}" for key in keys if key not in environment.entries]
     for key, entry in environment.entries.items():
         if key not in keys:
             found.append(f"{entry.where}: {key} is read nowhere")
@@ -222,7 +226,7 @@ def _refuse(environment: Environment, keys: int, wrong: Sequence[str]) -> None:
         raise Refused(
             f"{environment.name} can't be rendered: {_some(len(wrong), 'problem')} in {_some(keys, 'key')}",
             where=_listed(wrong),
-            hint=f"edit {environment.file}",
+            hint=f"edit {environment.file}" + (_ADDS if wrong[0].endswith(_LACKING) else ""),
         )
 
 

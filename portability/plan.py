@@ -79,7 +79,8 @@ class PlannedFile:
 class Plan:
     """Files that would change, the keys they would read, and the edits that would not be made, with why.
 
-    `shared` gives, by key, why other environments may use production's value.
+    `shared` gives, by key, why other environments may use production's value; `beyond`, by path, how many
+    values were not asked for.
     """
 
     files: tuple[PlannedFile, ...]
@@ -88,6 +89,7 @@ class Plan:
     left: tuple[Edit, ...]
     skipped: tuple[Skipped, ...]
     shared: Mapping[str, str] = field(default_factory=dict)
+    beyond: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def edits(self) -> int:
@@ -107,8 +109,13 @@ def make_plan(
 ) -> Plan:
     """The plan for `findings`; `named` gives each its key, `sources` the files by path."""
     by_file: dict[str, list[Finding]] = {}
+    beyond: dict[str, int] = {}
     for finding in findings:
-        if finding.fingerprint not in choices.skipped and _wanted(finding, named, choices.only):
+        if finding.fingerprint in choices.skipped:
+            continue
+        if not wanted(finding, named[finding.fingerprint].key.name, choices.only):
+            beyond[finding.path] = beyond.get(finding.path, 0) + 1
+        else:
             by_file.setdefault(finding.path, []).append(finding)
     files: list[PlannedFile] = []
     left: list[Edit] = []
@@ -127,15 +134,16 @@ def make_plan(
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
     infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
-    return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared)
+    return Plan(
+        tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared, beyond
+    )
 
 
-def _wanted(finding: Finding, named: Mapping[str, NamedKey], only: Sequence[str]) -> bool:
-    """Whether `--only` (a key, a service, a path or a pattern of paths) takes the finding."""
-    key = named[finding.fingerprint].key.name
+def wanted(finding: Finding, key: str, only: Sequence[str]) -> bool:
+    """Whether `only` (keys, services, paths, with or without a line, and patterns of paths) takes it."""
     return not only or any(
         word in (key, finding.value.service)
-        or finding.path == word
+        or word in (finding.path, f"{finding.path}:{finding.line}")
         or finding.path.startswith(word.rstrip("/") + "/")
         or fnmatch.fnmatch(finding.path, word)
         for word in only

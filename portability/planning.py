@@ -10,13 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portability import environments
+from portability import environments, git, owners
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
 from portability.model import Scalar
 from portability.naming import reserved
 from portability.plan import Choices, Plan, make_plan
+from portability.rendering import templates_folder
 from portability.settings import PRODUCTION, Settings
 from portability.survey import Survey, survey
 
@@ -46,7 +47,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     _refuse_links(settings)
     seen = survey(settings, [Path(path) for path in wishes.paths], today, settle=True)
     choices = Choices(
-        tuple(_path_or_word(settings, word) for word in wishes.only),
+        only_of(settings, wishes.only, seen),
         wishes.review,
         seen.decided(Choice.SKIP),
         seen.decided(Choice.SAFE),
@@ -58,7 +59,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     if wishes.only and not (plan.files or plan.left):
         raise NothingExamined(
             f"nothing is found for {' '.join(wishes.only)}",
-            hint="--only takes a key, a service or a path, as portability plan shows them",
+            hint="--only takes a key, a service, a path or its pattern, and an @owner of CODEOWNERS",
         )
     return seen, plan
 
@@ -74,6 +75,33 @@ def _refuse_old_php(settings: Settings) -> None:
 
 
 _DECIDED = f"so decided in {DECISIONS}"
+
+
+def only_of(settings: Settings, words: Sequence[str], seen: Survey) -> tuple[str, ...]:
+    """What `--only` names, as `plan.wanted` takes it; an owner stands for the files that are theirs."""
+    found = [_path_or_word(settings, word) for word in words if "@" not in word]
+    asked = frozenset(word.lower() for word in words if "@" in word)
+    if asked:
+        paths = {finding.path for finding in seen.result.findings}
+        theirs = _owned(settings, asked, sorted(paths))
+        found += theirs or sorted(asked)
+    return tuple(found)
+
+
+def _owned(settings: Settings, asked: frozenset[str], paths: Sequence[str]) -> list[str]:
+    """Those of `paths` (relative to the root) that one of the owners owns; UsageError without CODEOWNERS."""
+    repository = git.find(settings.root)
+    prefix = "" if isinstance(repository, git.NoRepository) else repository.prefix
+    top = settings.root.joinpath(*[".."] * prefix.count("/"))
+    known = owners.find(top)
+    if known is None:
+        raise UsageError(
+            f"there is no CODEOWNERS file to tell what {' '.join(sorted(asked))} owns",
+            where=str(top.resolve()),
+            hint=f"it is looked for as {', '.join(owners.PLACES)}",
+        )
+    templates = f"{templates_folder(settings)}/"
+    return [path for path in paths if asked & owners.owners(known[1], prefix + path.removeprefix(templates))]
 
 
 def _path_or_word(settings: Settings, word: str) -> str:

@@ -11,7 +11,7 @@ from portability.cli import run
 from portability.decisions import Choice, Decision, dump, load
 from portability.survey import Survey, survey
 from tests import shop
-from tests.shop import program, write
+from tests.shop import ENVIRONMENTS, program, write
 
 DECISIONS = "portability-decisions.yaml"
 TODAY = date(2026, 1, 31)
@@ -58,3 +58,43 @@ def test_a_skip_holds_in_the_template_that_its_file_became(app: Path) -> None:
     seen = looked_at(app)
     assert seen.stale == ()
     assert program(app, "plan").out.startswith("Plan: 0 edits")
+
+
+def test_a_new_environment_gets_a_line_for_each_key(applied: Path) -> None:
+    environments = "environments: {production: {}, loadtest: {}, development: {}, test: {}, staging: {}}\n"
+    write(applied, "portability.yaml", shop.SETTINGS + environments)
+    done = program(applied, "render", "--env", "staging")
+    assert (done.code, "portability apply adds the lines" in done.err) == (4, True)
+    done = program(applied, "plan")
+    assert (done.code, f"+ {ENVIRONMENTS}/staging.yaml  6 keys to add" in done.out) == (1, True)
+    assert portability(applied, "apply", "--check") == 1
+    assert not (applied / ENVIRONMENTS / "staging.yaml").exists()
+    assert portability(applied, "apply") == 0
+    lines = (applied / ENVIRONMENTS / "staging.yaml").read_text().splitlines()
+    assert lines[-6:] == [f"{line.split(':')[0]}:" for line in shop.LOADTEST.splitlines()]
+    assert program(applied, "plan").out.startswith("Plan: 0 edits")
+    assert portability(applied, "plan") == 0
+
+
+def test_only_takes_an_owner_of_codeowners_and_tells_what_is_left(app: Path) -> None:
+    done = program(app, "plan", "--only", "@web")
+    assert (done.code, "there is no CODEOWNERS" in done.err) == (2, True)
+    write(app, ".github/CODEOWNERS", "* @shop/all\n/public/ @shop/Web\n*.ini @mail\n")
+    shop.commit(app)
+    done = program(app, "plan", "--only", "@shop/web")
+    assert done.out.startswith("Plan: 4 edits, 1 file, 4 keys, 0 templates")
+    assert "3 values in 2 files not asked for (--only): left for later" in done.out
+    assert program(app, "plan", "--only", "@shop/web", "--only", "@mail").out.startswith(
+        "Plan: 6 edits, 2 files"
+    )
+    assert program(app, "plan", "--only", "@nobody").code == 3
+    assert portability(app, "apply", "--yes", "--only", "@shop/web") == 0
+    assert "smtp.shop.example" in (app / "config/mail.ini").read_text()
+    assert program(app, "plan").out.startswith("Plan: 3 edits, 2 files")
+
+
+def test_an_owner_is_looked_up_from_the_top_of_the_repository(tmp_path: Path) -> None:
+    app = shop.make(tmp_path / "all" / "shop", with_git=False)
+    write(app.parent, "CODEOWNERS", "/shop/public/ @web\n")
+    shop.git(app.parent, "init", "--quiet")
+    assert program(app, "plan", "--only", "@web").out.startswith("Plan: 4 edits, 1 file")

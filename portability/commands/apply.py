@@ -27,7 +27,9 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 @click.argument("plan_file", required=False, metavar="[PLAN]", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
 @click.option("--diff", is_flag=True, help="The same, showing every edit.")
-@click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Apply these only; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Apply these only; may be repeated."
+)
 @click.option("--review", is_flag=True, help="Make edits marked for review too.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
@@ -79,17 +81,21 @@ def run(
     if plan_file is not None:
         fresh = json.loads(report.dump(plan, wishes.options()))
         refuse_stale(read_wishes(plan_file)[1], fresh, plan_file)
+    missing = work.lacking(settings)
     if not plan.files:
         console.out("Plan: nothing to edit.")
-        _print(console, report.left(plan.left, console))
-        return ExitCode.OK
+        _print(console, report.left(plan.left, console) + report.lacking(missing, console))
+        if missing and not dry:
+            work.write(settings, plan)
+            console.out("Added; nothing else was changed.")
+        return ExitCode.FINDINGS if missing and dry else ExitCode.OK
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
     php = None if without_php else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
-    _print(console, report.summary(proven.plan, console))
+    _print(console, report.summary(proven.plan, console) + report.lacking(missing, console))
     console.out(_proof_line(proven, php))
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))

@@ -29,6 +29,11 @@ def summary(plan: Plan, console: Console) -> list[str]:
         sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
         lines.append(f" {sign} {name:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
     lines += left(plan.left, console)
+    if plan.beyond:
+        total = _count(sum(plan.beyond.values()), "value")
+        lines.append(
+            f"   {total} in {_count(len(plan.beyond), 'file')} not asked for (--only): left for later"
+        )
     return lines
 
 
@@ -56,6 +61,15 @@ def keys(plan: Plan) -> list[str]:
         reason = plan.shared.get(named.key.name)
         lines.append(f"{line}  shared: {one_line(reason)}" if reason else line)
     return lines
+
+
+def lacking(missing: Mapping[str, Sequence[str]], console: Console) -> list[str]:
+    """A line for each environment that has no line for some keys yet."""
+    sign = console.style("+", "green")
+    return [
+        f" {sign} {path}  {_count(len(names), 'key')} to add, without a value: {_names(names)}"
+        for path, names in missing.items()
+    ]
 
 
 def _names(names: Sequence[str], most: int = 4) -> str:
