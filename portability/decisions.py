@@ -112,7 +112,8 @@ def unused(decisions: Iterable[Decision], fingerprints: Collection[str]) -> tupl
     return tuple(decision for decision in decisions if decision.fingerprint not in known)
 
 
-_ALONE = (Choice.SKIP, Choice.ACCEPT)
+ALONE = (Choice.SKIP, Choice.ACCEPT)
+"""The choices with which no other goes together."""
 
 
 def _decision(node: Node) -> Decision:
@@ -123,7 +124,7 @@ def _decision(node: Node) -> Decision:
     choice = Choice(parts["decision"].choice([choice.value for choice in Choice]))
     key = _optional(parts.get("key"))
     reason = _optional(parts.get("reason"))
-    if choice in _ALONE and not reason.strip():
+    if choice in ALONE and not reason.strip():
         raise node.error("must say why", hint=f"{choice.value} needs a reason")
     if choice is Choice.KEY and not re.fullmatch(r"[A-Z][A-Z0-9_]{0,99}", key):
         raise parts.get("key", node).error("must name a key in capitals, digits and _", "such as DB_HOST")
@@ -158,7 +159,7 @@ def _refuse_disagreement(found: list[tuple[Decision, Node]]) -> None:
     for decision, node in found:
         other = seen.setdefault((decision.fingerprint, decision.decision), decision)
         first = alone.setdefault(decision.fingerprint, decision.decision)
-        clash = first is not decision.decision and (first in _ALONE or decision.decision in _ALONE)
+        clash = first is not decision.decision and (first in ALONE or decision.decision in ALONE)
         if other != decision or clash:
             raise node.error(
                 f"disagrees with an earlier entry for {decision.fingerprint}", hint="keep one of them"

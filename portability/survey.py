@@ -100,6 +100,15 @@ def survey(
     return replace(_settled(seen, project, book) if settle else seen, steady=steady)
 
 
+def files(settings: Settings) -> Iterator[Source]:
+    """Every file of the project that can be read, and its templates, as they are; nothing is kept."""
+    project = Project(settings, [item for item in _listed(settings) if isinstance(item, str)])
+    for path in project.paths:
+        item = project.as_it_is(path)
+        if isinstance(item, Source):
+            yield item
+
+
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
     """The same of one text that stands in no file: only the settings and itself tell whose its hosts are."""
     settings = _knowing_production(settings)
@@ -281,7 +290,7 @@ class Project(Mapping[str, Source]):
     def read(self, path: str) -> Source | Skipped | None:
         """The file as the scan is to see it; see scan.Tree."""
         is_template = path.startswith(self._templates)
-        item = self._read(path)
+        item = self.as_it_is(path)
         if isinstance(item, Skipped):
             return item
         if self._apart and not is_template and not lies_apart(item):
@@ -294,7 +303,8 @@ class Project(Mapping[str, Source]):
             return None
         return replace(item, data=templates.blanked(item.data)) if is_template else item
 
-    def _read(self, path: str) -> Source | Skipped:
+    def as_it_is(self, path: str) -> Source | Skipped:
+        """The file with all that it holds, a template's placeholders too."""
         is_template = path.startswith(self._templates)
         return read(self._root, path, self._by_target if is_template else detect, apart=self._apart)
 
@@ -324,7 +334,7 @@ class Project(Mapping[str, Source]):
 
     def __getitem__(self, path: str) -> Source:
         if path not in self._kept:
-            item = self._read(path)
+            item = self.as_it_is(path)
             if isinstance(item, Large):
                 return Source(path, b"", "utf-8", by_name(path), whole=False)
             if path not in self._paths or isinstance(item, Skipped):

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from portability import settings as project_settings
 from portability.cli import run
 from portability.decisions import Choice, Decision, dump, load
@@ -98,3 +100,62 @@ def test_an_owner_is_looked_up_from_the_top_of_the_repository(tmp_path: Path) ->
     write(app.parent, "CODEOWNERS", "/shop/public/ @web\n")
     shop.git(app.parent, "init", "--quiet")
     assert program(app, "plan", "--only", "@web").out.startswith("Plan: 4 edits, 1 file")
+
+
+def test_decide_by_words_as_people_name_things(app: Path) -> None:
+    assert portability(app, "decide", "skip", "cron/go.sh:2") == 2
+    assert portability(app, "decide", "skip", "cron/go.sh:1", "--reason", "x") == 3
+    assert portability(app, "decide", "skip", "cron/go.sh:2", "--reason", "goes in March") == 0
+    assert portability(app, "decide", "share", "SMTP_HOST", "--reason", "one relay") == 0
+    assert portability(app, "rename", "SMTP_HOST", "RELAY_HOST") == 0
+    assert portability(app, "decide", "accept", "DB_HOST", "--reason", "later", "--until", "2099-01-31") == 0
+    found = {(d.path, d.decision, d.key, d.reason) for d in load(app)}
+    assert found == {
+        ("cron/go.sh", Choice.SKIP, "", "goes in March"),
+        ("config/mail.ini", Choice.SHARED, "", "one relay"),
+        ("config/mail.ini", Choice.KEY, "RELAY_HOST", ""),
+        ("public/index.php", Choice.ACCEPT, "", "later"),
+    }
+    out = program(app, "plan").out
+    assert "RELAY_HOST     smtp.shop.example  (smtp host, 1 file)  shared: one relay" in out
+    assert "cron/go.sh" not in out
+    assert portability(app, "decide", "skip", "RELAY_HOST", "--reason", "or not") == 0
+    assert {d.decision for d in load(app) if d.path == "config/mail.ini"} == {Choice.SKIP}
+
+
+def branch(app: Path, name: str, *commands: tuple[str, ...]) -> None:
+    """A branch from `main` with the decisions of one person."""
+    shop.git(app, "checkout", "--quiet", "-b", name, "main")
+    for words in commands:
+        assert portability(app, *words) == 0
+    shop.commit(app)
+
+
+@pytest.mark.parametrize("way", ["merge", "rebase"])
+def test_decisions_of_two_branches_come_together(app: Path, way: str) -> None:
+    for number in range(8):
+        write(app, f"src/page{number}.php", f"<?php\n$u{number} = 'https://p{number}.shop.example/';\n")
+    write(app, DECISIONS, dump([]))
+    assert portability(app, "decide", "accept", "src/page3.php", "src/page4.php", "--reason", "known") == 0
+    shop.commit(app)
+    shop.git(app, "branch", "-M", "main")
+    skip = ("decide", "skip", "src/page1.php", "--reason", "dead")
+    branch(app, "ann", skip, ("rename", "DB_HOST", "MAIN_HOST"))
+    share = ("decide", "share", "SMTP_HOST", "--reason", "one relay")
+    branch(app, "bob", ("decide", "skip", "src/page6.php", "--reason", "dead, too"), share)
+    shop.git(
+        app, *(["merge", "--quiet", "--no-edit", "ann"] if way == "merge" else ["rebase", "--quiet", "ann"])
+    )
+    found = {(d.path, d.decision) for d in load(app)}
+    assert found == {
+        ("src/page1.php", Choice.SKIP),
+        ("src/page3.php", Choice.ACCEPT),
+        ("src/page4.php", Choice.ACCEPT),
+        ("src/page6.php", Choice.SKIP),
+        ("public/index.php", Choice.KEY),
+        ("config/mail.ini", Choice.SHARED),
+    }
+    assert (app / DECISIONS).read_text() == dump(load(app))
+    out = program(app, "plan").out
+    assert "MAIN_HOST" in out
+    assert "src/page1.php" not in out

@@ -11,8 +11,8 @@ import click
 from portability import apply as work
 from portability import git, rendering, transaction
 from portability.apply import Proven
-from portability.console import Console, one_line
-from portability.errors import ExitCode, Refused, Unfinished, UsageError
+from portability.console import Console
+from portability.errors import ExitCode, Unfinished, UsageError
 from portability.php import Php
 from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
@@ -92,7 +92,7 @@ def run(
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
-        _refuse_dirty(settings, plan)
+        git.refuse_dirty(settings.root, {file.path for file in plan.files})
     php = None if without_php else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console) + report.lacking(missing, console))
@@ -122,22 +122,6 @@ def _proof_line(proven: Proven, php: Php | None) -> str:
         why = "no file of PHP changes" if php is not None else "--without-php: nothing is proven"
         return f"Proof: {why}; templates render back to the same bytes."
     return f"Proof: {proven.report.sentence()}"
-
-
-def _refuse_dirty(settings: Settings, plan: Plan) -> None:
-    """Refused where git knows uncommitted changes to files that would be edited."""
-    repository = git.find(settings.root)
-    if isinstance(repository, git.NoRepository):
-        return
-    edited = {file.path for file in plan.files}
-    dirty = sorted(entry.path for entry in repository.dirty() if entry.path in edited)
-    if dirty:
-        more = f" and {len(dirty) - 5} more" if len(dirty) > 5 else ""
-        raise Refused(
-            f"{_files(len(dirty))} to edit {'has' if len(dirty) == 1 else 'have'} uncommitted changes",
-            where=", ".join(map(one_line, dirty[:5])) + more,
-            hint="commit or stash them, or add --allow-dirty",
-        )
 
 
 def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
