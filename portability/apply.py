@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from portability import environments, proof, rendering, transaction
+from portability.attributes import FILE_NAME as ATTRIBUTES
+from portability.attributes import attributes, with_block
 from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
@@ -202,6 +202,7 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
     languages = frozenset(file.source.language for file in plan.files if file.inline)
     support = [(item.path, item.data) for item in support_files(settings, languages)]
     support.append((IGNORED, _ignore_file(settings, plan)))
+    support.append((ATTRIBUTES, attributes(settings, _bytes(settings, ATTRIBUTES) or b"")))
     for path, data in support:
         found.append(Change(path, _bytes(settings, path), data))
     return [change for change in found if change.before != change.after]
@@ -226,18 +227,11 @@ def _bytes(settings: Settings, path: str) -> bytes | None:
 
 def _ignore_file(settings: Settings, plan: Plan) -> bytes:
     """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
-    text = os.fsdecode(_bytes(settings, IGNORED) or b"")
-    block = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(.*?)^{re.escape(_END)}(?:\r?\n|\Z)", re.M | re.S)
-    found = block.search(text)
-    head, tail = (text[: found.start()], text[found.end() :]) if found else (text, "")
-    lines = set(found[1].splitlines()) if found else set()
-    lines |= {f"/{settings.values}/secrets/", "/.portability/"}
+    lines = {f"/{settings.values}/secrets/", "/.portability/"}
     if not settings.rendered.startswith(("/", "..")):
         lines.add(f"/{settings.rendered}/")
     lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
-    end = "\r\n" if "\r\n" in text else "\n"
-    gap = end if head and not head.endswith("\n") else ""
-    return os.fsencode(head + gap + end.join([_BEGIN, *sorted(lines), _END, ""]) + tail)
+    return with_block(_bytes(settings, IGNORED) or b"", _BEGIN, _END, lines)
 
 
 def _pattern(path: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from portability.decisions import ALONE, FILE_NAME, Choice, Decision, dump, entries, entry_lines, loads, order
+from portability.decisions import ALONE, FILE_NAME, Choice, Decision, dump, entries, entry_line, loads, order
 from portability.errors import UsageError
 from portability.model import Finding
 
@@ -76,7 +76,7 @@ def _begun(lines: list[str], new: Sequence[Decision], end: str) -> str:
         lines = [*lines, f"decisions:{end}"]
         at = len(lines) - 1
     lines[at] = re.sub(r"\[[ \t]*\]", "", lines[at])
-    written = [line + end for decision in sorted(new, key=order) for line in entry_lines(decision)]
+    written = [entry_line(decision) + end for decision in sorted(new, key=order)]
     return "".join([*lines[: at + 1], *written, *lines[at + 1 :]])
 
 
@@ -92,8 +92,7 @@ def _inserted(
     for decision in sorted(new, key=order):
         later = next((i for i, (other, _) in enumerate(there) if order(other) > order(decision)), None)
         at = ends[-1] if later is None else _lead(lines, starts[later], ends[later - 1] if later else 0)
-        written = before.setdefault(at, [])
-        written += [prefix + line.removeprefix("  ") + end for line in entry_lines(decision)]
+        before.setdefault(at, []).append(prefix + entry_line(decision).removeprefix("  ") + end)
     coming = _by_fingerprint(new)
     gone = {
         number

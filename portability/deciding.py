@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from portability import environments
+from portability.attributes import FILE_NAME as ATTRIBUTES
+from portability.attributes import attributes
 from portability.baseline import added
 from portability.decisions import FILE_NAME, Choice, Decision
 from portability.errors import NothingExamined, Refused, UsageError
+from portability.files import write_atomic
 from portability.model import Finding
 from portability.naming import reserved
 from portability.plan import wanted
@@ -40,10 +43,14 @@ def decided(
     return [Decision(f.fingerprint, f.rule, f.path, choice, key, reason, until) for f in findings]
 
 
-def written(settings: Settings, new: Sequence[Decision]) -> bytes:
-    """The decisions file with the new entries."""
-    file = settings.root / FILE_NAME
-    return added(file.read_bytes() if file.exists() else None, new)
+def write(settings: Settings, new: Sequence[Decision]) -> None:
+    """Puts the new entries into the decisions file, and tells git, where it is not told yet, how to merge it."""
+    file, about = settings.root / FILE_NAME, settings.root / ATTRIBUTES
+    content = added(file.read_bytes() if file.exists() else None, new)
+    before = about.read_bytes() if about.exists() else b""
+    if attributes(settings, before) != before:
+        write_atomic(about, attributes(settings, before))
+    write_atomic(file, content)
 
 
 def renamed(

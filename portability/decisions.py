@@ -84,15 +84,14 @@ def entries(data: bytes, file: str) -> list[tuple[Decision, int]]:
 
 
 def dump(decisions: Iterable[Decision]) -> str:
-    """The text of the file: one entry a finding and choice, sorted, the same for every order of input."""
+    """The text of the file: a line for each finding and choice, sorted, the same for every order of input."""
     lines = [
         "# What people decided about findings of portability, sorted. What the program adds stands in its",
         "# place; comments and all that people wrote stay as they are.",
         "version: 1",
         "decisions:",
     ]
-    for decision in sorted(set(decisions), key=order):
-        lines += entry_lines(decision)
+    lines += map(entry_line, sorted(set(decisions), key=order))
     return "\n".join(lines) + "\n"
 
 
@@ -180,8 +179,8 @@ def order(decision: Decision) -> tuple[str, ...]:
     )
 
 
-def entry_lines(decision: Decision) -> list[str]:
-    """The lines of one entry, without their ends."""
+def entry_line(decision: Decision) -> str:
+    """One entry, without a line end; it is one line so that git merges by whole entries."""
     fields = [
         ("path", _writable(decision.path)),
         ("rule", decision.rule),
@@ -190,10 +189,10 @@ def entry_lines(decision: Decision) -> list[str]:
         ("key", decision.key),
         ("reason", _writable(decision.reason)),
     ]
-    lines = [f"    {name}: {scalar(text)}" for name, text in fields if text]
+    parts = [f"{name}: {scalar(text)}" for name, text in fields if text]
     if decision.until:
-        lines.append(f"    until: {decision.until.isoformat()}")
-    return ["  - " + lines[0].lstrip(), *lines[1:]]
+        parts.append(f"until: {decision.until.isoformat()}")
+    return "  - {" + ", ".join(parts) + "}"
 
 
 def _writable(text: str) -> str:

@@ -131,7 +131,10 @@ def branch(app: Path, name: str, *commands: tuple[str, ...]) -> None:
     shop.commit(app)
 
 
-@pytest.mark.parametrize("way", ["merge", "rebase"])
+JOIN = {"merge": ["merge", "--quiet", "--no-edit", "ann"], "rebase": ["rebase", "--quiet", "ann"]}
+
+
+@pytest.mark.parametrize("way", JOIN)
 def test_decisions_of_two_branches_come_together(app: Path, way: str) -> None:
     for number in range(8):
         write(app, f"src/page{number}.php", f"<?php\n$u{number} = 'https://p{number}.shop.example/';\n")
@@ -155,7 +158,35 @@ def test_decisions_of_two_branches_come_together(app: Path, way: str) -> None:
         ("public/index.php", Choice.KEY),
         ("config/mail.ini", Choice.SHARED),
     }
-    assert (app / DECISIONS).read_text() == dump(load(app))
+    assert sorted((app / DECISIONS).read_text().splitlines()) == sorted(dump(load(app)).splitlines())
     out = program(app, "plan").out
     assert "MAIN_HOST" in out
     assert "src/page1.php" not in out
+
+
+@pytest.mark.parametrize("way", JOIN)
+def test_two_pull_requests_that_apply_parts_come_together(app: Path, way: str) -> None:
+    assert portability(app, "decide", "skip", "SHOP_HOST", "--reason", "not yet") == 0
+    shop.commit(app)
+    shop.git(app, "branch", "-M", "main")
+    branch(app, "ann", ("apply", "--yes", "--only", "cron"))
+    branch(app, "bob", ("apply", "--yes", "--only", "config"))
+    shop.git(app, *JOIN[way])
+    assert portability(app, "apply", "--yes") == 0
+    shop.fill(app, "".join(line for line in shop.LOADTEST.splitlines(True) if "SHOP_HOST" not in line))
+    for name in ("loadtest", "production"):
+        assert portability(app, "render", "--env", name) == 0
+        assert portability(app, "check", "--env", name) == 0
+    text = (app / ".gitignore").read_text()
+    assert "/config/mail.ini" in text
+
+
+def test_two_people_who_decide_otherwise_about_one_place_are_told(app: Path) -> None:
+    assert portability(app, "decide", "accept", "DB_HOST", "--reason", "known") == 0
+    shop.commit(app)
+    shop.git(app, "branch", "-M", "main")
+    branch(app, "ann", ("decide", "skip", "WWW_HOST", "--reason", "dead"))
+    branch(app, "bob", ("decide", "skip", "WWW_HOST", "--reason", "a legal text"))
+    shop.git(app, *JOIN["merge"])
+    done = program(app, "scan")
+    assert (done.code, "disagrees with an earlier entry" in done.err) == (2, True)

@@ -7,10 +7,9 @@ from datetime import date, datetime
 import click
 
 from portability.console import Console, one_line
-from portability.deciding import decided, named, written
+from portability.deciding import decided, named, write
 from portability.decisions import FILE_NAME, Choice
 from portability.errors import ExitCode, UsageError
-from portability.files import write_atomic
 from portability.survey import survey
 
 CHOICES = {"skip": Choice.SKIP, "accept": Choice.ACCEPT, "share": Choice.SHARED, "safe": Choice.SAFE}
@@ -40,7 +39,7 @@ def run(console: Console, choice: Choice, what: tuple[str, ...], reason: str, un
     seen = survey(settings, (), date.today())
     findings = named(settings, seen, what)
     entries = decided(findings, choice, reason=reason, until=until)
-    write_atomic(settings.root / FILE_NAME, written(settings, entries))
+    write(settings, entries)
     for finding in findings:
         console.out(f" {choice.value} {one_line(finding.path)}:{finding.line}  {finding.key}")
     console.say(f"written to {FILE_NAME}: commit it")

@@ -11,7 +11,6 @@ from portability.baseline import added
 from portability.console import Console, one_line
 from portability.decisions import FILE_NAME, Choice, Decision, load
 from portability.errors import ExitCode, UsageError
-from portability.files import write_atomic
 from portability.php import Php
 from portability.renaming import Renamed, Wish
 from portability.settings import PRODUCTION, Settings
@@ -63,7 +62,7 @@ def run_planned(console: Console, settings: Settings, wish: Wish, check: bool) -
     console.out(f"{wish.old} {'would be' if check else 'is'} planned as {wish.new} in {places}.")
     if check:
         return ExitCode.FINDINGS
-    write_atomic(settings.root / FILE_NAME, deciding.written(settings, entries))
+    deciding.write(settings, entries)
     console.say(f"written to {FILE_NAME}: commit it")
     return ExitCode.OK
 
