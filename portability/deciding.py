@@ -44,7 +44,7 @@ def decided(
 
 
 def write(settings: Settings, new: Sequence[Decision]) -> None:
-    """Puts the new entries into the decisions file, and tells git, where it is not told yet, how to merge it."""
+    """Puts the new entries into the decisions file, and tells git, if it is new to it, how to merge it."""
     file, about = settings.root / FILE_NAME, settings.root / ATTRIBUTES
     content = added(file.read_bytes() if file.exists() else None, new)
     before = about.read_bytes() if about.exists() else b""

@@ -41,15 +41,17 @@ class Wishes:
         return {"paths": list(self.paths), "only": list(self.only), "review": self.review}
 
 
-def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Plan]:
-    """The survey of the project and the plan that follows from it."""
+def planned(
+    settings: Settings, wishes: Wishes, today: date, among: frozenset[str] | None = None
+) -> tuple[Survey, Plan]:
+    """The survey of the project and the plan that follows from it; `among` these fingerprints only."""
     _refuse_old_php(settings)
     _refuse_links(settings)
     seen = survey(settings, [Path(path) for path in wishes.paths], today, settle=True)
     choices = Choices(
         only_of(settings, wishes.only, seen),
         wishes.review,
-        seen.decided(Choice.SKIP),
+        seen.decided(Choice.SKIP) | (_others(seen, among) if among is not None else frozenset()),
         seen.decided(Choice.SAFE),
         {d.fingerprint: d.reason or _DECIDED for d in seen.decisions if d.decision is Choice.SHARED},
     )
@@ -62,6 +64,10 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
             hint="--only takes a key, a service, a path or its pattern, and an @owner of CODEOWNERS",
         )
     return seen, plan
+
+
+def _others(seen: Survey, among: frozenset[str]) -> frozenset[str]:
+    return frozenset(f.fingerprint for f in seen.result.findings if f.fingerprint not in among)
 
 
 def _refuse_old_php(settings: Settings) -> None:

@@ -371,7 +371,7 @@ def _settle(
     """The findings and notes of one file, and how many findings its comments silence."""
     found = [places.finding(claim) for claim in settled(claims)]
     found.sort(key=lambda f: (f.span.start, f.span.end))
-    found = fingerprinted(found, places.context, origin)
+    found = fingerprinted(found, places.context, origin, places.reads() if found else ())
     suppressions = Suppressions(file.suppressions)
     kept = [f for f in found if not suppressions.silences(f)]
     notes = [Note(file.path, places.line(position), f"commented out: {host}") for position, host in commented]

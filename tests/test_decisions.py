@@ -15,7 +15,7 @@ from portability.decisions import Choice, Decision, active, dump, expired, load,
 from portability.errors import UsageError
 
 KEY = Decision("3f9a01", "aws-rds-endpoint", "app/db.php", Choice.KEY, "DB_HOST")
-SKIP = Decision("77e120", "own-url", "legacy/a.php", Choice.SKIP, "", "no: dead", date(2026, 12, 31))
+SKIP = Decision("77e120", "url", "o/a.php", Choice.SKIP, "", "no: dead", date(2026, 12, 31))
 ACCEPT = Decision("1234567", "ip-address", "cron/b.sh", Choice.ACCEPT, "", "on adoption")
 
 HEAD = """\
@@ -28,7 +28,7 @@ GOLDEN = f"""\
 {HEAD}\
   - {{path: app/db.php, rule: aws-rds-endpoint, fingerprint: 3f9a01, decision: key, key: DB_HOST}}
   - {{path: cron/b.sh, rule: ip-address, fingerprint: '1234567', decision: accept, reason: 'on adoption'}}
-  - {{path: legacy/a.php, rule: own-url, fingerprint: 77e120, decision: skip, reason: 'no: dead', until: 2026-12-31}}
+  - {{path: o/a.php, rule: url, fingerprint: 77e120, decision: skip, reason: 'no: dead', until: 2026-12-31}}
 """
 BY_HAND = f"""\
 {HEAD}\
@@ -42,8 +42,8 @@ BY_HAND = f"""\
     fingerprint: '1234567'
     decision: accept
     reason: 'on adoption'
-  - path: legacy/a.php
-    rule: own-url
+  - path: o/a.php
+    rule: url
     fingerprint: 77e120
     decision: skip
     reason: 'no: dead'

@@ -190,3 +190,32 @@ def test_two_people_who_decide_otherwise_about_one_place_are_told(app: Path) -> 
     shop.git(app, *JOIN["merge"])
     done = program(app, "scan")
     assert (done.code, "disagrees with an earlier entry" in done.err) == (2, True)
+
+
+def test_what_stands_beside_an_edit_keeps_its_decision(app: Path) -> None:
+    lines = ["<?php", "$hosts = [", *(f"    'h{n}.shop.example'," for n in range(4)), "];"]
+    lines += [
+        "$u = 'https://www.shop.example/a https://www2.shop.example/b';",
+        "?>",
+        "<b>see www3.shop.example</b>",
+    ]
+    write(app, "lib/hosts.php", "\n".join([*lines, ""]))
+    write(app, "lib/one.php", "<?php $u = 'https://www.shop.example/'; $v = 'https://www9.shop.example/';\n")
+    write(app, "lib/page.php", "<i>www4.shop.example</i><b>www5.shop.example</b>\n<?php echo 1;\n")
+    write(
+        app, "bin/a.py", "import os\n\nfetch('https://www6.shop.example/x', 'https://www7.shop.example/y')\n"
+    )
+    kept = [f"h{n}.shop.example" for n in (1, 3)] + [f"www{n}.shop.example" for n in (2, 9, 5, 7)]
+    kept += ["smtp.shop.example", "Fake-Password-1"]
+    seen = looked_at(app)
+    chosen = [f for f in seen.result.findings if f.value.text in kept]
+    assert len(chosen) == len(kept)
+    write(
+        app, DECISIONS, dump(Decision(f.fingerprint, f.rule, f.path, Choice.SKIP, "", "no") for f in chosen)
+    )
+    shop.commit(app)
+    assert portability(app, "apply", "--yes") == 0
+    seen = looked_at(app)
+    assert seen.stale == ()
+    assert sorted(f.value.text for f in seen.result.findings) == sorted(kept)
+    assert {f.fingerprint for f in seen.result.findings} == {f.fingerprint for f in chosen}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
 from portability import apply as work
-from portability import git, rendering, transaction
+from portability import deciding, git, picking, rendering, transaction
 from portability.apply import Proven
 from portability.console import Console
+from portability.decisions import FILE_NAME as DECISIONS
 from portability.errors import ExitCode, Unfinished, UsageError
 from portability.php import Php
+from portability.picking import Hunk, Picked
 from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
 from portability.reports import plan as report
@@ -31,6 +34,7 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
     "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Apply these only; may be repeated."
 )
 @click.option("--review", is_flag=True, help="Make edits marked for review too.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask about each edit; what is decided is kept.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
@@ -43,6 +47,7 @@ def command(
     diff: bool,
     only: tuple[str, ...],
     review: bool,
+    interactive: bool,
     yes: bool,
     undo: bool,
     allow_dirty: bool,
@@ -52,7 +57,12 @@ def command(
     if undo:
         return run_undo(console, settings)
     wishes = _wishes(plan_file, Wishes((), only, review))
-    return run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+    if interactive and (check or diff or yes or not console.can_ask()):
+        raise UsageError(
+            "--interactive asks about each edit", hint="on a terminal, without --check, --diff and --yes"
+        )
+    dry = check or diff
+    return run(console, settings, wishes, plan_file, dry, diff, yes, allow_dirty, without_php, interactive)
 
 
 def _wishes(plan_file: Path | None, wishes: Wishes) -> Wishes:
@@ -73,6 +83,7 @@ def run(
     yes: bool,
     allow_dirty: bool,
     without_php: bool,
+    interactive: bool = False,
 ) -> int:
     """Proves and writes the plan that follows from `wishes`; `dry` stops before the writing."""
     for item in transaction.recover(settings.root) if not dry else ():
@@ -83,12 +94,12 @@ def run(
         refuse_stale(read_wishes(plan_file)[1], fresh, plan_file)
     missing = work.lacking(settings)
     if not plan.files:
-        console.out("Plan: nothing to edit.")
-        _print(console, report.left(plan.left, console) + report.lacking(missing, console))
-        if missing and not dry:
-            work.write(settings, plan)
-            console.out("Added; nothing else was changed.")
-        return ExitCode.FINDINGS if missing and dry else ExitCode.OK
+        return _without_edits(console, settings, plan, missing, dry)
+    if interactive:
+        seen, plan = _picked(console, settings, wishes, seen, plan)
+        if not plan.files:
+            console.say("no edit was accepted")
+            return ExitCode.FINDINGS
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
@@ -106,7 +117,7 @@ def run(
             "no edit could be proven; nothing was written",
             hint="the reasons stand above; a decision `skip` leaves a place out",
         )
-    if not yes and not _agreed(console, proven.plan, seen):
+    if not (yes or interactive) and not _agreed(console, proven.plan, seen):
         console.say("nothing was written")
         return ExitCode.FINDINGS
     return _write(console, settings, proven.plan)
@@ -122,6 +133,39 @@ def _proof_line(proven: Proven, php: Php | None) -> str:
         why = "no file of PHP changes" if php is not None else "--without-php: nothing is proven"
         return f"Proof: {why}; templates render back to the same bytes."
     return f"Proof: {proven.report.sentence()}"
+
+
+def _without_edits(
+    console: Console, settings: Settings, plan: Plan, missing: Mapping[str, Sequence[str]], dry: bool
+) -> int:
+    """Where no code is to be edited: adds the lines that environments lack."""
+    console.out("Plan: nothing to edit.")
+    _print(console, report.left(plan.left, console) + report.lacking(missing, console))
+    if missing and not dry:
+        work.write(settings, plan)
+        console.out("Added; nothing else was changed.")
+    return ExitCode.FINDINGS if missing and dry else ExitCode.OK
+
+
+def _picked(
+    console: Console, settings: Settings, wishes: Wishes, seen: Survey, plan: Plan
+) -> tuple[Survey, Plan]:
+    """The plan of those edits that a person accepts, one by one; what was decided is written down."""
+    secrets = seen.secrets()
+
+    def ask(hunk: Hunk, picked: Picked) -> str:
+        _print(console, report.hunk(plan, hunk.file, hunk.edit, secrets, console))
+        keys = " ".join(picked.names.get(key, key) for key in hunk.edit.rewrite.keys)
+        return console.ask(f"({hunk.number}/{hunk.total}) Read {keys} here?", picking.ANSWERS, "--yes")
+
+    def ask_text(question: str) -> str:
+        return console.ask_text(question, "--yes", optional=True)
+
+    picked = picking.pick(settings, seen, plan, ask, ask_text, console.say)
+    if picked.decisions:
+        deciding.write(settings, list(picked.decisions.values()))
+        console.say(f"{len(picked.decisions)} decided in {DECISIONS}: commit it")
+    return planned(settings, wishes, date.today(), frozenset(picked.accepted))
 
 
 def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:

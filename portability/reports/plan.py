@@ -83,17 +83,63 @@ def _count(number: int, noun: str) -> str:
 
 def diff(plan: Plan, secrets: Mapping[str, Sequence[Span]], console: Console) -> Iterable[str]:
     """A unified diff of every file of the plan; `secrets` are the bytes, by path, that are shown masked."""
-    values = {str(named.value) for named in plan.keys if named.key.secret}
     colors = {"+": "green", "-": "red", "@": "cyan"}
     for file in plan.files:
         data, encoding = file.source.data, file.source.encoding
-        spans = secrets.get(file.path, ())
-        hidden = values | {data[span.start : span.end].decode(encoding, "replace") for span in spans}
+        hidden = _hidden(plan, file, secrets)
         before, after = (_lines(text, encoding, hidden) for text in (data, file.after))
         names = f"a/{one_line(file.path)}", f"b/{one_line(file.target)}"
         for line in difflib.unified_diff(before, after, *names, lineterm=""):
             text = line.rstrip("\r\n")
             yield console.style(text, colors[text[0]]) if text[:1] in colors else text
+
+
+def hunk(
+    plan: Plan, file: PlannedFile, edit: Edit, secrets: Mapping[str, Sequence[Span]], console: Console
+) -> list[str]:
+    """The lines of one edit before and after, with those around it; secrets masked as in `diff`."""
+    rewrite = edit.rewrite
+    shown = rewrite.replacement if file.inline else f"@@{rewrite.keys[0]}@@".encode()
+    data = file.source.data
+    start = _line_start(data, rewrite.span.start, CONTEXT)
+    end = _line_end(data, rewrite.span.end, CONTEXT)
+    after = data[start : rewrite.span.start] + shown + data[rewrite.span.end : end]
+    hidden = _hidden(plan, file, secrets)
+    old, new = (_lines(text, file.source.encoding, hidden) for text in (data[start:end], after))
+    colors = {"+": "green", "-": "red"}
+    lines = [console.style(f"{one_line(file.path)}:{edit.line}", "cyan")]
+    for line in list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[3:]:
+        text = line.rstrip("\r\n")
+        lines.append(console.style(text, colors[text[0]]) if text[:1] in colors else text)
+    return lines
+
+
+CONTEXT = 2
+"""Lines that are shown before and after one edit."""
+
+
+def _line_start(data: bytes, at: int, lines: int) -> int:
+    """Where the line begins that stands so many lines before the one of byte `at`."""
+    for _ in range(lines + 1):
+        at = data.rfind(b"\n", 0, max(at, 0))
+        if at < 0:
+            return 0
+    return at + 1
+
+
+def _line_end(data: bytes, at: int, lines: int) -> int:
+    for _ in range(lines + 1):
+        at = data.find(b"\n", at) + 1
+        if not at:
+            return len(data)
+    return at
+
+
+def _hidden(plan: Plan, file: PlannedFile, secrets: Mapping[str, Sequence[Span]]) -> set[str]:
+    """What must not be shown of a file."""
+    data, encoding = file.source.data, file.source.encoding
+    own = (data[span.start : span.end].decode(encoding, "replace") for span in secrets.get(file.path, ()))
+    return {*own, *(str(named.value) for named in plan.keys if named.key.secret)}
 
 
 SHORTEST, LONG = 3, 8
