@@ -157,25 +157,25 @@ class _Claims:
         values: Mapping[str, Scalar],
     ) -> tuple[int, list[Failure], list[Failure]]:
         """How many claims all of whose keys `values` has were run; which can't run; which hold residues."""
-        missing = [key for key in production if key not in values]
-        chosen = [
-            n for n, claim in enumerate(self.all) if not any(_reads(claim, namespace, key) for key in missing)
-        ]
+        read = [_keys_read(claim, namespace) for claim in self.all]
+        missing = {key for key in production if key not in values}
+        chosen = [n for n, keys in enumerate(read) if not keys & missing]
         answers = php.evaluate(namespace, values, [self.all[n] for n in chosen])
         failures, residues = [], []
         for n, answer in zip(chosen, answers, strict=True):
             if answer.after is None:
                 failures.append(Failure(*self._places[n], f"under {name}: {answer.problem}"))
                 continue
-            keys = [key for key in production if _reads(self.all[n], namespace, key)]
+            keys = sorted(read[n] & production.keys())
             for key in _left(answer.after, keys, production, values):
                 residues.append(Failure(*self._places[n], f"under {name} it still holds production's {key}"))
         return len(chosen), failures, residues
 
 
-def _reads(claim: Claim, namespace: str, key: str) -> bool:
-    constant = re.escape(f"\\{namespace}\\{key}".encode())
-    return re.search(constant + rb"(?![A-Za-z0-9_\x80-\xff])", claim.after) is not None
+def _keys_read(claim: Claim, namespace: str) -> frozenset[str]:
+    """The names below the namespace that a claim reads."""
+    constant = re.escape(f"\\{namespace}\\".encode()) + rb"([A-Za-z0-9_\x80-\xff]+)"
+    return frozenset(name.decode("utf-8", "replace") for name in re.findall(constant, claim.after))
 
 
 def _left(
