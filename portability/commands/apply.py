@@ -186,6 +186,10 @@ def _write(console: Console, settings: Settings, plan: Plan) -> int:
         console.out(f"Secrets went to {folder}/, {where}.")
         console.out("Git's history still holds them, and .portability/ until the next undo: rotate them.")
     console.say("next: portability render --env production, then portability check --env production")
+    if not isinstance(git.find(settings.root), git.NoRepository):
+        console.say("once committed, keep it out of git blame:")
+        console.say("  git rev-parse HEAD >> .git-blame-ignore-revs")
+        console.say("  git config blame.ignoreRevsFile .git-blame-ignore-revs")
     return ExitCode.OK
 
 
