@@ -216,7 +216,7 @@ def _inline_edits(
         for rewrite in module.rewrite(source, literal, insertions, settings.namespace):
             inside = [f for f in members if rewrite.span.contains(f.span)]
             prints = tuple(f.fingerprint for f in inside)
-            line = min((f.line for f in inside), default=source.line_of(rewrite.span.start))
+            line = min((f.line for f in inside), default=0) or source.line_of(rewrite.span.start)
             edits.append(Edit(source.path, line, rewrite, prints))
     return _without_overlaps(
         sorted(edits, key=lambda edit: (edit.rewrite.span.start, -edit.rewrite.span.end))
