@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-import os
-import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portability import environments, keeping, proof, rendering, transaction
+from portability.attributes import FILE_NAME as ATTRIBUTES
+from portability.attributes import attributes, with_block
 from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
-from portability.model import Edit, Safety, Scalar
+from portability.model import Category, Edit, EnvKey, Safety, Scalar
 from portability.naming import NamedKey
 from portability.php import Php
 from portability.placement import Store
@@ -25,7 +25,7 @@ from portability.stacks import support_files
 from portability.syntax import inlineproof
 from portability.transaction import Change
 
-CODE, VALUES = "apply", "values"
+CODE = "apply"
 PHP = "php"
 IGNORED = ".gitignore"
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
@@ -42,7 +42,7 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: the changes to the tree, without the values; and what a store of AWS's was given."""
+    """What was written: the changes to the tree; and what a store of AWS's was given."""
 
     changes: tuple[Change, ...]
     stored: keeping.Stored = field(default_factory=keeping.Stored)
@@ -117,33 +117,69 @@ def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:
     return Shown(file.path, inlineproof.problem(file.source.language, file.after, claims, production))
 
 
-def changes(settings: Settings, plan: Plan) -> tuple[list[Change], list[Change]]:
-    """What `plan` writes: (the values of each environment, the code), as changes for the transaction."""
-    parts = [(part, of_it) for part, of_it in plan.each(settings) if of_it.files]
-    values = [change for part, of_it in parts for change in _values(part, of_it)]
-    code = [change for part, of_it in parts for change in _code(part, of_it)]
-    if code:
-        before = _bytes(settings, IGNORED)
-        after = _ignore_file(settings, parts)
-        code += [Change(IGNORED, before, after)] if before != after else []
-    return values, code
+def changes(settings: Settings, plan: Plan) -> list[Change]:
+    """What `plan` writes: the values of each environment, then the code, as changes for the transaction.
+
+    Where the repository holds several applications, all of theirs.
+    """
+    made = {part.application: (part, of_it) for part, of_it in plan.each(settings)}
+    nothing = Plan((), (), {}, (), ())
+    parts = [made.get(part.application, (part, nothing)) for part in settings.parts()]
+    touched = [(part, of_it) for part, of_it in parts if of_it.files]
+    found = [
+        change for part, of_it in parts if of_it.files or _lacking(part) for change in _values(part, of_it)
+    ]
+    found += [change for part, of_it in touched for change in _code(part, of_it)]
+    if touched:
+        about = _bytes(settings, IGNORED)
+        found.append(Change(IGNORED, about, _ignore_file(about, touched)))
+        about = _bytes(settings, ATTRIBUTES)
+        found.append(Change(ATTRIBUTES, about, attributes(settings, about or b"")))
+    return [change for change in found if change.before != change.after]
+
+
+def lacking(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """By path of its values, the keys of which an environment other than production has no line."""
+    return {path: keys for part in settings.parts() for path, keys in _lacking(part).items()}
+
+
+def _lacking(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The same of one application."""
+    keys = environments.load_keys(settings)
+    found = {}
+    for name in [environment.name for environment in settings.environments if environment.name != PRODUCTION]:
+        entries = environments.load(settings, name).entries
+        missing = tuple(key for key in keys if key not in entries)
+        if missing:
+            found[environments.path_of(settings, name)] = missing
+    return found
 
 
 def _values(settings: Settings, plan: Plan) -> list[Change]:
     found = []
+    missing = _lacking(settings)
+    known_keys = environments.load_keys(settings)
     for name in [environment.name for environment in settings.environments]:
         path = environments.path_of(settings, name)
         known = environments.load(settings, name)
         before = _bytes(settings, path)
         text = (before or b"").decode("utf-8")
+        late = [_known_key(key, known_keys[key]) for key in missing.get(path, ())]
+        keys = (*late, *(named for named in plan.keys if named.key.name not in missing.get(path, ())))
         kept = functools.partial(keeping.reference, settings)
-        after = environments.with_keys(text, known, plan.keys, kept, plan.shared)
+        after = environments.with_keys(text, known, keys, kept, plan.shared)
         found.append(Change(path, before, after.encode("utf-8")))
     path = environments.keys_path(settings)
     infos = _merged(environments.load_keys(settings), plan.infos)
     found.append(Change(path, _bytes(settings, path), environments.keys_yaml(infos).encode("utf-8")))
     found += [change for change in _secrets(settings, plan) if not _outside(change)]
     return [change for change in found if change.before != change.after]
+
+
+def _known_key(name: str, info: KeyInfo) -> NamedKey:
+    """A key that is there already, for an environment that gets a line without a value."""
+    category = Category(info.category) if info.category in tuple(Category) else Category.HOST
+    return NamedKey(EnvKey(name, info.service), "", category, info.kind, info.role)
 
 
 def _secrets(settings: Settings, plan: Plan) -> list[Change]:
@@ -220,22 +256,15 @@ def _bytes(settings: Settings, path: str) -> bytes | None:
         raise Refused(f"this file would change, but can't be read: {reason}", path) from None
 
 
-def _ignore_file(settings: Settings, parts: Sequence[tuple[Settings, Plan]]) -> bytes:
+def _ignore_file(data: bytes | None, parts: Sequence[tuple[Settings, Plan]]) -> bytes:
     """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
-    text = os.fsdecode(_bytes(settings, IGNORED) or b"")
-    block = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(.*?)^{re.escape(_END)}(?:\r?\n|\Z)", re.M | re.S)
-    found = block.search(text)
-    head, tail = (text[: found.start()], text[found.end() :]) if found else (text, "")
-    lines = set(found[1].splitlines()) if found else set()
-    lines.add("/.portability/")
+    lines = {"/.portability/"}
     for part, plan in parts:
         lines.add(f"/{part.values}/secrets/")
         if not part.rendered.startswith(("/", "..")):
             lines.add(f"/{part.rendered}/")
         lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
-    end = "\r\n" if "\r\n" in text else "\n"
-    gap = end if head and not head.endswith("\n") else ""
-    return os.fsencode(head + gap + end.join([_BEGIN, *sorted(lines), _END, ""]) + tail)
+    return with_block(data or b"", _BEGIN, _END, lines)
 
 
 def _pattern(path: str) -> str:
@@ -248,29 +277,19 @@ def _outside(change: Change) -> bool:
 
 
 def write(settings: Settings, plan: Plan) -> Applied:
-    """Writes the plan: first the values, then the code, each as one transaction.
+    """Writes the plan, values and code, as one transaction.
 
-    Where the code can't be written, or somebody interrupts, the values go again too; but for secrets
-    that are kept outside the root or at AWS, which no transaction reaches: those stay, and the next run
-    finds them.
+    Secrets that are kept outside the root or at AWS, which no transaction reaches, are put there first:
+    they stay where the rest can't be written, and the next run finds them.
     """
-    values, code = changes(settings, plan)
+    made = changes(settings, plan)
     stored = keeping.store(settings, keeping.targets(going(settings, plan)))
     for secret in [secret for part, one in plan.each(settings) for secret in _secrets(part, one)]:
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)
-    written = ""
-    try:
-        with transaction.undisturbed():
-            written = transaction.commit(settings.root, values, VALUES) if values else ""
-        if code:
-            transaction.commit(settings.root, code, CODE)
-    except BaseException:
-        last = transaction.last(settings.root)
-        if last is not None and last.id == written:
-            transaction.undo(settings.root)
-        raise
-    return Applied(tuple(code), stored)
+    if made:
+        transaction.commit(settings.root, made, CODE)
+    return Applied(tuple(made), stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +306,18 @@ def undo(settings: Settings) -> Undone:
     Refused where code was changed since.
     """
     transaction.recover(settings.root)
-    result = transaction.undo(settings.root, _rendered(settings, transaction.last(settings.root)))
-    paths = list(result.paths)
-    kept: tuple[str, ...] = ()
-    if result.label == CODE and _follows(settings, VALUES):
-        try:
-            paths += transaction.undo(settings.root).paths
-        except transaction.ChangedSince as changed:
-            kept = tuple(changed.paths)
-    return Undone(tuple(sorted(set(paths))), kept)
+    rendered = _rendered(settings, transaction.last(settings.root))
+    result = transaction.undo(settings.root, rendered, lambda path: _is_value(settings, path))
+    return Undone(result.paths, result.edited)
 
 
-def _follows(settings: Settings, label: str) -> bool:
-    last = transaction.last(settings.root)
-    return last is not None and last.label == label
+def _is_value(settings: Settings, path: str) -> bool:
+    """Whether people write into a file: the values of an environment, or a secret of production's."""
+    return any(
+        path.startswith((f"{part.values}/environments/", f"{part.values}/secrets/"))
+        or path == environments.keys_path(part)
+        for part in settings.parts()
+    )
 
 
 def _rendered(settings: Settings, last: Journal | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ import re
 import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ TIMEOUT = 300.0
 
 _SCRIPTS = Path(__file__).resolve().parent / "_php"
 _LINT_BATCH = 400
+_CLAIM_BATCH = 20_000
 _TOKEN_BATCH = 32_000_000
 _MESSAGE = re.compile(r"error: +(.*) in (?:\./)?FILE on line (\d+)\s*$", re.MULTILINE | re.IGNORECASE)
 _FORBIDDEN = (
@@ -121,18 +123,22 @@ class Php:
                 batch = files[start : start + _LINT_BATCH]
                 if self._lint(batch).code:
                     suspects += batch
-        found = (self._problem(file) for file in suspects)
-        return [problem for problem in found if problem is not None]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return [problem for problem in pool.map(self._problem, suspects) if problem is not None]
 
     def evaluate(
         self, namespace: str, values: Mapping[str, Scalar], claims: Sequence[Claim]
     ) -> list[Evaluation]:
         """For each claim, both values with `\\namespace\\KEY` defined as `values` say.
 
-        All in one process; a claim that ends the process itself is found by halving the batch.
+        A process for many claims; one that ends the process itself is found by halving the batch.
         """
         if not claims:
             return []
+        if len(claims) > _CLAIM_BATCH:
+            batches = range(0, len(claims), _CLAIM_BATCH)
+            parts = (self.evaluate(namespace, values, claims[at : at + _CLAIM_BATCH]) for at in batches)
+            return [answer for part in parts for answer in part]
         constants = {f"{namespace}\\{key}": _value(value) for key, value in values.items()}
         asked = {"constants": constants, "claims": [_claim(claim) for claim in claims]}
         done = self._script("evaluate.php", asked)

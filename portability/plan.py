@@ -30,6 +30,7 @@ from portability.settings import Settings
 from portability.streams import TOO_LARGE
 
 _OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8 and single-byte ones are)"
+_GONE = "its file went away, or can't be read any more, since it was scanned"
 _UNREAD = "it stands where no value of the language is read"
 
 
@@ -78,8 +79,9 @@ class PlannedFile:
 class Plan:
     """Files that would change, the keys they would read, and the edits that would not be made, with why.
 
-    `shared` gives, by key, why other environments may use production's value. Where the repository holds
-    several applications, `parts` are their plans, each with its settings, and the rest is all of them.
+    `shared` gives, by key, why other environments may use production's value; `beyond`, by path, how many
+    values were not asked for. Where the repository holds several applications, `parts` are their plans,
+    each with its settings, and the rest is all of them.
     """
 
     files: tuple[PlannedFile, ...]
@@ -88,6 +90,7 @@ class Plan:
     left: tuple[Edit, ...]
     skipped: tuple[Skipped, ...]
     shared: Mapping[str, str] = field(default_factory=dict)
+    beyond: Mapping[str, int] = field(default_factory=dict)
     parts: tuple[tuple[Settings, Plan], ...] = ()
 
     def each(self, settings: Settings) -> tuple[tuple[Settings, Plan], ...]:
@@ -132,6 +135,7 @@ def joined(parts: Iterable[tuple[Settings, Plan]]) -> Plan:
         tuple(edit for plan in plans for edit in plan.left),
         tuple(item for plan in plans for item in plan.skipped),
         {name: reason for plan in plans for name, reason in plan.shared.items()},
+        {path: count for plan in plans for path, count in plan.beyond.items()},
         parts,
     )
 
@@ -145,13 +149,23 @@ def _of_one(
 ) -> Plan:
     """The plan of one application."""
     by_file: dict[str, list[Finding]] = {}
+    beyond: dict[str, int] = {}
     for finding in findings:
-        if finding.fingerprint not in choices.skipped and _wanted(finding, named, choices.only):
+        if finding.fingerprint in choices.skipped:
+            continue
+        if not wanted(finding, named[finding.fingerprint].key.name, choices.only):
+            beyond[finding.path] = beyond.get(finding.path, 0) + 1
+        else:
             by_file.setdefault(finding.path, []).append(finding)
     files: list[PlannedFile] = []
     left: list[Edit] = []
     for path in sorted(by_file):
-        planned, others = _file(settings, sources[path], by_file[path], named, choices)
+        try:
+            source = sources[path]
+        except KeyError:
+            left += [_refused(path, finding, named, _GONE) for finding in by_file[path]]
+            continue
+        planned, others = _file(settings, source, by_file[path], named, choices)
         left += others
         if planned is not None:
             files.append(planned)
@@ -160,15 +174,16 @@ def _of_one(
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
     infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
-    return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared)
+    return Plan(
+        tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared, beyond
+    )
 
 
-def _wanted(finding: Finding, named: Mapping[str, NamedKey], only: Sequence[str]) -> bool:
-    """Whether `--only` (a key, a service, a path or a pattern of paths) takes the finding."""
-    key = named[finding.fingerprint].key.name
+def wanted(finding: Finding, key: str, only: Sequence[str]) -> bool:
+    """Whether `only` (keys, services, paths, with or without a line, and patterns of paths) takes it."""
     return not only or any(
         word in (key, finding.value.service)
-        or finding.path == word
+        or word in (finding.path, f"{finding.path}:{finding.line}")
         or finding.path.startswith(word.rstrip("/") + "/")
         or fnmatch.fnmatch(finding.path, word)
         for word in only
@@ -189,15 +204,15 @@ def _file(
     """
     reason = _unwritable(source)
     if reason:
-        return None, [_refused(source, finding, named, reason) for finding in findings]
-    unread = [_refused(source, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
+        return None, [_refused(source.path, finding, named, reason) for finding in findings]
+    unread = [_refused(source.path, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
     if unread:
         readable = [f for f in findings if f.site.literal.language != UNREAD]
         planned, left = _file(settings, source, readable, named, choices) if readable else (None, [])
         return planned, unread + left
     module = language(source.language) if source.language in LANGUAGES else None
     if module is not None and module.MODE is Mode.REPORT:
-        return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
+        return None, [_refused(source.path, finding, named, module.WHY_NOT) for finding in findings]
     several = bool(settings.applications or settings.application)
     if module is None or module.MODE is Mode.TEMPLATE or (several and source.language != "php"):
         return _template(settings, source, findings, named)
@@ -217,10 +232,10 @@ def _unwritable(source: Source) -> str:
     return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""
 
 
-def _refused(source: Source, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
+def _refused(path: str, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
     keys = (named[finding.fingerprint].key.name,)
     rewrite = Rewrite(finding.span, b"", Safety.REFUSED, reason, keys=keys)
-    return Edit(source.path, finding.line, rewrite, (finding.fingerprint,))
+    return Edit(path, finding.line, rewrite, (finding.fingerprint,))
 
 
 def _insertion(finding: Finding, named: Mapping[str, NamedKey]) -> Insertion:
@@ -243,7 +258,7 @@ def _inline_edits(
         for rewrite in module.rewrite(source, literal, insertions, settings.namespace):
             inside = [f for f in members if rewrite.span.contains(f.span)]
             prints = tuple(f.fingerprint for f in inside)
-            line = min((f.line for f in inside), default=source.line_of(rewrite.span.start))
+            line = min((f.line for f in inside), default=0) or source.line_of(rewrite.span.start)
             edits.append(Edit(source.path, line, rewrite, prints))
     return _without_overlaps(
         sorted(edits, key=lambda edit: (edit.rewrite.span.start, -edit.rewrite.span.end))
@@ -340,7 +355,7 @@ def _template(
     target = source.path if own else f"{folder}/{source.path}"
     edits_at = [(f.site, named[f.fingerprint].key.name, f.value.text) for f in findings]
     made = templates.make_template(source, edits_at, existing=own)
-    left = [_refused(source, findings[index], named, reason) for index, reason in made.refused]
+    left = [_refused(source.path, findings[index], named, reason) for index, reason in made.refused]
     refused = {index for index, _ in made.refused}
     edits = []
     for index, finding in enumerate(findings):

@@ -8,7 +8,7 @@ With another environment's values an edit must run, and should hold no value of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -144,19 +144,24 @@ class _Claims:
 
     def __init__(self, changes: Sequence[FileChange]) -> None:
         self.all: list[Claim] = []
-        self._places: list[tuple[str, int]] = []
+        self._places: list[tuple[FileChange, int]] = []
         for change in changes:
             replaced = [old for old, _ in change.spans if len(old)]
             for claim, span in zip(change.claims, replaced, strict=True):
                 self.all.append(claim)
-                self._places.append((change.path, _line(change.before, span.start)))
+                self._places.append((change, span.start))
+
+    def _failure(self, number: int, what: str) -> Failure:
+        """What is wrong with a claim, at its line, which is counted only then."""
+        change, start = self._places[number]
+        return Failure(change.path, _line(change.before, start), what)
 
     def under_production(self, php: Php, namespace: str, values: Mapping[str, Scalar]) -> list[Failure]:
         """The claims that do not give, with production's values, what stood there before."""
         answers = php.evaluate(namespace, values, self.all)
         return [
-            Failure(*place, answer.problem or "under production it would give another text")
-            for place, answer in zip(self._places, answers, strict=True)
+            self._failure(n, answer.problem or "under production it would give another text")
+            for n, answer in enumerate(answers)
             if not answer.equal
         ]
 
@@ -169,34 +174,35 @@ class _Claims:
         values: Mapping[str, Scalar],
     ) -> tuple[int, list[Failure], list[Failure]]:
         """How many claims all of whose keys `values` has were run; which can't run; which hold residues."""
-        missing = [key for key in production if key not in values]
-        chosen = [
-            n for n, claim in enumerate(self.all) if not any(_reads(claim, namespace, key) for key in missing)
-        ]
+        read = [_keys_read(claim, namespace) for claim in self.all]
+        missing = {key for key in production if key not in values}
+        chosen = [n for n, keys in enumerate(read) if not keys & missing]
         answers = php.evaluate(namespace, values, [self.all[n] for n in chosen])
         failures, residues = [], []
+        common = frozenset(values.values())
         for n, answer in zip(chosen, answers, strict=True):
             if answer.after is None:
-                failures.append(Failure(*self._places[n], f"under {name}: {answer.problem}"))
+                failures.append(self._failure(n, f"under {name}: {answer.problem}"))
                 continue
-            keys = [key for key in production if _reads(self.all[n], namespace, key)]
-            for key in _left(answer.after, keys, production, values):
-                residues.append(Failure(*self._places[n], f"under {name} it still holds production's {key}"))
+            keys = sorted(read[n] & production.keys())
+            for key in _left(answer.after, keys, production, common):
+                residues.append(self._failure(n, f"under {name} it still holds production's {key}"))
         return len(chosen), failures, residues
 
 
-def _reads(claim: Claim, namespace: str, key: str) -> bool:
-    constant = re.escape(f"\\{namespace}\\{key}".encode())
-    return re.search(constant + rb"(?![A-Za-z0-9_\x80-\xff])", claim.after) is not None
+def _keys_read(claim: Claim, namespace: str) -> frozenset[str]:
+    """The names below the namespace that a claim reads."""
+    constant = re.escape(f"\\{namespace}\\".encode()) + rb"([A-Za-z0-9_\x80-\xff]+)"
+    return frozenset(name.decode("utf-8", "replace") for name in re.findall(constant, claim.after))
 
 
 def _left(
-    text: bytes, keys: Sequence[str], production: Mapping[str, Scalar], values: Mapping[str, Scalar]
+    text: bytes, keys: Sequence[str], production: Mapping[str, Scalar], values: Collection[Scalar]
 ) -> Iterator[str]:
-    """The keys of `keys` whose production value stands in `text` though the environment has another."""
+    """The keys of `keys` whose production value stands in `text`, and is none of the environment's values."""
     for key in keys:
         value = production[key]
-        if not isinstance(value, str) or len(value) < SHORTEST or value in values.values():
+        if not isinstance(value, str) or len(value) < SHORTEST or value in values:
             continue
         found = re.escape(value.encode("utf-8", "surrogateescape"))
         if re.search(rb"(?<![A-Za-z0-9_])" + found + rb"(?![A-Za-z0-9_])", text):

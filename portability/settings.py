@@ -143,6 +143,10 @@ class Settings:
         inner = [(len(place), one.name) for place, one in places if path.startswith(place + "/")]
         return max(inner)[1] if inner else ""
 
+    def part_of(self, path: str) -> Settings:
+        """The settings of the application that a file of the project belongs to."""
+        return next(part for part in self.parts() if part.application == self.application_of(path))
+
     def _of(self, one: Application) -> Settings:
         values = one.values or f"{one.root}/config/portability"
         apart = f"{self.rendered}/{one.name}"

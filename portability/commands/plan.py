@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from portability.apply import lacking
 from portability.console import Console
 from portability.errors import ExitCode
 from portability.files import write_atomic
@@ -18,7 +19,9 @@ from portability.reports import plan as report
 @click.argument("paths", nargs=-1, metavar="[PATHS]")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
 @click.option("--diff", is_flag=True, help="Show every edit as a diff.")
-@click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Plan these only; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Plan these only; may be repeated."
+)
 @click.option("--review", is_flag=True, help="Take edits marked for review too.")
 @click.pass_obj
 def command(
@@ -34,16 +37,18 @@ def command(
 
 def run(console: Console, wishes: Wishes, output: Path | None, diff: bool) -> int:
     """Prints the plan; 1 where something would change."""
-    seen, plan = planned(console.settings(), wishes, date.today())
+    settings = console.settings()
+    seen, plan = planned(settings, wishes, date.today())
+    missing = lacking(settings)
     if diff:
         for line in report.diff(plan, seen.secrets(), console):
             console.out(line)
-    for line in report.summary(plan, console) + report.keys(plan):
+    for line in report.summary(plan, console) + report.keys(plan) + report.lacking(missing, console):
         console.out(line)
     if output is not None:
         write_atomic(output, report.dump(plan, wishes.options()).encode("utf-8"))
         console.say(f"written to {output}")
-    if not plan.files:
+    if not (plan.files or missing):
         return ExitCode.OK
     console.say(f"next: portability apply{f' {output}' if output else ''}")
     return ExitCode.FINDINGS

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from portability import deciding, environments
 from portability import decisions as people
-from portability import environments
-from portability.baseline import accepting, added
+from portability.baseline import accepting
 from portability.console import Console
 from portability.decisions import Choice
 from portability.engine import RULE as ENGINE
@@ -227,10 +227,9 @@ def run(
 
 def _accept(console: Console, settings: Settings, findings: Sequence[Finding], reason: str) -> int:
     """Takes the findings into the baseline; how many are not, since people decided otherwise."""
-    file = settings.root / people.FILE_NAME
     new, kept = accepting(people.load(settings.root), findings, reason, date.today())
     if new:
-        write_atomic(file, added(file.read_bytes() if file.exists() else None, new))
+        deciding.write(settings, new)
     console.say(f"accepted {_count(len(new))}" + (f" in {people.FILE_NAME}" if new else ""))
     if kept:
         console.say(f"warning: not accepted, since people decided otherwise: {_count(len(kept))}")

@@ -29,6 +29,11 @@ def summary(plan: Plan, console: Console) -> list[str]:
         sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
         lines.append(f" {sign} {name:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
     lines += left(plan.left, console)
+    if plan.beyond:
+        total = _count(sum(plan.beyond.values()), "value")
+        lines.append(
+            f"   {total} in {_count(len(plan.beyond), 'file')} not asked for (--only): left for later"
+        )
     return lines
 
 
@@ -58,9 +63,20 @@ def keys(plan: Plan) -> list[str]:
         readers = sum(1 for file in plan.files if named.key.name in file.keys)
         what = " ".join(word for word in (named.key.service, named.role, named.kind) if word)
         line = f"   {named.key.name:<{width}}  {one_line(named.shown)}  ({what}, {_count(readers, 'file')})"
+        if named.alias_of:
+            line += f"  also the value of {named.alias_of}, in another role"
         reason = plan.shared.get(named.key.name)
         lines.append(f"{line}  shared: {one_line(reason)}" if reason else line)
     return lines
+
+
+def lacking(missing: Mapping[str, Sequence[str]], console: Console) -> list[str]:
+    """A line for each environment that has no line for some keys yet."""
+    sign = console.style("+", "green")
+    return [
+        f" {sign} {path}  {_count(len(names), 'key')} to add, without a value: {_names(names)}"
+        for path, names in missing.items()
+    ]
 
 
 def _names(names: Sequence[str], most: int = 4) -> str:
@@ -74,17 +90,63 @@ def _count(number: int, noun: str) -> str:
 
 def diff(plan: Plan, secrets: Mapping[str, Sequence[Span]], console: Console) -> Iterable[str]:
     """A unified diff of every file of the plan; `secrets` are the bytes, by path, that are shown masked."""
-    values = {str(named.value) for named in plan.keys if named.key.secret}
     colors = {"+": "green", "-": "red", "@": "cyan"}
     for file in plan.files:
         data, encoding = file.source.data, file.source.encoding
-        spans = secrets.get(file.path, ())
-        hidden = values | {data[span.start : span.end].decode(encoding, "replace") for span in spans}
+        hidden = _hidden(plan, file, secrets)
         before, after = (_lines(text, encoding, hidden) for text in (data, file.after))
         names = f"a/{one_line(file.path)}", f"b/{one_line(file.target)}"
         for line in difflib.unified_diff(before, after, *names, lineterm=""):
             text = line.rstrip("\r\n")
             yield console.style(text, colors[text[0]]) if text[:1] in colors else text
+
+
+def hunk(
+    plan: Plan, file: PlannedFile, edit: Edit, secrets: Mapping[str, Sequence[Span]], console: Console
+) -> list[str]:
+    """The lines of one edit before and after, with those around it; secrets masked as in `diff`."""
+    rewrite = edit.rewrite
+    shown = rewrite.replacement if file.inline else f"@@{rewrite.keys[0]}@@".encode()
+    data = file.source.data
+    start = _line_start(data, rewrite.span.start, CONTEXT)
+    end = _line_end(data, rewrite.span.end, CONTEXT)
+    after = data[start : rewrite.span.start] + shown + data[rewrite.span.end : end]
+    hidden = _hidden(plan, file, secrets)
+    old, new = (_lines(text, file.source.encoding, hidden) for text in (data[start:end], after))
+    colors = {"+": "green", "-": "red"}
+    lines = [console.style(f"{one_line(file.path)}:{edit.line}", "cyan")]
+    for line in list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[3:]:
+        text = line.rstrip("\r\n")
+        lines.append(console.style(text, colors[text[0]]) if text[:1] in colors else text)
+    return lines
+
+
+CONTEXT = 2
+"""Lines that are shown before and after one edit."""
+
+
+def _line_start(data: bytes, at: int, lines: int) -> int:
+    """Where the line begins that stands so many lines before the one of byte `at`."""
+    for _ in range(lines + 1):
+        at = data.rfind(b"\n", 0, max(at, 0))
+        if at < 0:
+            return 0
+    return at + 1
+
+
+def _line_end(data: bytes, at: int, lines: int) -> int:
+    for _ in range(lines + 1):
+        at = data.find(b"\n", at) + 1
+        if not at:
+            return len(data)
+    return at
+
+
+def _hidden(plan: Plan, file: PlannedFile, secrets: Mapping[str, Sequence[Span]]) -> set[str]:
+    """What must not be shown of a file."""
+    data, encoding = file.source.data, file.source.encoding
+    own = (data[span.start : span.end].decode(encoding, "replace") for span in secrets.get(file.path, ()))
+    return {*own, *(str(named.value) for named in plan.keys if named.key.secret)}
 
 
 SHORTEST, LONG = 3, 8
@@ -118,6 +180,7 @@ def dump(plan: Plan, options: dict[str, object]) -> str:
                 "type": n.key.type,
                 "secret": n.key.secret,
                 "value": n.shown if n.key.secret else n.value,
+                "alias_of": n.alias_of or None,
                 "shared": one.shared.get(n.key.name),
             }
             for application, one in [(part.application, one) for part, one in plan.parts] or [("", plan)]
