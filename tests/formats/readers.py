@@ -1,0 +1,294 @@
+"""Files of a format in, what the program that really reads them sees in each (texts, lists, mappings) out.
+
+A reader takes many files at once, since most of its time goes into starting a program. It raises
+AssertionError, with what the program said, for a file that the program does not take.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Seen = Any
+Reader = Callable[[Sequence[Path]], list[Seen]]
+PHP = "/usr/share/php"
+CLEAN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+
+
+def run(
+    command: Sequence[str], given: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> str:
+    """What a program prints; AssertionError with its errors where it fails."""
+    done = subprocess.run(
+        command,
+        input=given.encode("utf-8", "surrogateescape"),
+        env={**CLEAN, **(env or {})},
+        cwd=cwd,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, (command[0], done.stderr.decode("utf-8", "replace")[-2000:])
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _each(program: Sequence[str]) -> Reader:
+    """A program that is given the paths as JSON, and prints what it sees in each as JSON."""
+
+    def read(files: Sequence[Path]) -> list[Seen]:
+        seen: list[Seen] = json.loads(run(program, json.dumps([str(file) for file in files])))
+        failed = [one["error"] for one in seen if isinstance(one, dict) and set(one) == {"error"}]
+        assert not failed, failed[0]
+        return seen
+
+    return read
+
+
+def php(body: str, load: str = "", options: Sequence[str] = ()) -> Reader:
+    """PHP code that gives what it sees in `$file`."""
+    code = (
+        f"{load} error_reporting(E_ALL & ~E_DEPRECATED); set_error_handler(function ($n, $m) {{ "
+        "if (error_reporting() & $n) throw new ErrorException($m); });"
+        "$out = []; foreach (json_decode(stream_get_contents(STDIN)) as $file) "
+        f"{{ try {{ $out[] = (function () use ($file) {{ {body} }})(); }}"
+        " catch (Throwable $e) { $out[] = ['error' => get_class($e) . ': ' . $e->getMessage()]; } }"
+        "echo json_encode($out, JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);"
+    )
+    return _each(["php", *options, "-d", "display_errors=stderr", "-r", code])
+
+
+def node(body: str) -> Reader:
+    """JavaScript that gives what it sees in `file`."""
+    code = (
+        "const fs = require('fs'), vm = require('vm');"
+        "const out = JSON.parse(fs.readFileSync(0)).map(file => {"
+        f"try {{ return (() => {{ {body} }})(); }} catch (e) {{ return {{error: String(e)}}; }} }});"
+        "console.log(JSON.stringify(out));"
+    )
+    return _each(["node", "-e", code])
+
+
+def debian_python(body: str) -> Reader:
+    """Python of Debian, whose packages hold the program, that sets `seen` from `file`."""
+    code = "import json, sys, warnings\nwarnings.simplefilter('ignore')\nout = []\n"
+    code += "for file in json.load(sys.stdin):\n    try:\n"
+    code += "".join(f"        {line}\n" for line in body.strip().splitlines())
+    code += "        out.append(seen)\n"
+    code += "    except BaseException as error:\n        out.append({'error': repr(error)})\n"
+    code += "print(json.dumps(out))"
+    return _each(["/usr/bin/python3", "-c", code])
+
+
+def python(load: Callable[[bytes], Seen]) -> Reader:
+    """A library of Python in this process."""
+    return lambda files: [load(file.read_bytes()) for file in files]
+
+
+ini = php("return parse_ini_file($file, true);", options=["-n"])
+json_php = php("return json_decode(file_get_contents($file), true, 64, JSON_THROW_ON_ERROR);")
+json_node = node("return JSON.parse(fs.readFileSync(file, 'utf8'));")
+toml = python(lambda data: tomllib.loads(data.decode()))
+pyyaml = python(yaml.safe_load)
+yaml_symfony = php(
+    "return Symfony\\Component\\Yaml\\Yaml::parseFile($file);",
+    f"require '{PHP}/Symfony/Component/Yaml/autoload.php';",
+)
+symfony_container = php(
+    """$builder = new Symfony\\Component\\DependencyInjection\\ContainerBuilder();
+    $loader = new Symfony\\Component\\DependencyInjection\\Loader\\YamlFileLoader($builder,
+        new Symfony\\Component\\Config\\FileLocator(dirname($file)));
+    $loader->load(basename($file));
+    $builder->getParameterBag()->resolve();
+    $bag = $builder->getParameterBag();
+    return [$bag->unescapeValue($bag->all()), array_map(fn ($d) => $bag->unescapeValue($bag->resolveValue(
+        $d->getArguments())), array_filter($builder->getDefinitions(), fn ($d) => $d->getArguments()))];""",
+    "".join(
+        f"require_once '{PHP}/Symfony/Component/{name}/autoload.php';"
+        for name in ("Yaml", "Config", "DependencyInjection")
+    ),
+)
+dotenv_symfony = php(
+    "return (new Symfony\\Component\\Dotenv\\Dotenv())->parse(file_get_contents($file), $file);",
+    f"require '{PHP}/Symfony/Component/Dotenv/autoload.php';",
+)
+dotenv_laravel = php(
+    "return Dotenv\\Dotenv::parse(file_get_contents($file));", f"require '{PHP}/Dotenv/autoload.php';"
+)
+xml = php(
+    """$walk = function ($node) use (&$walk) {
+        $out = ['name' => $node->nodeName];
+        foreach ($node->attributes as $a) $out['@' . $a->nodeName] = $a->nodeValue;
+        foreach ($node->childNodes as $c)
+            if ($c instanceof DOMElement) $out[] = $walk($c);
+            elseif ($c instanceof DOMText && trim($c->data) !== '') $out[] = $c->data;
+        return $out; };
+    $document = new DOMDocument(); $document->load($file); return $walk($document->documentElement);"""
+)
+html = php(
+    """$walk = function ($node) use (&$walk) {
+        $out = ['name' => $node->nodeName];
+        foreach ($node->attributes as $a) $out['@' . $a->nodeName] = $a->nodeValue;
+        foreach ($node->childNodes as $c)
+            if ($c instanceof DOMElement) $out[] = $walk($c);
+            elseif ($c instanceof DOMText && trim($c->data) !== '') $out[] = $c->data;
+        return $out; };
+    libxml_use_internal_errors(true); $document = new DOMDocument();
+    $document->loadHTML('<?xml encoding="utf-8" ?>' . file_get_contents($file));
+    return $walk($document->documentElement);"""
+)
+twig = php(
+    """$twig = new Twig\\Environment(new Twig\\Loader\\FilesystemLoader(dirname($file)),
+        ['strict_variables' => true]);
+    return $twig->render(basename($file), ['id' => 7, 'country' => 'de']);""",
+    f"require '{PHP}/Twig/autoload.php';",
+)
+smarty = php(
+    """$smarty = new Smarty(); $smarty->setTemplateDir(dirname($file));
+    $smarty->setCompileDir(sys_get_temp_dir() . '/smarty' . getmypid());
+    $smarty->assign(['id' => 7, 'country' => 'de']);
+    $shown = $smarty->fetch(basename($file)); $smarty->clearCompiledTemplate(); return $shown;""",
+    "require '/usr/share/php/smarty4/Smarty.class.php';",
+)
+blade = php(
+    """$files = new Illuminate\\Filesystem\\Filesystem();
+    $cache = sys_get_temp_dir() . '/blade' . getmypid(); @mkdir($cache);
+    $compiler = new Illuminate\\View\\Compilers\\BladeCompiler($files, $cache);
+    $code = $compiler->compileString(file_get_contents($file)); @rmdir($cache);
+    $id = 7; $country = 'de'; $__env = null; ob_start();
+    try { eval('?>' . $code); return ob_get_contents(); } finally { ob_end_clean(); }""",
+    "".join(f"require_once '{PHP}/Illuminate/{name}/autoload.php';" for name in ("Filesystem", "View"))
+    + "function e($v) { return htmlspecialchars($v ?? '', ENT_QUOTES, 'UTF-8', true); }",
+)
+supervisor = debian_python(
+    """
+from supervisor.options import ServerOptions
+import os
+options = ServerOptions()
+os.environ.pop('SUPERVISOR_SERVER_URL', None)
+options.realize(['-c', file], doc='')
+seen = {p.name: [p.command, p.environment] for g in options.process_group_configs for p in g.process_configs}
+"""
+)
+compose = debian_python(
+    """
+import os
+from compose.config import config
+from compose.config.environment import Environment
+folder, name = os.path.split(file)
+loaded = config.load(config.find(folder, [name], Environment({}), None))
+seen = {s['name']: {k: v for k, v in s.items() if k != 'name'} for s in loaded.services}
+seen = json.loads(json.dumps(seen, default=str))
+"""
+)
+javascript_browser = node(
+    """const sent = []; const note = (...a) => { sent.push(a); return {on: note, then: note}; };
+    const window = {}; const context = vm.createContext({window, fetch: note, location: {hostname: 'x'},
+        WebSocket: function (u) { note(u); }, $: {ajax: note}, console: {log: note}, RegExp});
+    vm.runInContext(fs.readFileSync(file, 'utf8'), context); return [sent, window];"""
+)
+
+
+def php_ini(files: Sequence[Path]) -> list[Seen]:
+    """What PHP's directives are with that php.ini."""
+    code = "echo json_encode(array_map('ini_get', ['session.save_path', 'mysqli.default_host', "
+    code += "'mysqli.default_pw', 'sendmail_path', 'auto_prepend_file', 'include_path', 'date.timezone']));"
+    env = {"PHP_INI_SCAN_DIR": ""}
+    return [json.loads(run(["php", "-c", str(file), "-r", code], env=env)) for file in files]
+
+
+def php_fpm(files: Sequence[Path]) -> list[Seen]:
+    """The pools as php-fpm dumps them."""
+    seen = []
+    for file in files:
+        main = file.with_name(file.name + ".main")
+        main.write_text(f"[global]\nerror_log = {file}.log\ninclude = {file}\n")
+        done = subprocess.run(
+            ["php-fpm8.2", "-n", "-tt", "-y", str(main)], capture_output=True, env=CLEAN, check=False
+        )
+        said = done.stderr.decode()
+        assert done.returncode == 0, said
+        lines = re.findall(r"NOTICE: +\t?((?:env|php_\w+)\[[^\n]*)", said)
+        seen.append(lines)
+    return seen
+
+
+def my_cnf(files: Sequence[Path]) -> list[Seen]:
+    """The options that MariaDB's programs take from the file."""
+    return [
+        run(["my_print_defaults", f"--defaults-file={file}", "client", "mysqld"]).splitlines()
+        for file in files
+    ]
+
+
+def shell(name: str) -> Reader:
+    """What a script prints when a shell runs it."""
+    return lambda files: [run([name, str(file)], cwd=file.parent) for file in files]
+
+
+def python_program(files: Sequence[Path]) -> list[Seen]:
+    """What a program prints when Python runs it."""
+    return [run([sys.executable, "-I", str(file)]) for file in files]
+
+
+def node_program(files: Sequence[Path]) -> list[Seen]:
+    """What a program prints when Node runs it."""
+    return [run(["node", str(file)]) for file in files]
+
+
+def systemd(files: Sequence[Path]) -> list[Seen]:
+    """The environment and the commands that systemd itself makes of the units; nothing is started."""
+    folder = files[0].parent / "systemd"
+    units = folder / "units"
+    (folder / "run").mkdir(parents=True)
+    units.mkdir()
+    names = [f"shop{number}.service" for number in range(len(files))]
+    for name, file in zip(names, files, strict=True):
+        shutil.copyfile(file, units / name)
+    for name in ("basic", "default", "shutdown"):
+        wants = " ".join(names) if name == "default" else ""
+        (units / f"{name}.target").write_text(f"[Unit]\nDescription={name}\nWants={wants}\n")
+    for one in (folder, folder / "run", units):
+        one.chmod(0o755)
+    command = ["/lib/systemd/systemd", "--test", "--user"]
+    if os.geteuid() == 0:
+        for one in (folder, folder / "run"):
+            os.chown(one, 65534, 65534)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    env = {
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(folder / "run"),
+        "SYSTEMD_UNIT_PATH": str(units),
+        "SYSTEMD_LOG_TARGET": "console",
+    }
+    dump = run(command, env=env, cwd=folder)
+    shutil.rmtree(folder)
+    seen = []
+    for name in names:
+        _, found, rest = dump.partition(f"-> Unit {name}:\n")
+        assert found, dump[-2000:]
+        rest = rest.partition("-> Unit ")[0]
+        seen.append(re.findall(r"^\t+(Environment: .*|Command Line: .*)$", rest, re.M))
+    return seen
+
+
+def terraform(files: Sequence[Path]) -> list[Seen]:
+    """What terraform makes of `local.seen`."""
+    seen = []
+    for number, file in enumerate(files):
+        folder = file.parent / f"terraform{number}"
+        folder.mkdir()
+        shutil.copyfile(file, folder / "main.tf")
+        env = {"TF_DATA_DIR": str(folder / ".terraform"), "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": ""}
+        told = run(["terraform", "console"], "jsonencode(local.seen)\n", env, folder)
+        seen.append(json.loads(json.loads(told.strip().splitlines()[-1])))
+    return seen
