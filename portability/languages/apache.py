@@ -32,6 +32,14 @@ _ESCAPES = {
     "plain": re.compile(rb"\\\\|" + _VARIABLE),
 }
 _SETS = {"setenv", "define", "setenvif", "php_value", "php_admin_value", "php_flag", "php_admin_flag"}
+_SIGNS = "signs"
+"""What a form ends in where the directive itself reads signs (`$1`, `%t`, backslashes) in its arguments."""
+
+_READS_SIGNS = frozenset(
+    "rewriterule rewritecond rewritemap header requestheader redirectmatch aliasmatch scriptaliasmatch "
+    "proxypassmatch proxyhtmlurlmap substitute logformat customlog errorlogformat setenvif setenvifnocase "
+    "browsermatch filesmatch directorymatch locationmatch files location if elseif setenvifexpr".split()
+)
 _DEEPEST = 32
 
 
@@ -54,6 +62,11 @@ def encode(text: str, form: str) -> str | None:
         return None
     if form == "comment":
         return text
+    own, _, special = form.rpartition("-")
+    if special == _SIGNS:
+        return None if re.search(r"[\\\"'$%\s]", text) else encode(text, own)
+    if form == "plain" and text.endswith("\\"):
+        return None
     if form == "plain":
         bare = text and not re.search(r"\s", text) and text[0] not in "\"'"
         return re.sub(r"\\{2,}|\\+$", lambda m: m[0] * 2, text) if bare else None
@@ -87,9 +100,10 @@ def _arguments(source: Source, span: Span, names: tuple[str, ...]) -> Iterator[L
         form = match.lastgroup or "plain"
         start, end = match.span(form)
         own = Span(start, end) if form == "plain" else Span(start - 1, end + 1)
+        written = f"{form}-{_SIGNS}" if directive.lower() in _READS_SIGNS else form
         pieces = escaped(source.data, start, end, _ESCAPES[form], _meaning)
         reached = (*names, more) if more else names
-        found = _token(source, own, pieces, form, reached[-_DEEPEST:], Call(directive, index))
+        found = _token(source, own, pieces, written, reached[-_DEEPEST:], Call(directive, index))
         yield found
         if index == 0 and directive.lower() in _SETS:
             more = found.text

@@ -104,6 +104,8 @@ def encode(text: str, form: str) -> str | None:
         return None if broken else text
     if form == "raw":
         return None if "</" in text else text
+    if _ENGINES.search(text):
+        return None
     written = _AMBIGUOUS.sub("&amp;", text)
     if form == "double":
         return written.replace('"', "&quot;")
@@ -113,6 +115,9 @@ def encode(text: str, form: str) -> str | None:
         return None if not text or re.search(r"[\s\"'=<>`]", text) or text.isspace() else written
     return written.replace("<", "&lt;").replace(">", "&gt;")
 
+
+_ENGINES = re.compile(r"\{[\w{%#$!*]")
+"""What a template engine would run, on the server (Twig, Smarty, Blade) or in the page (Vue, Angular)."""
 
 _AMBIGUOUS = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
 

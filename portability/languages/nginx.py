@@ -100,7 +100,7 @@ def _meaning(match: re.Match[bytes]) -> str:
 
 def encode(text: str, form: str) -> str | None:
     """The text as an argument, bare or between quotes; None where nginx would read a variable in it."""
-    if re.search(r"[\r\n\x00]", text) or (form != "comment" and re.search(r"\$[A-Za-z_{]", text)):
+    if re.search(r"[\r\n\x00]", text) or (form != "comment" and "$" in text):
         return None
     if form == "comment":
         return text

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from html import unescape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -198,6 +201,16 @@ javascript_browser = node(
 )
 
 
+def page(read: Reader) -> Reader:
+    """The page that a template engine makes, as a browser reads its references; what follows `<!---->` raw."""
+
+    def seen(text: str) -> list[str]:
+        markup, _, raw = text.partition("<!---->")
+        return [unescape(markup), raw]
+
+    return lambda files: [seen(text) for text in read(files)]
+
+
 def php_ini(files: Sequence[Path]) -> list[Seen]:
     """What PHP's directives are with that php.ini."""
     code = "echo json_encode(array_map('ini_get', ['session.save_path', 'mysqli.default_host', "
@@ -236,20 +249,24 @@ def shell(name: str) -> Reader:
 
 
 def python_program(files: Sequence[Path]) -> list[Seen]:
-    """What a program prints when Python runs it."""
-    return [run([sys.executable, "-I", str(file)]) for file in files]
+    """The JSON that a program prints when Python runs it."""
+    return [json.loads(run([sys.executable, "-I", str(file)])) for file in files]
 
 
 def node_program(files: Sequence[Path]) -> list[Seen]:
-    """What a program prints when Node runs it."""
-    return [run(["node", str(file)]) for file in files]
+    """The JSON that a program prints when Node runs it."""
+    return [json.loads(run(["node", str(file)])) for file in files]
 
 
 def systemd(files: Sequence[Path]) -> list[Seen]:
     """The environment and the commands that systemd itself makes of the units; nothing is started."""
-    folder = files[0].parent / "systemd"
+    with TemporaryDirectory(prefix="shop-") as name:
+        return _systemd(files, Path(name))
+
+
+def _systemd(files: Sequence[Path], folder: Path) -> list[Seen]:
     units = folder / "units"
-    (folder / "run").mkdir(parents=True)
+    (folder / "run").mkdir()
     units.mkdir()
     names = [f"shop{number}.service" for number in range(len(files))]
     for name, file in zip(names, files, strict=True):
@@ -271,13 +288,13 @@ def systemd(files: Sequence[Path]) -> list[Seen]:
         "SYSTEMD_LOG_TARGET": "console",
     }
     dump = run(command, env=env, cwd=folder)
-    shutil.rmtree(folder)
     seen = []
     for name in names:
         _, found, rest = dump.partition(f"-> Unit {name}:\n")
         assert found, dump[-2000:]
         rest = rest.partition("-> Unit ")[0]
-        seen.append(re.findall(r"^\t+(Environment: .*|Command Line: .*)$", rest, re.M))
+        commands = [shlex.split(line) for line in re.findall(r"^\t+Command Line: (.*)$", rest, re.M)]
+        seen.append([re.findall(r"^\t+Environment: (.*)$", rest, re.M), commands])
     return seen
 
 
@@ -292,3 +309,60 @@ def terraform(files: Sequence[Path]) -> list[Seen]:
         told = run(["terraform", "console"], "jsonencode(local.seen)\n", env, folder)
         seen.append(json.loads(json.loads(told.strip().splitlines()[-1])))
     return seen
+
+
+def properties(files: Sequence[Path]) -> list[Seen]:
+    """What Java makes of the files."""
+    program = files[0].parent / "Show.java"
+    program.write_text(
+        "public class Show { public static void main(String[] a) throws Exception {"
+        "for (String f : a) { java.util.Properties p = new java.util.Properties();"
+        'p.load(new java.io.InputStreamReader(new java.io.FileInputStream(f), "UTF-8"));'
+        "for (String k : new java.util.TreeSet<String>(p.stringPropertyNames()))"
+        'System.out.write((k + "=" + p.getProperty(k) + "\\0").getBytes("UTF-8"));'
+        'System.out.write("\\1".getBytes()); } System.out.flush(); } }'
+    )
+    told = run(["java", str(program), *(str(file) for file in files)])
+    return [one.split("\0") for one in told.split("\1")[:-1]]
+
+
+def sql(files: Sequence[Path]) -> list[Seen]:
+    """The rows of table `t` after MariaDB ran each file, in a data folder of its own."""
+    folder = files[0].parent / "mariadb"
+    folder.mkdir()
+    lines = []
+    for number, file in enumerate(files):
+        lines += [
+            f"CREATE DATABASE d{number} CHARACTER SET utf8mb4;",
+            f"USE d{number};",
+            "CREATE TABLE t (a TEXT, b TEXT) ENGINE=MyISAM CHARACTER SET utf8mb4;",
+            "SET NAMES utf8mb4;",
+            file.read_text("utf-8"),
+            f"SELECT JSON_ARRAYAGG(JSON_ARRAY(a, b)) FROM t INTO OUTFILE '{folder}/{number}.json' FIELDS ESCAPED BY '';",
+        ]
+    options = ["--no-defaults", "--bootstrap", "--skip-grant-tables", "--skip-innodb", "--skip-networking"]
+    options += [f"--datadir={folder}", "--default-storage-engine=MyISAM", "--secure-file-priv="]
+    if os.geteuid() == 0:
+        options.append("--user=root")
+    run(["/usr/sbin/mariadbd", *options], "\n".join(lines) + "\n", cwd=folder)
+    return [json.loads((folder / f"{number}.json").read_text("utf-8")) for number in range(len(files))]
+
+
+def crontab(files: Sequence[Path]) -> list[Seen]:
+    """What each job prints, run by the rules of crontab(5): an unescaped `%` ends the command."""
+    return [_jobs(file.read_text("utf-8")) for file in files]
+
+
+def _jobs(text: str) -> list[str]:
+    variables: dict[str, str] = {}
+    printed = []
+    for line in text.splitlines():
+        named = re.fullmatch(r"\s*(\w+)\s*=\s*(.*?)\s*", line)
+        if named:
+            value = named[2]
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+            variables[named[1]] = value[1:-1] if quoted else value
+        elif line.strip() and not line.startswith("#"):
+            command, *given = re.split(r"(?<!\\)%", line.split(None, 5)[5])
+            printed.append(run(["sh", "-c", command.replace("\\%", "%")], "\n".join(given), variables))
+    return printed

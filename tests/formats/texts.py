@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.formats import readers
+from tests.formats import readers, servers
 from tests.formats.readers import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file of a format, its marks, and what reads it."""
+    """A file of a format, its marks, and what reads it; `unlike` are values that it reads otherwise."""
 
     path: str
     text: str
     read: Reader
+    unlike: tuple[str, ...] = ()
 
 
 TEXTS = {
@@ -55,19 +56,19 @@ TEXTS = {
     ),
     "toml": Written(
         "config/a.toml",
-        'a = "mark1x"\nb = \'mark2x\'\nc = """\nx mark3x\n"""\nd = \'\'\'\nx mark4x\'\'\'\n'
+        "a = \"mark1x\"\nb = 'mark2x'\nc = \"\"\"\nx mark3x\n\"\"\"\nd = '''\nx mark4x'''\n"
         'e = ["http://mark5x/"]\nf = {g = "mark6x"}\n',
         readers.toml,
     ),
     "yaml": Written(
         "config/a.yaml",
-        "a: mark1x\nb: 'mark2x'\nc: \"mark3x\"\nd: http://mark4x/y\ne: [mark5x, \"u:mark6x@h\"]\n"
+        'a: mark1x\nb: \'mark2x\'\nc: "mark3x"\nd: http://mark4x/y\ne: [mark5x, "u:mark6x@h"]\n'
         "f: |\n  x mark7x\ng: >-\n  y mark8x\nh: {i: mark9x}\n",
         readers.pyyaml,
     ),
     "yaml-symfony": Written(
         "data/a.yaml",
-        "a: mark1x\nb: 'mark2x'\nc: \"mark3x\"\nd: http://mark4x/y\ne: [mark5x, \"u:mark6x@h\"]\n"
+        'a: mark1x\nb: \'mark2x\'\nc: "mark3x"\nd: http://mark4x/y\ne: [mark5x, "u:mark6x@h"]\n'
         "f: |\n  x mark7x\n",
         readers.yaml_symfony,
     ),
@@ -84,17 +85,20 @@ TEXTS = {
         readers.compose,
     ),
     "dotenv-symfony": Written(
-        ".env", "A=mark1x\nB=\"mark2x\"\nC='mark3x'\nD=mysql://u:mark4x@h/x\nE=\"http://mark5x/\"\n",
+        ".env",
+        'A=mark1x\nB="mark2x"\nC=\'mark3x\'\nD=mysql://u:mark4x@h/x\nE="http://mark5x/"\n',
         readers.dotenv_symfony,
     ),
     "dotenv-laravel": Written(
-        ".env", "A=mark1x\nB=\"mark2x\"\nC='mark3x'\nD=mysql://u:mark4x@h/x\nE=\"http://mark5x/\"\n",
+        ".env",
+        'A=mark1x\nB="mark2x"\nC=\'mark3x\'\nD=mysql://u:mark4x@h/x\nE="http://mark5x/"\n',
         readers.dotenv_laravel,
     ),
     "dotenv-shell": Written(
         "x.env",
-        "A=mark1x\nB=\"mark2x\"\nC='mark3x'\nD=mysql://u:mark4x@h/x\nprintf '%s|' \"$A\" \"$B\" \"$C\" \"$D\"\n",
+        'A=mark1x\nB="mark2x"\nC=\'mark3x\'\nD=mysql://u:mark4x@h/x\nprintf \'%s|\' "$A" "$B" "$C" "$D"\n',
         readers.shell("dash"),
+        unlike=("Fake\n15",),
     ),
     "xml": Written(
         "config/a.xml",
@@ -120,52 +124,81 @@ TEXTS = {
     ),
     "twig": Written(
         "views/a.html.twig",
-        "<a href=\"http://mark1x/{{ id }}\" title='mark2x'>mark3x</a>{% set a = 'mark4x' %}{{ a|raw }}"
-        "{% set b = \"mark5x\" %}{{ b|raw }}<script>var a = 'mark6x', b = \"mark7x\";</script>",
-        readers.twig,
+        "<a href=\"http://mark1x/{{ id }}\" title='mark2x'>mark3x</a><!---->{% set a = 'mark4x' %}{{ a|raw }}"
+        '{% set b = "mark5x" %}{{ b|raw }}',
+        readers.page(readers.twig),
     ),
     "smarty": Written(
         "views/a.tpl",
-        "<a href=\"http://mark1x/{$id}\" title='mark2x'>mark3x</a>{assign var='a' value='mark4x'}{$a}"
-        "{$b = \"mark5x\"}{$b}",
-        readers.smarty,
+        "<a href=\"http://mark1x/{$id}\" title='mark2x'>mark3x</a><!---->{assign var='a' value='mark4x'}{$a}"
+        '{$b = "mark5x"}{$b}',
+        readers.page(readers.smarty),
     ),
     "blade": Written(
         "views/a.blade.php",
-        "<a href=\"http://mark1x/{{ $id }}\" title='mark2x'>mark3x</a>{!! 'mark4x' !!}{!! \"mark5x\" !!}",
-        readers.blade,
+        "<a href=\"http://mark1x/{{ $id }}\" title='mark2x'>mark3x</a><!---->{!! 'mark4x' !!}{!! \"mark5x\" !!}",
+        readers.page(readers.blade),
     ),
     "shell": Written(
         "bin/a.sh",
-        "#!/bin/sh\nA=mark1x\nB='mark2x'\nC=\"mark3x\"\nprintf '%s|' \"$A\" \"$B\" \"$C\" mark4x 'u:mark5x@h' \"$(echo \"mark6x\")\"\n"
+        '#!/bin/sh\nA=mark1x\nB=\'mark2x\'\nC="mark3x"\nprintf \'%s|\' "$A" "$B" "$C" mark4x \'u:mark5x@h\' "$(printf %s "mark6x")"\n'
         "cat <<E\nmark7x\nE\ncat <<'E'\nmark8x\nE\n",
         readers.shell("dash"),
     ),
     "bash": Written(
         "bin/a.bash",
         "#!/bin/bash\nA=(mark1x 'mark2x' \"mark3x\")\nprintf '%s|' \"${A[@]}\" $'mark4x' \"${Q:-mark5x}\"\n"
-        "[[ mark6x == mark6x ]] && echo same\n",
+        "[[ x != mark6x ]] && printf %s mark7x\n",
         readers.shell("bash"),
     ),
     "python": Written(
         "bin/a.py",
-        "x = 1\nprint(['mark1x', \"mark2x\", '''mark3x''', r'mark4x', f'{x}mark5x', b'mark6x', 'a' 'mark7x'])\n",
+        "x = 1\nimport json\nprint(json.dumps(['mark1x', \"mark2x\", '''mark3x''', r'mark4x', f'{x}mark5x', b'mark6x'.decode('latin-1'), 'a' 'mark7x']))\n",
         readers.python_program,
     ),
     "node": Written(
         "bin/a.js",
-        "const x = 1;\nconsole.log(JSON.stringify(['mark1x', \"mark2x\", `mark3x`, `${x}mark4x`, /^mark5x$/.source]));\n",
+        "const x = 1;\nconsole.log(JSON.stringify(['mark1x', \"mark2x\", `mark3x`, `${x}mark4x`, /^mark5x$/.source.split(String.fromCharCode(92)+'/').join('/')]));\n",
         readers.node_program,
     ),
     "javascript": Written(
         "web/a.js",
-        "window.a = 'mark1x'; window.b = \"mark2x\"; window.c = `http://mark3x/${window.a.length}`;\n",
+        "window.n = 1; window.a = 'mark1x'; window.b = \"mark2x\"; window.c = `http://mark3x/${window.n}`;\n",
         readers.javascript_browser,
     ),
     "terraform": Written(
         "infra/main.tf",
         'locals {\n  a = "mark1x"\n  b = "http://mark2x/${local.n}"\n  n = 1\n'
-        '  c = <<-E\n    x mark3x\n  E\n  seen = [local.a, local.b, local.c]\n}\n',
+        "  c = <<-E\n    x mark3x\n  E\n  seen = [local.a, local.b, local.c]\n}\n",
         readers.terraform,
+    ),
+    "htaccess": Written(
+        ".htaccess",
+        "SetEnv SHOP_A mark1x\nSetEnv SHOP_B \"mark2x\"\nSetEnv SHOP_C 'mark3x'\nRewriteEngine On\n"
+        'RewriteRule ^go$ "https://mark4x/$0" [R=302,L]\nHeader set X-Shop "u:mark5x@h"\n'
+        'php_value user_agent mark6x\nphp_value session.save_path "tcp://mark7x:6379"\n',
+        servers.htaccess,
+    ),
+    "nginx": Written(
+        "deploy/nginx/shop.conf",
+        "server {\n    listen 80;\n    set $a mark1x;\n    set $b \"mark2x\";\n    set $c 'mark3x';\n"
+        "    add_header X-Shop-A <$a>;\n    add_header X-Shop-B <$b>;\n    add_header X-Shop-C <$c>;\n"
+        '    add_header X-Shop-D "u:mark4x@h";\n    return 302 https://mark5x$request_uri;\n}\n',
+        servers.nginx,
+    ),
+    "crontab": Written(
+        "deploy/crontab",
+        "A=mark1x\nB=\"mark2x\"\nC='mark3x'\n* * * * * printf '\\%s|' mark4x 'mark5x' \"mark6x\"\n"
+        '*/5 * * * * printf "\\%s|" "$A" "$B" "$C"\n',
+        readers.crontab,
+    ),
+    "sql": Written(
+        "database/seed.sql",
+        "INSERT INTO `t` (`a`, `b`) VALUES ('mark1x', \"mark2x\"), ('http://mark3x/', NULL);\n"
+        "UPDATE t SET b = 'u:mark4x@h' WHERE b IS NULL;\n",
+        readers.sql,
+    ),
+    "properties": Written(
+        "jobs/app.properties", "a.b = mark1x\nc: http://mark2x/\nd=\\u0041mark3x\n", readers.properties
     ),
 }
