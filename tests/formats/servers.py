@@ -9,8 +9,9 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote_to_bytes
@@ -43,14 +44,14 @@ def htaccess(files: Sequence[Path]) -> list[Seen]:
 
 def _seen_of_apache(port: int, folder: str) -> Seen:
     try:
-        page = _get(_over_tcp(port), f"/{folder}/page.php", "www.shop.example")
+        page = _get(_over_tcp(port), f"/{folder}/page.php")
     except OSError as error:
         return {"refused": str(error)}
     if page.status != 200:
         return {"refused": f"it answers {page.status}"}
-    environment, *directives = json.loads(page.read())
+    environment, *directives = json.loads(page.body)
     ours = {name: value for name, value in environment.items() if name.startswith("SHOP_")}
-    gone = _get(_over_tcp(port), f"/{folder}/go", "www.shop.example")
+    gone = _get(_over_tcp(port), f"/{folder}/go")
     place = unquote_to_bytes(gone.headers.get("Location", "").encode("latin-1")).decode("utf-8", "replace")
     return [ours, directives, _decoded(page.headers.get("X-Shop")), place]
 
@@ -104,7 +105,7 @@ def _nginx(files: Sequence[Path], here: Path) -> list[Seen]:
     (here / "nginx.conf").write_text("\n".join([*lines, "}"]))
     server = _started(["/usr/sbin/nginx", "-p", str(here), "-c", str(here / "nginx.conf")], here)
     try:
-        _wait(server, here, lambda: _over_unix(sockets[-1]).connect())
+        _wait(server, here, lambda: _touch(sockets[-1]))
         return [_seen_of_nginx(one) for one in sockets]
     finally:
         server.terminate()
@@ -118,18 +119,32 @@ def _started(command: Sequence[str], here: Path) -> subprocess.Popen[bytes]:
 
 
 def _seen_of_nginx(one: Path) -> Seen:
-    answer = _get(_over_unix(one), "/go?a=1", "www.shop.example")
+    answer = _get(_over_unix(one), "/go?a=1")
     shown = sorted([k, _decoded(v)] for k, v in answer.headers.items() if k.startswith("X-Shop"))
-    return [answer.status, _decoded(answer.headers.get("Location")), shown, answer.read().decode()]
+    return [answer.status, _decoded(answer.headers.get("Location")), shown, answer.body.decode()]
+
+
+def _touch(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(str(path))
 
 
 def _decoded(header: str | None) -> str:
     return (header or "").encode("latin-1").decode("utf-8", "replace")
 
 
-def _get(connection: http.client.HTTPConnection, path: str, host: str) -> http.client.HTTPResponse:
-    connection.request("GET", path, headers={"Host": host, "Connection": "close"})
-    return connection.getresponse()
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> _Answer:
+    with closing(connection):
+        connection.request("GET", path, headers={"Host": "www.shop.example", "Connection": "close"})
+        answer = connection.getresponse()
+        return _Answer(answer.status, dict(answer.getheaders()), answer.read())
 
 
 def _over_tcp(port: int) -> http.client.HTTPConnection:
