@@ -366,3 +366,29 @@ def _jobs(text: str) -> list[str]:
             command, *given = re.split(r"(?<!\\)%", line.split(None, 5)[5])
             printed.append(run(["sh", "-c", command.replace("\\%", "%")], "\n".join(given), variables))
     return printed
+
+
+def etc_hosts(files: Sequence[Path]) -> list[Seen]:
+    """What the C library resolves with each file as /etc/hosts, in a mount namespace of its own."""
+    seen = []
+    for file in files:
+        script = f"mount --bind {shlex.quote(str(file))} /etc/hosts && getent -s files hosts"
+        rows = run(["unshare", "--map-root-user", "--mount", "sh", "-c", script]).splitlines()
+        seen.append([row.split() for row in rows])
+    return seen
+
+
+def cloudformation(files: Sequence[Path]) -> list[Seen]:
+    """The parameters that a stack makes, in a stand-in for AWS."""
+    import boto3  # noqa: PLC0415
+    from moto import mock_aws  # noqa: PLC0415
+
+    seen = []
+    for file in files:
+        with mock_aws():
+            made = {"region_name": "eu-west-1", "aws_access_key_id": "fake", "aws_secret_access_key": "fake"}
+            client = boto3.client("cloudformation", **made)
+            client.create_stack(StackName="shop", TemplateBody=file.read_text())
+            names = boto3.client("ssm", **made).get_parameters(Names=["db_host", "url"])["Parameters"]
+            seen.append({one["Name"]: one["Value"] for one in names})
+    return seen

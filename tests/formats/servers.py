@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote_to_bytes
 
-from tests.formats.readers import CLEAN, Seen
+from tests.formats.readers import CLEAN, Seen, run
 
 MODULES = Path("/usr/lib/apache2/modules")
 _LOADED = (
@@ -42,6 +42,30 @@ def htaccess(files: Sequence[Path]) -> list[Seen]:
             return [_seen_of_apache(port, f"{number}") for number in range(len(files))]
 
 
+def apache_configuration(files: Sequence[Path]) -> list[Seen]:
+    """The directives that Apache reads, each with its arguments, as it dumps them."""
+    seen = []
+    for file in files:
+        with TemporaryDirectory(prefix="shop-") as name:
+            lines = [*_head(Path(name)), "Listen 127.0.0.1:8099", f"Include {file}"]
+            (Path(name) / "apache.conf").write_text("\n".join(lines) + "\n")
+            command = ["/usr/sbin/apache2", "-f", f"{name}/apache.conf", "-t", "-D", "DUMP_CONFIG"]
+            dumped = run(command).partition(f"# In file: {file}")[2]
+            seen.append([line.strip() for line in dumped.splitlines() if line.strip() and "#" not in line])
+    return seen
+
+
+def _head(here: Path) -> list[str]:
+    return [
+        f"ServerRoot {here}",
+        f"PidFile {here}/pid",
+        "TypesConfig /etc/mime.types",
+        f"ErrorLog {here}/error.log",
+        "ServerName www.shop.example",
+        *(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in _LOADED.split()),
+    ]
+
+
 def _seen_of_apache(port: int, folder: str) -> Seen:
     try:
         page = _get(_over_tcp(port), f"/{folder}/page.php")
@@ -63,13 +87,8 @@ def _apache(root: Path) -> Iterator[int]:
     here = root / "apache"
     here.mkdir()
     lines = [
-        f"ServerRoot {here}",
-        f"PidFile {here}/pid",
-        "TypesConfig /etc/mime.types",
-        f"ErrorLog {here}/error.log",
+        *_head(here),
         f"Listen 127.0.0.1:{port}",
-        "ServerName www.shop.example",
-        *(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in _LOADED.split()),
         f"LoadModule php_module {MODULES}/libphp8.2.so",
         "AddHandler application/x-httpd-php .php",
         f'DocumentRoot "{root}"',
