@@ -32,14 +32,27 @@ _ESCAPES = {
     "plain": re.compile(rb"\\\\|" + _VARIABLE),
 }
 _SETS = {"setenv", "define", "setenvif", "php_value", "php_admin_value", "php_flag", "php_admin_flag"}
-_SIGNS = "signs"
-"""What a form ends in where the directive itself reads signs (`$1`, `%t`, backslashes) in its arguments."""
+_PATTERNS = {
+    "rewriterule": (0,),
+    "rewritecond": (1,),
+    "setenvif": (1,),
+    "setenvifnocase": (1,),
+} | dict.fromkeys(
+    ("redirectmatch", "aliasmatch", "scriptaliasmatch", "proxypassmatch", "filesmatch", "directorymatch"),
+    (0, 1),
+)
+"""Directives that take patterns, and as which arguments."""
 
 _READS_SIGNS = frozenset(
     "rewriterule rewritecond rewritemap header requestheader redirectmatch aliasmatch scriptaliasmatch "
     "proxypassmatch proxyhtmlurlmap substitute logformat customlog errorlogformat setenvif setenvifnocase "
-    "browsermatch filesmatch directorymatch locationmatch files location if elseif setenvifexpr".split()
+    "browsermatch browsermatchnocase locationmatch if elseif setenvifexpr".split()
 )
+"""Directives that read signs (`$1`, `%t`, backslashes) in their arguments themselves."""
+
+_UNFIT = {"signs": re.compile(r"[\\\"'$%\s]"), "pattern": re.compile(r"[\"'\s]|\\(?:\w|\Z)")}
+"""What stands for something else there, by what a form ends in."""
+
 _DEEPEST = 32
 
 
@@ -63,8 +76,8 @@ def encode(text: str, form: str) -> str | None:
     if form == "comment":
         return text
     own, _, special = form.rpartition("-")
-    if special == _SIGNS:
-        return None if re.search(r"[\\\"'$%\s]", text) else encode(text, own)
+    if special in _UNFIT:
+        return None if _UNFIT[special].search(text) else encode(text, own)
     if form == "plain" and text.endswith("\\"):
         return None
     if form == "plain":
@@ -100,7 +113,7 @@ def _arguments(source: Source, span: Span, names: tuple[str, ...]) -> Iterator[L
         form = match.lastgroup or "plain"
         start, end = match.span(form)
         own = Span(start, end) if form == "plain" else Span(start - 1, end + 1)
-        written = f"{form}-{_SIGNS}" if directive.lower() in _READS_SIGNS else form
+        written = form + _special(directive.lower(), index)
         pieces = escaped(source.data, start, end, _ESCAPES[form], _meaning)
         reached = (*names, more) if more else names
         found = _token(source, own, pieces, written, reached[-_DEEPEST:], Call(directive, index))
@@ -108,6 +121,13 @@ def _arguments(source: Source, span: Span, names: tuple[str, ...]) -> Iterator[L
         if index == 0 and directive.lower() in _SETS:
             more = found.text
         index, at = index + 1, match.end()
+
+
+def _special(directive: str, index: int) -> str:
+    """What a form ends in where the directive reads signs in that argument."""
+    if index in _PATTERNS.get(directive, ()):
+        return "-pattern"
+    return "-signs" if directive in _READS_SIGNS else ""
 
 
 def _token(

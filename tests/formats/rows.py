@@ -117,7 +117,8 @@ HTACCESS = """\
 SetEnv SHOP_DB db1.shop.example
 SetEnv SHOP_PASSWORD "Fake-Db-Pw-1"
 RewriteEngine On
-RewriteCond %{HTTP_HOST} !^old\\.shop\\.example$ [NC]
+RewriteCond %{HTTP_HOST} ^m\\.shop\\.example$ [NC]
+RewriteRule ^m$ https://www.shop.example/ [R=302,L]
 RewriteRule ^go$ https://www.shop.example/%{REQUEST_METHOD} [R=302,L]
 Header set X-Shop "https://cdn.shop.example/"
 php_value session.save_path "tcp://cache.shop.example:6379"
@@ -139,6 +140,7 @@ server {
     add_header X-Shop-Policy "connect-src 'self' https://api.shop.example";
     set $db 'db1.shop.example';
     add_header X-Shop-Db $db;
+    if ($host ~* ^m\\.shop\\.example$) { return 301 https://www.shop.example/m; }
     return 302 https://www.shop.example$request_uri;
 }
 """

@@ -23,6 +23,9 @@ _LOADED = (
     "mpm_prefork authz_core authn_core dir mime env setenvif rewrite headers alias expires info proxy "
     "proxy_http proxy_fcgi"
 )
+HOSTS = ("m.shop.example", "m.shop-lt.test")
+"""The names that a pattern may be of, in production and elsewhere."""
+
 PAGE = (
     "<?php header('Content-Type: application/json'); $e = $_SERVER; ksort($e); echo json_encode([$e, "
     "ini_get('user_agent'), ini_get('session.save_path')], JSON_INVALID_UTF8_SUBSTITUTE);"
@@ -76,8 +79,9 @@ def _seen_of_apache(port: int, folder: str) -> Seen:
     environment, *directives = json.loads(page.body)
     ours = {name: value for name, value in environment.items() if name.startswith("SHOP_")}
     gone = _get(_over_tcp(port), f"/{folder}/go")
+    moved = [host for host in HOSTS if _get(_over_tcp(port), f"/{folder}/m", host).status == 302]
     place = unquote_to_bytes(gone.headers.get("Location", "").encode("latin-1")).decode("utf-8", "replace")
-    return [ours, directives, _decoded(page.headers.get("X-Shop")), place]
+    return [ours, directives, _decoded(page.headers.get("X-Shop")), place, moved]
 
 
 @contextmanager
@@ -140,7 +144,8 @@ def _started(command: Sequence[str], here: Path) -> subprocess.Popen[bytes]:
 def _seen_of_nginx(one: Path) -> Seen:
     answer = _get(_over_unix(one), "/go?a=1")
     shown = sorted([k, _decoded(v)] for k, v in answer.headers.items() if k.startswith("X-Shop"))
-    return [answer.status, _decoded(answer.headers.get("Location")), shown, answer.body.decode()]
+    moved = [host for host in HOSTS if _get(_over_unix(one), "/", host).status == 301]
+    return [moved, answer.status, _decoded(answer.headers.get("Location")), shown, answer.body.decode()]
 
 
 def _touch(path: Path) -> None:
@@ -159,9 +164,9 @@ class _Answer:
     body: bytes
 
 
-def _get(connection: http.client.HTTPConnection, path: str) -> _Answer:
+def _get(connection: http.client.HTTPConnection, path: str, host: str = "www.shop.example") -> _Answer:
     with closing(connection):
-        connection.request("GET", path, headers={"Host": "www.shop.example", "Connection": "close"})
+        connection.request("GET", path, headers={"Host": host, "Connection": "close"})
         answer = connection.getresponse()
         return _Answer(answer.status, dict(answer.getheaders()), answer.read())
 

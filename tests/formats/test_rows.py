@@ -107,7 +107,7 @@ def test_what_apply_makes_of_it(name: str, ways: Ways) -> None:
 def test_nothing_of_production_is_left(name: str, ways: Ways) -> None:
     row = ROWS[name]
     text = (ways.loadtest / row.path).read_text("utf-8")
-    left = [line for line in text.splitlines() if re.search(r"shop\.example|Fake|@@", line)]
+    left = [line for line in text.splitlines() if re.search(r"shop\\?\.example|Fake|@@", line)]
     assert [line for line in left if "this line stays" not in line] == []
 
 
@@ -134,8 +134,6 @@ def _others(seen: Seen) -> Seen:
         return {_others(key): _others(value) for key, value in seen.items()}
     if isinstance(seen, list):
         return [_others(item) for item in seen]
-    if isinstance(seen, int) and not isinstance(seen, bool):
-        return 3308 if seen == 3307 else seen
     return other(seen) if isinstance(seen, str) else seen
 
 
