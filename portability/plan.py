@@ -145,7 +145,8 @@ def _file(
 ) -> tuple[PlannedFile | None, list[Edit]]:
     """The planned file (None: nothing to do in it) and the edits that are not made.
 
-    A script that can't read all its values itself becomes a template; PHP stays PHP.
+    A script that can't read all its values itself, or has no place for the line that loads them, becomes
+    a template; PHP stays PHP.
     """
     reason = _unwritable(source)
     if reason:
@@ -161,11 +162,12 @@ def _file(
     if module is None or module.MODE is Mode.TEMPLATE:
         return _template(settings, source, findings, named)
     edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
+    planned, left = _inline(settings, source, edits, left) if edits else (None, left)
     if left and source.language != "php":
         whole, refused = _template(settings, source, findings, named)
         if whole is not None and len(refused) < len(left):
             return whole, refused
-    return _inline(settings, source, edits, left) if edits else (None, left)
+    return planned, left
 
 
 def _unwritable(source: Source) -> str:

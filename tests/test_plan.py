@@ -153,3 +153,23 @@ def test_what_is_no_plan(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "plan.json").write_bytes(content)
     with pytest.raises(UsageError):
         read_wishes(tmp_path / "plan.json")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "inline"),
+    [
+        ("jobs/a.js", "const fs = require('fs');\nload('https://www.shop.example/');\n", True),
+        ("web/a.js", "load('https://www.shop.example/');\n", False),
+        ("jobs/a.js", "const fs = require('fs');\nload(/^www\\.shop\\.example$/);\n", False),
+        ("lib/a.sh", "curl https://www.shop.example/\n", False),
+        ("lib/a.py", "class A:\n    url = 'https://www.shop.example/'\n", False),
+        ("lib/a.py", "import os\nurl = 'https://www.shop.example/'\n", True),
+    ],
+)
+def test_what_has_no_place_to_load_values_becomes_a_template(
+    path: str, text: str, inline: bool, root: Path
+) -> None:
+    write(root, path, text)
+    _, made = plan(root, path)
+    assert [(file.path, file.inline) for file in made.files] == [(path, inline)]
+    assert made.left == ()

@@ -106,6 +106,10 @@ yaml_symfony = php(
     "return Symfony\\Component\\Yaml\\Yaml::parseFile($file);",
     f"require '{PHP}/Symfony/Component/Yaml/autoload.php';",
 )
+_SYMFONY = "".join(
+    f"require_once '{PHP}/Symfony/Component/{name}/autoload.php';"
+    for name in ("Yaml", "Config", "DependencyInjection")
+)
 symfony_container = php(
     """$builder = new Symfony\\Component\\DependencyInjection\\ContainerBuilder();
     $loader = new Symfony\\Component\\DependencyInjection\\Loader\\YamlFileLoader($builder,
@@ -115,10 +119,17 @@ symfony_container = php(
     $bag = $builder->getParameterBag();
     return [$bag->unescapeValue($bag->all()), array_map(fn ($d) => $bag->unescapeValue($bag->resolveValue(
         $d->getArguments())), array_filter($builder->getDefinitions(), fn ($d) => $d->getArguments()))];""",
-    "".join(
-        f"require_once '{PHP}/Symfony/Component/{name}/autoload.php';"
-        for name in ("Yaml", "Config", "DependencyInjection")
-    ),
+    _SYMFONY,
+)
+symfony_run = php(
+    """$builder = new Symfony\\Component\\DependencyInjection\\ContainerBuilder();
+    $loader = new Symfony\\Component\\DependencyInjection\\Loader\\YamlFileLoader($builder,
+        new Symfony\\Component\\Config\\FileLocator(dirname($file)));
+    $loader->load(basename($file));
+    foreach ($builder->getDefinitions() as $definition) $definition->setPublic(true);
+    $builder->compile(true);
+    return (array) $builder->get('a');""",
+    _SYMFONY,
 )
 dotenv_symfony = php(
     "return (new Symfony\\Component\\Dotenv\\Dotenv())->parse(file_get_contents($file), $file);",
@@ -366,6 +377,12 @@ def _jobs(text: str) -> list[str]:
             command, *given = re.split(r"(?<!\\)%", line.split(None, 5)[5])
             printed.append(run(["sh", "-c", command.replace("\\%", "%")], "\n".join(given), variables))
     return printed
+
+
+def terraform_plan(files: Sequence[Path]) -> list[Seen]:
+    """What terraform prints when it plans, asking nobody."""
+    env = {"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": ""}
+    return [run(["terraform", "plan", "-input=false", "-no-color"], "", env, file.parent) for file in files]
 
 
 def etc_hosts(files: Sequence[Path]) -> list[Seen]:

@@ -1,14 +1,15 @@
-"""A script and its tree in, how Node loads it out; or why it is not Node's for sure."""
+"""A script in, how Node loads it out; or why it is not Node's for sure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 
 from tree_sitter import Node
 
-from portability.model import Source
+from portability.syntax import trees
 
 
 class Modules(Enum):
@@ -24,34 +25,41 @@ _ONLY_NODES = frozenset(
 )
 """Modules of Node for which no bundler has a stand-in (those of webpack 4 and browserify left out)."""
 
+_NAMES_ONE = re.compile(
+    rb"['\"](?:node:[\w/]+|" + "|".join(sorted(_ONLY_NODES)).encode("ascii") + rb")['\"]", re.A
+)
+"""A cheap look before a script is parsed."""
+
 _COMPILED = (".ts", ".tsx", ".mts", ".cts", ".jsx")
 _BROWSER = re.compile(rb"(?<![\w$.])(?:window|document)\s*[.\[]")
 _OWN_REQUIRE = re.compile(rb"\b(?:var|let|const|function)\s+require\b")
 _MOST_NODES = 200_000
 
 
-def modules(source: Source, root: Node) -> Modules | str:
+@lru_cache(maxsize=8)
+def modules(path: str, data: bytes) -> Modules | str:
     """How Node loads the script, or the reason why it can't be told that Node does."""
-    path = source.path.lower()
-    if path.endswith(_COMPILED):
+    name = path.lower()
+    if name.endswith(_COMPILED):
         return "a compiler puts the script somewhere else, from where it would not find the values"
-    if _BROWSER.search(source.data):
+    if _BROWSER.search(data):
         return "the script may run in a browser, which has no environment"
-    loaded, standard, common = _loaded(source, root)
-    standard = standard or path.endswith(".mjs")
-    shown = any(name.startswith("node:") or name in _ONLY_NODES for name in loaded)
-    runs = path.endswith(".cjs") or source.data.startswith(b"#!")
-    if not shown and not runs:
-        return "nothing shows that Node runs the script: a browser has no environment"
-    if standard:
+    runs = name.endswith(".cjs") or data.startswith(b"#!")
+    unknown = "nothing shows that Node runs the script: a browser has no environment"
+    if not runs and not _NAMES_ONE.search(data):
+        return unknown
+    loaded, standard, common = _loaded(data, trees.parse("javascript", data))
+    if not runs and not any(one.startswith("node:") or one in _ONLY_NODES for one in loaded):
+        return unknown
+    if standard or name.endswith(".mjs"):
         return Modules.STANDARD
-    if common or path.endswith(".cjs"):
-        own = _OWN_REQUIRE.search(source.data)
+    if common or name.endswith(".cjs"):
+        own = _OWN_REQUIRE.search(data)
         return "the script has a require of its own" if own else Modules.COMMON
     return "nothing shows how the script loads others: by require or by import"
 
 
-def _loaded(source: Source, root: Node) -> tuple[set[str], bool, bool]:
+def _loaded(data: bytes, root: Node) -> tuple[set[str], bool, bool]:
     """The modules that a script loads by name, and whether it does so by import, by require."""
     names: set[str] = set()
     standard = common = False
@@ -67,7 +75,7 @@ def _loaded(source: Source, root: Node) -> tuple[set[str], bool, bool]:
             common = True
             origin = arguments.named_child(0)
         if origin is not None and origin.type == "string":
-            names.add(source.data[origin.start_byte + 1 : origin.end_byte - 1].decode("latin-1"))
+            names.add(data[origin.start_byte + 1 : origin.end_byte - 1].decode("latin-1"))
     return names, standard, common
 
 

@@ -50,9 +50,9 @@ class CannotRewrite(Exception):
 
 def rewrite(source: Source, literal: Literal, insertions: Sequence[Insertion]) -> list[Rewrite]:
     """One rewrite for each token that an insertion stands in; Safety.REFUSED where it can't be."""
-    root = trees.parse(GRAMMAR, source.data)
-    if isinstance(found := modules(source, root), str):
+    if isinstance(found := modules(source.path, source.data), str):
         return [_refused(literal.span, found, insertions)]
+    root = trees.parse(GRAMMAR, source.data)
     by_token: dict[Span, tuple[Node, list[Insertion]]] = {}
     refused = []
     for insertion in insertions:
@@ -77,11 +77,11 @@ def guard(source: Source, folder: str) -> Rewrite | None:
     }
     if any(form.encode() in source.data for form in forms.values()):
         return None
-    root = trees.parse(GRAMMAR, source.data)
-    found = modules(source, root)
-    first = _first_statement(root)
+    found = modules(source.path, source.data)
     if isinstance(found, str):
         return _refused(Span(0, 0), found, ())
+    root = trees.parse(GRAMMAR, source.data)
+    first = _first_statement(root)
     if re.search(rb"\b" + MODULE.encode() + rb"\b", source.data):
         return _refused(Span(0, 0), f"the script knows the name {MODULE} already", ())
     if root.has_error or first is None:
