@@ -102,10 +102,9 @@ def encode(text: str, form: str) -> str | None:
     if form == "comment":
         broken = "--" in text or text.startswith((">", "->")) or text.endswith("-")
         return None if broken else text
-    if form == "raw":
-        return None if "</" in text else text
-    if _ENGINES.search(text):
-        return None
+    unfit = "</" in text if form == "raw" else _ENGINES.search(text)
+    if unfit or form == "raw":
+        return None if unfit else text
     written = _AMBIGUOUS.sub("&amp;", text)
     if form == "double":
         return written.replace('"', "&quot;")

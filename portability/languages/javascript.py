@@ -320,7 +320,7 @@ _HANDLERS: dict[str, trees.Handler] = {
 def rewrite(
     source: Source, literal: Literal, insertions: Sequence[Insertion], namespace: str
 ) -> Sequence[Rewrite]:
-    """The rewrites of `literal` for a script that Node runs; refused for any other, which becomes a template."""
+    """The rewrites of `literal` for a script that Node runs; refused for any other."""
     return writer.rewrite(source, literal, insertions)
 
 

@@ -42,7 +42,7 @@ _LAST_GROUP = 8
 _NAME = re.compile(r"[^\[\].\s:]+")
 _SAFE = re.compile(r"[\w@%+=:,./?&~-]*")
 _BARE = {"supervisor": re.compile(r"[\w./+:-]*"), "unit": _SAFE, "": re.compile(r"[\w@%+=:,./?-]*")}
-"""What stands without quotes: as a word of supervisor's or systemd's, and in a .env that a shell may source."""
+"""What stands without quotes: as a word of supervisor's or systemd's, in a .env that a shell may source."""
 
 _NAMED = {b"n": "\n", b"r": "\r", b"t": "\t", b"f": "\f"}
 _UNFIT = re.compile(r"`|%\(|\\[nr\"]")
@@ -76,7 +76,7 @@ def encode(text: str, form: str) -> str | None:
         return None if _UNFIT.search(text) else "".join(_SPECIAL.get(c, c) for c in text)
     if form == "property":
         return _encode_property(text)
-    if form == "plain":
+    if form in {"plain", "inner"}:
         return text if _BARE[""].fullmatch(text) else None
     return None if form == "single" and re.search(r"['\"]", text) else text
 

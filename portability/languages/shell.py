@@ -93,10 +93,15 @@ def encode(text: str, form: str) -> str | None:
     own, _, around = form.rpartition("-")
     if around in _UNFIT:
         return None if _UNFIT[around].search(text) else encode(text, own)
-    if form == "default":
+    if form in {"default", "regex"}:
         return text if _SAFE_DEFAULT.fullmatch(text) else None
-    if form in {"word", "regex"}:
-        return _encode_word(text) if form == "word" or _SAFE_DEFAULT.fullmatch(text) else None
+    if form == "word":
+        return _encode_word(text)
+    return _quoted(text, form)
+
+
+def _quoted(text: str, form: str) -> str:
+    """The text between quotes, or in a here-document."""
     if form == "ansi":
         return text.replace("\\", "\\x5c").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     if form == "single":

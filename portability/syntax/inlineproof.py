@@ -1,4 +1,4 @@
-"""A Python, shell or Node file after its rewrite and what the rewrite claims in, why that does not hold out."""
+"""A Python, shell or Node file as rewritten and what the rewrite claims in, why that does not hold out."""
 
 from __future__ import annotations
 

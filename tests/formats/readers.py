@@ -14,82 +14,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import yaml
 
-Seen = Any
-Reader = Callable[[Sequence[Path]], list[Seen]]
+from tests.formats.programs import CLEAN, Reader, Seen, node, php, python_code, run
+
 PHP = "/usr/share/php"
-CLEAN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
-
-
-def run(
-    command: Sequence[str], given: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> str:
-    """What a program prints; AssertionError with its errors where it fails."""
-    done = subprocess.run(
-        command,
-        input=given.encode("utf-8", "surrogateescape"),
-        env={**CLEAN, **(env or {})},
-        cwd=cwd,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, (command[0], done.stderr.decode("utf-8", "replace")[-2000:])
-    return done.stdout.decode("utf-8", "surrogateescape")
-
-
-def _each(program: Sequence[str]) -> Reader:
-    """A program that is given the paths as JSON, and prints what it sees in each as JSON."""
-
-    def read(files: Sequence[Path]) -> list[Seen]:
-        seen: list[Seen] = json.loads(run(program, json.dumps([str(file) for file in files])))
-        failed = [one["error"] for one in seen if isinstance(one, dict) and set(one) == {"error"}]
-        assert not failed, failed[0]
-        return seen
-
-    return read
-
-
-def php(body: str, load: str = "", options: Sequence[str] = ()) -> Reader:
-    """PHP code that gives what it sees in `$file`."""
-    code = (
-        f"{load} error_reporting(E_ALL & ~E_DEPRECATED); set_error_handler(function ($n, $m) {{ "
-        "if (error_reporting() & $n) throw new ErrorException($m); });"
-        "$out = []; foreach (json_decode(stream_get_contents(STDIN)) as $file) "
-        f"{{ try {{ $out[] = (function () use ($file) {{ {body} }})(); }}"
-        " catch (Throwable $e) { $out[] = ['error' => get_class($e) . ': ' . $e->getMessage()]; } }"
-        "echo json_encode($out, JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);"
-    )
-    return _each(["php", *options, "-d", "display_errors=stderr", "-r", code])
-
-
-def node(body: str) -> Reader:
-    """JavaScript that gives what it sees in `file`."""
-    code = (
-        "const fs = require('fs'), vm = require('vm');"
-        "const out = JSON.parse(fs.readFileSync(0)).map(file => {"
-        f"try {{ return (() => {{ {body} }})(); }} catch (e) {{ return {{error: String(e)}}; }} }});"
-        "console.log(JSON.stringify(out));"
-    )
-    return _each(["node", "-e", code])
-
-
-def debian_python(body: str) -> Reader:
-    """Python of Debian, whose packages hold the program, that sets `seen` from `file`."""
-    code = "import json, sys, warnings\nwarnings.simplefilter('ignore')\nout = []\n"
-    code += "for file in json.load(sys.stdin):\n    try:\n"
-    code += "".join(f"        {line}\n" for line in body.strip().splitlines())
-    code += "        out.append(seen)\n"
-    code += "    except BaseException as error:\n        out.append({'error': repr(error)})\n"
-    code += "print(json.dumps(out))"
-    return _each(["/usr/bin/python3", "-c", code])
 
 
 def python(load: Callable[[bytes], Seen]) -> Reader:
@@ -183,7 +117,7 @@ blade = php(
     "".join(f"require_once '{PHP}/Illuminate/{name}/autoload.php';" for name in ("Filesystem", "View"))
     + "function e($v) { return htmlspecialchars($v ?? '', ENT_QUOTES, 'UTF-8', true); }",
 )
-supervisor = debian_python(
+supervisor = python_code(
     """
 from supervisor.options import ServerOptions
 import os
@@ -193,7 +127,7 @@ options.realize(['-c', file], doc='')
 seen = {p.name: [p.command, p.environment] for g in options.process_group_configs for p in g.process_configs}
 """
 )
-compose = debian_python(
+compose = python_code(
     """
 import os
 from compose.config import config
@@ -213,13 +147,27 @@ javascript_browser = node(
 
 
 def page(read: Reader) -> Reader:
-    """The page that a template engine makes, as a browser reads its references; what follows `<!---->` raw."""
+    """The page that a template engine makes, as a browser reads its references; raw behind `<!---->`."""
 
     def seen(text: str) -> list[str]:
         markup, _, raw = text.partition("<!---->")
         return [unescape(markup), raw]
 
     return lambda files: [seen(text) for text in read(files)]
+
+
+cloudformation = python_code(
+    """
+import boto3
+from moto import mock_aws
+given = {'region_name': 'eu-west-1', 'aws_access_key_id': 'fake', 'aws_secret_access_key': 'fake'}
+with mock_aws():
+    boto3.client('cloudformation', **given).create_stack(StackName='shop', TemplateBody=open(file).read())
+    made = boto3.client('ssm', **given).get_parameters(Names=['db_host', 'url'])['Parameters']
+seen = {one['Name']: one['Value'] for one in made}
+""",
+    sys.executable,
+)
 
 
 def php_ini(files: Sequence[Path]) -> list[Seen]:
@@ -349,7 +297,8 @@ def sql(files: Sequence[Path]) -> list[Seen]:
             "CREATE TABLE t (a TEXT, b TEXT) ENGINE=MyISAM CHARACTER SET utf8mb4;",
             "SET NAMES utf8mb4;",
             file.read_text("utf-8"),
-            f"SELECT JSON_ARRAYAGG(JSON_ARRAY(a, b)) FROM t INTO OUTFILE '{folder}/{number}.json' FIELDS ESCAPED BY '';",
+            "SELECT JSON_ARRAYAGG(JSON_ARRAY(a, b)) FROM t "
+            f"INTO OUTFILE '{folder}/{number}.json' FIELDS ESCAPED BY '';",
         ]
     options = ["--no-defaults", "--bootstrap", "--skip-grant-tables", "--skip-innodb", "--skip-networking"]
     options += [f"--datadir={folder}", "--default-storage-engine=MyISAM", "--secure-file-priv="]
@@ -392,20 +341,4 @@ def etc_hosts(files: Sequence[Path]) -> list[Seen]:
         script = f"mount --bind {shlex.quote(str(file))} /etc/hosts && getent -s files hosts"
         rows = run(["unshare", "--map-root-user", "--mount", "sh", "-c", script]).splitlines()
         seen.append([row.split() for row in rows])
-    return seen
-
-
-def cloudformation(files: Sequence[Path]) -> list[Seen]:
-    """The parameters that a stack makes, in a stand-in for AWS."""
-    import boto3  # noqa: PLC0415
-    from moto import mock_aws  # noqa: PLC0415
-
-    seen = []
-    for file in files:
-        with mock_aws():
-            made = {"region_name": "eu-west-1", "aws_access_key_id": "fake", "aws_secret_access_key": "fake"}
-            client = boto3.client("cloudformation", **made)
-            client.create_stack(StackName="shop", TemplateBody=file.read_text())
-            names = boto3.client("ssm", **made).get_parameters(Names=["db_host", "url"])["Parameters"]
-            seen.append({one["Name"]: one["Value"] for one in names})
     return seen

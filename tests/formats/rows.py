@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.formats import readers, servers
-from tests.formats.readers import Reader
+from tests.formats import readers, servers, shop
+from tests.formats.programs import Reader
 
 
 class How(StrEnum):
@@ -33,293 +33,6 @@ class Row:
     why: str
 
 
-PYTHON = '''\
-#!/usr/bin/env python3
-# -*- coding: utf-8 -*-
-"""Reports of shop.example (this line stays: it is for people)."""
-from __future__ import annotations
-import json
-
-
-def named(host):
-    return lambda function: lambda *given: [host, function(*given)]
-
-
-@named("mail.shop.example")
-def server(host="db1.shop.example", password='Fake-Db-Pw-1'):
-    return [host, password]
-
-
-def kind(host):
-    match host:
-        case "www.shop.example" | "m.shop.example":
-            return "web"
-        case _:
-            return "other"
-
-
-sub = "de"
-seen = [
-    server(),
-    kind("www.shop.example"),
-    f"https://{sub!s:>4}.shop.example/{{id}}/{'x'}",
-    ("https://"
-     "api.shop.example"
-     "/v1"),
-    b"wss://chat.shop.example/".decode(),
-    "https://%s@cdn.shop.example/%%" % sub,
-]
-print(json.dumps(seen))
-'''
-NODE = """\
-#!/usr/bin/env node
-'use strict';
-const fs = require('fs');
-const hosts = {'db1.shop.example': 'writer', api: "https://api.shop.example/v1"};
-function connect(host = 'db1.shop.example', password = 'Fake-Db-Pw-1') {
-    switch (host) {
-        case 'db1.shop.example': return [host, password];
-        default: return `wss://${host}.chat.shop.example/`;
-    }
-}
-console.log(JSON.stringify([hosts, connect(), connect('x'), typeof fs]));
-"""
-DASH = """\
-#!/bin/sh
-set -eu
-export API=https://api.shop.example/v1
-case ${1:-db1.shop.example} in
-db1.shop.example) printf '%s\\n' writer ;;
-*) printf '%s\\n' "${1:-}" ;;
-esac
-printf '%s|' "$API" 'http://www.shop.example/$x' "https://m.shop.example/$#" --password='Fake-Db-Pw-1'
-cat <<END
-host = db1.shop.example
-shell = ${0##*/}
-END
-"""
-BASH = """\
-#!/bin/bash
-set -euo pipefail
-hosts=(www.shop.example "m.shop.example" 'cdn.shop.example')
-declare -A role=([db1.shop.example]=writer)
-printf '%s\\n' "${hosts[@]}" "${!role[@]}" $'api.shop.example\\tx'
-[[ ${hosts[0]} == www.shop.example ]] && printf 'same\\n'
-"""
-QUOTED_HEREDOC = """\
-#!/bin/sh
-cat <<'END'
-{"host": "db1.shop.example", "as": "$HOME"}
-END
-"""
-HTACCESS = """\
-# the shop's own rules
-SetEnv SHOP_DB db1.shop.example
-SetEnv SHOP_PASSWORD "Fake-Db-Pw-1"
-RewriteEngine On
-RewriteCond %{HTTP_HOST} ^m\\.shop\\.example$ [NC]
-RewriteRule ^m$ https://www.shop.example/ [R=302,L]
-RewriteRule ^go$ https://www.shop.example/%{REQUEST_METHOD} [R=302,L]
-Header set X-Shop "https://cdn.shop.example/"
-php_value session.save_path "tcp://cache.shop.example:6379"
-"""
-VHOST = """\
-<VirtualHost *:8099>
-    ServerName www.shop.example
-    ServerAlias shop.example \\
-        m.shop.example
-    SetEnv DB_PASSWORD 'Fake-Db-Pw-1'
-    ProxyPass /api https://api.shop.example/v1
-    Redirect permanent /old https://www.shop.example/
-</VirtualHost>
-"""
-NGINX = """\
-server {
-    listen 80;
-    server_name www.shop.example;
-    add_header X-Shop-Policy "connect-src 'self' https://api.shop.example";
-    set $db 'db1.shop.example';
-    add_header X-Shop-Db $db;
-    if ($host ~* ^m\\.shop\\.example$) { return 301 https://www.shop.example/m; }
-    return 302 https://www.shop.example$request_uri;
-}
-"""
-PHP_INI = """\
-; of the shop
-session.save_path = "tcp://cache.shop.example:6379?weight=1"
-mysqli.default_host = db1.shop.example
-mysqli.default_pw = "Fake-Db-Pw-1"
-"""
-FPM = """\
-[www]
-user = nobody
-listen = /nonexistent/www.sock
-pm = static
-pm.max_children = 1
-env[DB_HOST] = db1.shop.example
-env[DB_PASSWORD] = "Fake-Db-Pw-1"
-php_value[session.save_path] = "tcp://cache.shop.example:6379"
-"""
-INI = """\
-[production]
-db.host = "db1.shop.example"
-db.password = 'Fake-Db-Pw-1'
-api = https://api.shop.example/v1
-hosts[] = www.shop.example
-"""
-MY_CNF = """\
-[client]
-host = db1.shop.example
-password = "Fake-Db-Pw-1"
-"""
-COMPOSE = """\
-version: '3'
-services:
-  web:
-    image: shop
-    environment:
-      DB_HOST: db1.shop.example
-      DB_PASSWORD: 'Fake-Db-Pw-1'
-      API: "https://api.shop.example/v1"
-      PRICE: 5$$
-"""
-SYMFONY = """\
-parameters:
-    database_host: db1.shop.example
-    database_password: 'Fake-Db-Pw-1'
-    api: 'https://api.shop.example/%%s'
-    all: '%api%,www.shop.example'
-services:
-    mailer:
-        class: ArrayObject
-        arguments: ['smtp.shop.example']
-"""
-YAML = """\
-production: &all
-  db: {host: db1.shop.example, password: "Fake-Db-Pw-1"}
-  api: https://api.shop.example/v1
-  text: |
-    Write to www.shop.example.
-test: *all
-"""
-CLOUDFORMATION = """\
-Resources:
-  Host:
-    Type: AWS::SSM::Parameter
-    Properties:
-      Type: String
-      Name: db_host
-      Value: db1.shop.example
-  Url:
-    Type: AWS::SSM::Parameter
-    Properties: {Type: String, Name: url, Value: !Sub 'https://${AWS::Region}.shop.example/'}
-"""
-JSON = """\
-{
-  "mysql": {"host": "db1.shop.example", "port": 3307, "password": "Fake-Db-Pw-1"},
-  "api": "https:\\/\\/api.shop.example\\/v1"
-}
-"""
-XML = """\
-<?xml version="1.0"?>
-<config>
-  <db host='db1.shop.example' password="Fake-Db-Pw-1"/>
-  <api>https://api.shop.example/?a=1&amp;b=2</api>
-  <cdn><![CDATA[https://cdn.shop.example/]]></cdn>
-</config>
-"""
-TOML = """\
-[db]
-host = "db1.shop.example"
-password = 'Fake-Db-Pw-1'
-api = { url = "https://api.shop.example/v1" }
-"""
-DOTENV = """\
-APP_ENV=production
-DB_HOST=db1.shop.example
-DB_PASSWORD='Fake-Db-Pw-1'
-API="https://api.shop.example/v1"
-"""
-CRONTAB = """\
-MAILTO=""
-API="https://api.shop.example/v1"
-*/5 * * * * echo db1.shop.example '5\\%' "$API"
-"""
-SUPERVISOR = """\
-[supervisord]
-[program:mails]
-command=/bin/echo --host=mq.shop.example --rate=5%%
-environment=DB_HOST="db1.shop.example",DB_PASSWORD="Fake-Db-Pw-1"
-"""
-SYSTEMD = """\
-[Service]
-Environment=DB_HOST=db1.shop.example "DB_PASSWORD=Fake-Db-Pw-1"
-ExecStart=/bin/echo --api=https://api.shop.example/v1 --rate=5%%
-"""
-DOCKERFILE = """\
-FROM php:8.2
-ENV DB_HOST=db1.shop.example
-ARG API="https://api.shop.example/v1"
-RUN curl -fsS https://cdn.shop.example/a.tar.gz
-"""
-TERRAFORM = """\
-variable "db_host" {
-  default = "db1.shop.example"
-}
-locals {
-  db_password = "Fake-Db-Pw-1"
-  seen        = [var.db_host, local.db_password, "https://${var.db_host}/", "https://api.shop.example/v1"]
-}
-"""
-TWIG = """\
-{# for people: the page #}
-{% set api = 'https://api.shop.example/v1' %}
-<a href="https://{{ country }}.shop.example/{{ id }}">{{ api }}</a>
-<script>var ws = "wss://chat.shop.example/{{ id }}";</script>
-"""
-SMARTY = """\
-{assign var="api" value="https://api.shop.example/v1"}
-<a href="https://{$country}.shop.example/{$id}">{$api}</a>
-"""
-BLADE = """\
-@php
-    $api = 'https://api.shop.example/v1';
-@endphp
-<a href="https://{{ $country }}.shop.example/{{ $id }}">{!! $api !!}</a>
-"""
-HTML = """\
-<html><head><link rel=canonical href=https://www.shop.example/></head>
-<body onload="go('https://api.shop.example/v1')">
-<a href="https://m.shop.example/?a=1&amp;b=2" title='//cdn.shop.example'>Shop</a>
-<script>var api = "https://api.shop.example/v1";</script></body></html>
-"""
-BROWSER = """\
-window.api = 'https://api.shop.example/v1';
-fetch("https://www.shop.example/feed", {headers: {'X-Host': 'cdn.shop.example'}});
-var socket = new WebSocket(`wss://chat.shop.example/${window.api.length > 9}`);
-if (/^m\\.shop\\.example$/.test(location.hostname)) { $.ajax({url: '//m.shop.example/'}); }
-"""
-TYPESCRIPT = """\
-import fs from 'node:fs';
-export const api: string = 'https://api.shop.example/v1';
-"""
-CSS = """\
-.logo { background: url(https://cdn.shop.example/logo.png); }
-@import "https://static.shop.example/a.css";
-"""
-SQL = """\
-INSERT INTO `t` (`a`, `b`) VALUES ('home', 'https://www.shop.example/'), ('it''s', "cdn.shop.example");
-"""
-PROPERTIES = """\
-db.host = db1.shop.example
-db.password: Fake-Db-Pw-1
-api=https\\://api.shop.example/v1
-"""
-HOSTS = """\
-127.0.0.1 localhost
-10.20.0.5 db1.shop.example db1  # the writer
-"""
-
 STARTED = "who starts it with which environment does not stand in the project"
 ROWS = {
     row.format: row
@@ -327,7 +40,7 @@ ROWS = {
         Row(
             "Python",
             "jobs/report.py",
-            PYTHON,
+            shop.PYTHON,
             How.IN_PLACE,
             readers.python_program,
             "Python",
@@ -336,7 +49,7 @@ ROWS = {
         Row(
             "JavaScript, Node",
             "jobs/mailer.js",
-            NODE,
+            shop.NODE,
             How.IN_PLACE,
             readers.node_program,
             "Node",
@@ -347,7 +60,7 @@ ROWS = {
         Row(
             "JavaScript, browser",
             "web/shop.js",
-            BROWSER,
+            shop.BROWSER,
             How.TEMPLATE,
             readers.javascript_browser,
             "Node's engine, with a page's objects",
@@ -357,7 +70,7 @@ ROWS = {
         Row(
             "TypeScript, JSX",
             "web/api.ts",
-            TYPESCRIPT,
+            shop.TYPESCRIPT,
             How.TEMPLATE,
             None,
             "",
@@ -366,7 +79,7 @@ ROWS = {
         Row(
             "sh",
             "cron/go.sh",
-            DASH,
+            shop.DASH,
             How.IN_PLACE,
             readers.shell("dash"),
             "dash",
@@ -375,7 +88,7 @@ ROWS = {
         Row(
             "bash",
             "bin/hosts.bash",
-            BASH,
+            shop.BASH,
             How.IN_PLACE,
             readers.shell("bash"),
             "bash",
@@ -384,7 +97,7 @@ ROWS = {
         Row(
             "sh, a text that expands nothing",
             "bin/config.sh",
-            QUOTED_HEREDOC,
+            shop.QUOTED_HEREDOC,
             How.TEMPLATE,
             readers.shell("dash"),
             "dash",
@@ -393,7 +106,7 @@ ROWS = {
         Row(
             "Apache, `.htaccess`",
             ".htaccess",
-            HTACCESS,
+            shop.HTACCESS,
             How.TEMPLATE,
             servers.htaccess,
             "Apache with mod_php",
@@ -403,7 +116,7 @@ ROWS = {
         Row(
             "Apache, configuration",
             "deploy/apache2/shop.conf",
-            VHOST,
+            shop.VHOST,
             How.TEMPLATE,
             servers.apache_configuration,
             "Apache (`-D DUMP_CONFIG`)",
@@ -412,7 +125,7 @@ ROWS = {
         Row(
             "nginx",
             "deploy/nginx/shop.conf",
-            NGINX,
+            shop.NGINX,
             How.TEMPLATE,
             servers.nginx,
             "nginx",
@@ -421,7 +134,7 @@ ROWS = {
         Row(
             "php.ini",
             "deploy/php.ini",
-            PHP_INI,
+            shop.PHP_INI,
             How.TEMPLATE,
             readers.php_ini,
             "PHP",
@@ -430,7 +143,7 @@ ROWS = {
         Row(
             "php-fpm's pools",
             "deploy/php-fpm.d/www.conf",
-            FPM,
+            shop.FPM,
             How.TEMPLATE,
             readers.php_fpm,
             "php-fpm (`-tt`)",
@@ -439,7 +152,7 @@ ROWS = {
         Row(
             "INI",
             "config/app.ini",
-            INI,
+            shop.INI,
             How.TEMPLATE,
             readers.ini,
             "PHP's parse_ini_file",
@@ -448,7 +161,7 @@ ROWS = {
         Row(
             "MariaDB's and MySQL's options",
             "deploy/my.cnf",
-            MY_CNF,
+            shop.MY_CNF,
             How.TEMPLATE,
             readers.my_cnf,
             "my_print_defaults",
@@ -457,7 +170,7 @@ ROWS = {
         Row(
             "YAML, Compose",
             "docker-compose.yml",
-            COMPOSE,
+            shop.COMPOSE,
             How.TEMPLATE,
             readers.compose,
             "docker-compose 1.29",
@@ -467,7 +180,7 @@ ROWS = {
         Row(
             "YAML, Symfony",
             "config/services.yaml",
-            SYMFONY,
+            shop.SYMFONY,
             How.TEMPLATE,
             readers.symfony_container,
             "Symfony's container",
@@ -477,7 +190,7 @@ ROWS = {
         Row(
             "YAML, CloudFormation",
             "deploy/stack.yaml",
-            CLOUDFORMATION,
+            shop.CLOUDFORMATION,
             How.TEMPLATE,
             readers.cloudformation,
             "moto's CloudFormation, a stand-in",
@@ -486,7 +199,7 @@ ROWS = {
         Row(
             "YAML",
             "data/settings.yaml",
-            YAML,
+            shop.YAML,
             How.TEMPLATE,
             readers.pyyaml,
             "PyYAML, Symfony's parser",
@@ -495,7 +208,7 @@ ROWS = {
         Row(
             "JSON",
             "config/app.json",
-            JSON,
+            shop.JSON,
             How.TEMPLATE,
             readers.json_php,
             "PHP, Node",
@@ -504,7 +217,7 @@ ROWS = {
         Row(
             "XML",
             "config/app.xml",
-            XML,
+            shop.XML,
             How.TEMPLATE,
             readers.xml,
             "PHP's DOM (libxml2)",
@@ -513,7 +226,7 @@ ROWS = {
         Row(
             "TOML",
             "config/app.toml",
-            TOML,
+            shop.TOML,
             How.TEMPLATE,
             readers.toml,
             "Python's tomllib",
@@ -522,7 +235,7 @@ ROWS = {
         Row(
             ".env",
             ".env",
-            DOTENV,
+            shop.DOTENV,
             How.TEMPLATE,
             readers.dotenv_symfony,
             "Symfony's and Laravel's (vlucas) readers, dash",
@@ -531,7 +244,7 @@ ROWS = {
         Row(
             "properties",
             "jobs/app.properties",
-            PROPERTIES,
+            shop.PROPERTIES,
             How.TEMPLATE,
             readers.properties,
             "Java, where it is installed",
@@ -540,7 +253,7 @@ ROWS = {
         Row(
             "crontab",
             "deploy/crontab",
-            CRONTAB,
+            shop.CRONTAB,
             How.TEMPLATE,
             readers.crontab,
             "sh, by the rules of crontab(5); cron itself was *not run*",
@@ -549,7 +262,7 @@ ROWS = {
         Row(
             "supervisor",
             "deploy/supervisor/mails.conf",
-            SUPERVISOR,
+            shop.SUPERVISOR,
             How.TEMPLATE,
             readers.supervisor,
             "supervisor",
@@ -559,7 +272,7 @@ ROWS = {
         Row(
             "systemd's units",
             "deploy/mails.service",
-            SYSTEMD,
+            shop.SYSTEMD,
             How.TEMPLATE,
             readers.systemd,
             "systemd (`--test`)",
@@ -568,7 +281,7 @@ ROWS = {
         Row(
             "Dockerfile",
             "Dockerfile",
-            DOCKERFILE,
+            shop.DOCKERFILE,
             How.TEMPLATE,
             None,
             "",
@@ -578,7 +291,7 @@ ROWS = {
         Row(
             "Terraform",
             "infra/main.tf",
-            TERRAFORM,
+            shop.TERRAFORM,
             How.TEMPLATE,
             readers.terraform,
             "terraform, where it is installed (it is no package of Debian)",
@@ -587,7 +300,7 @@ ROWS = {
         Row(
             "Twig",
             "views/page.html.twig",
-            TWIG,
+            shop.TWIG,
             How.TEMPLATE,
             readers.twig,
             "Twig 3",
@@ -597,7 +310,7 @@ ROWS = {
         Row(
             "Smarty",
             "views/page.tpl",
-            SMARTY,
+            shop.SMARTY,
             How.TEMPLATE,
             readers.smarty,
             "Smarty 4",
@@ -607,7 +320,7 @@ ROWS = {
         Row(
             "Blade",
             "resources/views/page.blade.php",
-            BLADE,
+            shop.BLADE,
             How.TEMPLATE,
             readers.blade,
             "Laravel's compiler",
@@ -617,17 +330,17 @@ ROWS = {
         Row(
             "HTML",
             "web/index.html",
-            HTML,
+            shop.HTML,
             How.TEMPLATE,
             readers.html,
             "PHP's DOM (libxml2)",
             "it reads no environment",
         ),
-        Row("CSS", "web/shop.css", CSS, How.TEMPLATE, None, "", "it reads no environment"),
+        Row("CSS", "web/shop.css", shop.CSS, How.TEMPLATE, None, "", "it reads no environment"),
         Row(
             "SQL",
             "database/seed.sql",
-            SQL,
+            shop.SQL,
             How.TEMPLATE,
             readers.sql,
             "MariaDB",
@@ -636,7 +349,7 @@ ROWS = {
         Row(
             "lists of machines",
             "deploy/hosts",
-            HOSTS,
+            shop.HOSTS,
             How.TEMPLATE,
             readers.etc_hosts,
             "the C library (`getent`)",

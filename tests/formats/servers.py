@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote_to_bytes
 
-from tests.formats.readers import CLEAN, Seen, run
+from tests.formats.programs import CLEAN, Seen, run
 
 MODULES = Path("/usr/lib/apache2/modules")
 _LOADED = (

@@ -20,7 +20,7 @@ from portability.cli import run
 from portability.documents import scalar
 from portability.model import Scalar
 from portability.settings import load
-from tests.formats.readers import Seen
+from tests.formats.programs import Seen
 from tests.formats.rows import ROWS, How, Row
 from tests.shop import commit, git, write
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats import readers, servers
-from tests.formats.readers import Reader
+from tests.formats.programs import Reader
 
 OPEN = [
     (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.formats import readers, servers
-from tests.formats.readers import Reader
+from tests.formats.programs import Reader
 
 
 @dataclass(frozen=True, slots=True)

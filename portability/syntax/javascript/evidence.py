@@ -40,10 +40,8 @@ _MOST_NODES = 200_000
 def modules(path: str, data: bytes) -> Modules | str:
     """How Node loads the script, or the reason why it can't be told that Node does."""
     name = path.lower()
-    if name.endswith(_COMPILED):
-        return "a compiler puts the script somewhere else, from where it would not find the values"
-    if _BROWSER.search(data):
-        return "the script may run in a browser, which has no environment"
+    if reason := _elsewhere(name, data):
+        return reason
     runs = name.endswith(".cjs") or data.startswith(b"#!")
     unknown = "nothing shows that Node runs the script: a browser has no environment"
     if not runs and not _NAMES_ONE.search(data):
@@ -57,6 +55,13 @@ def modules(path: str, data: bytes) -> Modules | str:
         own = _OWN_REQUIRE.search(data)
         return "the script has a require of its own" if own else Modules.COMMON
     return "nothing shows how the script loads others: by require or by import"
+
+
+def _elsewhere(name: str, data: bytes) -> str:
+    """Why the script runs elsewhere than where it stands, '' where nothing says so."""
+    if name.endswith(_COMPILED):
+        return "a compiler puts the script somewhere else, from where it would not find the values"
+    return "the script may run in a browser, which has no environment" if _BROWSER.search(data) else ""
 
 
 def _loaded(data: bytes, root: Node) -> tuple[set[str], bool, bool]:

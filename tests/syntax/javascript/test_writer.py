@@ -87,7 +87,8 @@ def test_node_itself_agrees() -> None:
         "const box = vm.createContext({AppEnv, x: 'db1.shop.example', h: null});"
         "vm.runInContext(code, box); return JSON.stringify([typeof box.h, box.h]); };"
         f"const AppEnv = {json.dumps(VALUES)};"
-        f"console.log(JSON.stringify({json.dumps(scripts)}.map(([a, b]) => [seen(a, AppEnv), seen(b, AppEnv)])));"
+        f"const all = {json.dumps(scripts)};"
+        "console.log(JSON.stringify(all.map(([a, b]) => [seen(a, AppEnv), seen(b, AppEnv)])));"
     )
     run = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
     for (before, _), (old, new) in zip(scripts, json.loads(run.stdout), strict=True):
