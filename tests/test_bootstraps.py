@@ -176,3 +176,31 @@ def test_a_shell_script_sees_the_values_and_stops_without(tmp_path: Path) -> Non
     script.write_text('set -eu\n. ./kept.env\nprintf \'%s|%s|%s\' "$DB_HOST" "$QUOTES" "$ON"\n')
     code, out, _ = run(tmp_path, ["sh", str(script)])
     assert (code, out) == (0, f"db1.shop.example|{VALUES['QUOTES']}|true")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_shell_script_keeps_its_own_variables(shell: str, tmp_path: Path) -> None:
+    project(tmp_path)
+    script = tmp_path / "job.sh"
+    script.write_text(
+        "set -eu\n_portability=config/portability\nQUOTES='my own'\nON=\n. ./config/portability/app_env.sh\n"
+        'printf \'%s|\' "$AppEnv_DB_HOST" "$AppEnv_QUOTES" "$AppEnv_DB_PORT" "$QUOTES"\n'
+        'printf \'%s|\' "[$ON]" "${DB_HOST-none}"\n'
+        "env | grep -c -e DB_HOST -e AppEnv || :\nset | grep -c _portability_was || :\n"
+        'printf "%s" "$DB_PORT"\n'
+    )
+    code, out, err = run(tmp_path, [shell, str(script)], {"DB_PORT": "1"})
+    assert (code, err) == (0, "")
+    assert out == f"db1.shop.example|{VALUES['QUOTES']}|3307|my own|[]|none|0\n0\n1"
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_shell_script_stops_where_it_is_not_its_environment(shell: str, tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "job.sh").write_text(
+        "_portability=config/portability\n. ./config/portability/app_env.sh\necho on\n"
+    )
+    code, out, err = run(tmp_path, [shell, "job.sh"], {"PORTABILITY_ENV": "production"})
+    assert (code, out) == (78, "")
+    assert "rendered for loadtest, but PORTABILITY_ENV is production" in err
+    assert run(tmp_path, [shell, "job.sh"], {"PORTABILITY_ENV": "loadtest"})[:2] == (0, "on\n")
