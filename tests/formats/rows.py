@@ -83,7 +83,7 @@ ROWS = {
             How.IN_PLACE,
             readers.shell("dash"),
             "dash",
-            "`${KEY:?}` of a sourced file: the script ends without its value",
+            "`${AppEnv_KEY:?}` of a sourced file: the script ends without its value; a variable `KEY` of its own stays its own",
         ),
         Row(
             "bash",
