@@ -83,7 +83,8 @@ ROWS = {
             How.IN_PLACE,
             readers.shell("dash"),
             "dash",
-            "`${AppEnv_KEY:?}` of a sourced file: the script ends without its value; a variable `KEY` of its own stays its own",
+            "`${AppEnv_KEY:?}` of a sourced file: the script ends without its value, and keeps a variable `KEY` "
+            "of its own",
         ),
         Row(
             "bash",
@@ -194,7 +195,8 @@ ROWS = {
             How.TEMPLATE,
             readers.cloudformation,
             "moto's CloudFormation, a stand-in",
-            "a parameter has to be given to each update of the stack, or keeps the value that it had",
+            "a parameter has to be given to each update of the stack, or keeps the value that it had (by its "
+            "manual)",
         ),
         Row(
             "YAML",
@@ -276,7 +278,7 @@ ROWS = {
             How.TEMPLATE,
             readers.systemd,
             "systemd (`--test`)",
-            "`$KEY` in a command without its value is an empty text; `Environment=` expands nothing",
+            "`$KEY` in a command without its value is an empty text (by its manual); `Environment=` expands nothing",
         ),
         Row(
             "Dockerfile",
@@ -285,7 +287,7 @@ ROWS = {
             How.TEMPLATE,
             None,
             "",
-            "`ARG` without its value is an empty text, and what is built in stays: an image per environment, "
+            "`ARG` without its value is an empty text (by its manual), and what is built in stays: an image per environment, "
             "built where it is rendered, without secrets",
         ),
         Row(
@@ -314,8 +316,7 @@ ROWS = {
             How.TEMPLATE,
             readers.smarty,
             "Smarty 4",
-            "`{$smarty.const.KEY}` knows no namespaces, and without its value is an empty text or an error, "
-            "by version",
+            "`{$smarty.const.KEY}` knows no namespaces, and without its value is an empty text",
         ),
         Row(
             "Blade",
