@@ -83,8 +83,8 @@ ROWS = {
             How.IN_PLACE,
             readers.shell("dash"),
             "dash",
-            "`${AppEnv_KEY:?}` of a sourced file: the script ends without its value, and keeps a variable `KEY` "
-            "of its own",
+            "`${AppEnv_KEY:?}` of a sourced file: the script ends without its value, and keeps "
+            "a variable `KEY` of its own",
         ),
         Row(
             "bash",
@@ -278,7 +278,8 @@ ROWS = {
             How.TEMPLATE,
             readers.systemd,
             "systemd (`--test`)",
-            "`$KEY` in a command without its value is an empty text (by its manual); `Environment=` expands nothing",
+            "`$KEY` in a command without its value is an empty text (by its manual); "
+            "`Environment=` expands nothing",
         ),
         Row(
             "Dockerfile",
@@ -287,7 +288,8 @@ ROWS = {
             How.TEMPLATE,
             None,
             "",
-            "`ARG` without its value is an empty text (by its manual), and what is built in stays: an image per environment, "
+            "`ARG` without its value is an empty text (by its manual), and what is built in "
+            "stays: an image per environment, "
             "built where it is rendered, without secrets",
         ),
         Row(
