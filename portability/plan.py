@@ -199,8 +199,9 @@ def _file(
 ) -> tuple[PlannedFile | None, list[Edit]]:
     """The planned file (None: nothing to do in it) and the edits that are not made.
 
-    A script that can't read all its values itself becomes a template; PHP stays PHP. Of several
-    applications only PHP's constants are told apart, so their scripts become templates too.
+    A script that can't read all its values itself, or has no place for the line that loads them, becomes
+    a template; PHP stays PHP. Of several applications only PHP's constants are told apart, so their
+    scripts become templates too.
     """
     reason = _unwritable(source)
     if reason:
@@ -217,11 +218,12 @@ def _file(
     if module is None or module.MODE is Mode.TEMPLATE or (several and source.language != "php"):
         return _template(settings, source, findings, named)
     edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
+    planned, left = _inline(settings, source, edits, left) if edits else (None, left)
     if left and source.language != "php":
         whole, refused = _template(settings, source, findings, named)
         if whole is not None and len(refused) < len(left):
             return whole, refused
-    return _inline(settings, source, edits, left) if edits else (None, left)
+    return planned, left
 
 
 def _unwritable(source: Source) -> str:

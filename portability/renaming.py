@@ -23,6 +23,7 @@ from portability.proof import FileChange, Shown, prove
 from portability.rendering import templates_folder
 from portability.settings import FILE_NAME, Settings
 from portability.syntax import inlineproof
+from portability.syntax.shell.writer import PREFIX as SHELL
 from portability.transaction import Change
 
 
@@ -53,7 +54,7 @@ class Renamed:
     change: FileChange | None
 
 
-INLINE = ("php", "python", "shell")
+INLINE = ("php", "python", "javascript", "shell")
 """The languages that read keys themselves."""
 
 
@@ -126,9 +127,6 @@ def _inline(settings: Settings, source: Source, wish: Wish) -> tuple[bytes, int,
             where=f"{source.path}:{source.line_of(loose[0].start())}",
             hint="change that place by hand first, then rename",
         )
-    is_used = re.search(rb"\b" + wish.new.encode() + rb"\b", source.data) is not None
-    if spans and source.language == "shell" and is_used and not wish.merge:
-        raise Refused(f"the script uses {wish.new} itself", where=source.path, hint="choose another name")
     texts = [source.data[s.start : s.end] for s in spans]
     new = [text.replace(wish.old.encode(), wish.new.encode()) for text in texts]
     after = _spliced(source.data, list(zip(spans, new, strict=True)))
@@ -147,9 +145,13 @@ def _forms(settings: Settings, source: Source, name: str) -> tuple[bytes, bytes]
     key, end = name.encode(), rb"(?![A-Za-z0-9_\x80-\xff])"
     if source.language == "python":
         return rb"\bAppEnv\." + key + end, rb"\bapp_env\.[A-Za-z_]*" + key + end
+    if source.language == "javascript":
+        taken = rb"\bAppEnv\s*(?:\?\.\s*)?(?:\[\s*['\"`]|\.)\s*" + key + end
+        unpacked = rb"\{[^{}]*(?<![A-Za-z0-9_$])" + key + end + rb"[^{}]*\}\s*=\s*AppEnv\b"
+        return rb"\bAppEnv\." + key + end, taken + rb"|" + unpacked
     if source.language == "shell":
-        ours = b"app_env.sh" in source.data
-        return (rb"\$\{" + key + rb":\?\}", rb"\b" + key + end) if ours else (rb"(?!)", rb"(?!)")
+        variable = SHELL.encode() + key
+        return rb"\$\{" + variable + rb":\?\}", rb"\b" + variable + end
     parts = [re.escape(part.encode()) for part in settings.namespace.split("\\")]
     written = rb"\\" + rb"\\".join(parts) + rb"\\" + key + end
     return rb"(?<![A-Za-z0-9_\\\x80-\xff])" + written, rb"\\+".join([*parts, key]) + end

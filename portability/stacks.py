@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -33,7 +34,12 @@ def support_files(settings: Settings, languages: frozenset[str]) -> list[Support
     ]
 
 
-_BOOTSTRAPS = {"php": "bootstrap.php", "python": "app_env.py", "shell": "app_env.sh"}
+_BOOTSTRAPS = {
+    "php": "bootstrap.php",
+    "python": "app_env.py",
+    "javascript": "app_env.cjs",
+    "shell": "app_env.sh",
+}
 
 
 def _filled(settings: Settings, template: str) -> str:
@@ -54,6 +60,8 @@ def _filled(settings: Settings, template: str) -> str:
         switch = str(fallback).lower()
     elif kind == "py":
         folder, switch = repr(relative), str(fallback)
+    elif kind == "cjs":
+        folder, switch = json.dumps(relative), str(fallback).lower()
     else:
         quoted = "'" + relative.replace("'", "'\\''") + "'"
         folder = quoted if absolute else f'"$_portability"/{quoted}'

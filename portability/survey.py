@@ -184,7 +184,7 @@ def _was_followed(decision: Decision, settings: Settings, sources: Mapping[str, 
 
 
 def _marks(settings: Settings) -> tuple[bytes, ...]:
-    """What stands in code that reads keys: in PHP, in Python, in scripts."""
+    """What stands in code that reads keys: in PHP, in Python and scripts of Node, in shell scripts."""
     return f"{settings.namespace}\\".encode(), b"AppEnv.", b"app_env.sh"
 
 

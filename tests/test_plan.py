@@ -183,3 +183,23 @@ def test_a_file_that_goes_away_between_scan_and_plan_is_left(root: Path) -> None
     assert [(edit.path, edit.rewrite.safety) for edit in made.left] == [("cron/go.sh", Safety.REFUSED)]
     assert "went away" in made.left[0].rewrite.reason
     assert [file.path for file in made.files] == ["config/mail.ini", "public/index.php"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "inline"),
+    [
+        ("jobs/a.js", "const fs = require('fs');\nload('https://www.shop.example/');\n", True),
+        ("web/a.js", "load('https://www.shop.example/');\n", False),
+        ("jobs/a.js", "const fs = require('fs');\nload(/^www\\.shop\\.example$/);\n", False),
+        ("lib/a.sh", "curl https://www.shop.example/\n", False),
+        ("lib/a.py", "class A:\n    url = 'https://www.shop.example/'\n", False),
+        ("lib/a.py", "import os\nurl = 'https://www.shop.example/'\n", True),
+    ],
+)
+def test_what_has_no_place_to_load_values_becomes_a_template(
+    path: str, text: str, inline: bool, root: Path
+) -> None:
+    write(root, path, text)
+    _, made = plan(root, path)
+    assert [(file.path, file.inline) for file in made.files] == [(path, inline)]
+    assert made.left == ()

@@ -82,7 +82,7 @@ def test_a_key_that_code_reads_is_renamed_everywhere_and_back(applied: Path) -> 
         assert portability(applied, "rename", old, new, "--yes", "--allow-dirty") == 0
     code = {name: data for name, (data, _) in tree(applied).items() if "/current/" not in name}
     assert not any(b"WWW_HOST" in data for data in code.values())
-    assert b"${SITE_HOST:?}" in code["cron/go.sh"]
+    assert b"${AppEnv_SITE_HOST:?}" in code["cron/go.sh"]
     assert b"\\AppEnv\\SITE_HOST" in code["public/index.php"]
     assert b"@@MAIL_PASSWORD|" in code["config/portability/templates/config/mail.ini"]
     assert values(applied, "loadtest")["SITE_HOST"] == "www.shop-lt.example"
@@ -100,10 +100,29 @@ def test_a_key_that_code_reads_is_renamed_everywhere_and_back(applied: Path) -> 
     assert tree(applied) == before
 
 
+NODE = "const fs = require('fs');\nconsole.log(`https://www.shop.example/${fs.sep || ''}`);\n"
+
+
+def test_a_script_of_node_follows_and_another_way_to_read_the_key_stops_it(app: Path) -> None:
+    write(app, "jobs/a.js", NODE)
+    shop.commit(app)
+    assert portability(app, "apply", "--yes") == 0
+    assert "AppEnv.WWW_HOST" in (app / "jobs/a.js").read_text()
+    assert portability(app, "rename", "WWW_HOST", "SITE_HOST", "--yes", "--allow-dirty") == 0
+    script = (app / "jobs/a.js").read_text()
+    assert ("AppEnv.SITE_HOST" in script, "WWW_HOST" in script) == (True, False)
+    for other in ("AppEnv['SITE_HOST']", "AppEnv?.SITE_HOST", "(({SITE_HOST} = AppEnv), SITE_HOST)"):
+        (app / "jobs/a.js").write_text(script.replace("AppEnv.SITE_HOST", other))
+        before = tree(app)
+        done = program(app, "rename", "SITE_HOST", "HOME_HOST", "--yes", "--allow-dirty")
+        assert (done.code, "jobs/a.js" in done.err) == (4, True), other
+        assert tree(app) == before
+
+
 def test_a_key_that_code_reads_is_split_and_merged_again(applied: Path) -> None:
     before = tree(applied)
     assert portability(applied, "rename", "WWW_HOST", "CRON_HOST", "--in", "cron", "--yes") == 0
-    assert "${CRON_HOST:?}" in (applied / "cron/go.sh").read_text()
+    assert "${AppEnv_CRON_HOST:?}" in (applied / "cron/go.sh").read_text()
     assert "WWW_HOST" in (applied / "public/index.php").read_text()
     for name in ("loadtest", "production"):
         assert values(applied, name)["CRON_HOST"] == values(applied, name)["WWW_HOST"]

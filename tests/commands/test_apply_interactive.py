@@ -61,7 +61,7 @@ def test_edits_are_taken_left_skipped_and_renamed_one_by_one(app: Path) -> None:
     assert "PATH already means something" in screen
     assert not any(secret in screen for secret in shop.SECRETS)
     assert "Applied: 2 edits in 2 files" in screen
-    assert "${CRON_HOST:?}" in (app / "cron/go.sh").read_text()
+    assert "${AppEnv_CRON_HOST:?}" in (app / "cron/go.sh").read_text()
     code_after = (app / "public/index.php").read_text()
     assert "\\AppEnv\\DB_HOST" in code_after
     assert "Fake-Password-1" in code_after
