@@ -13,18 +13,21 @@ from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
-from portability.model import Edit, Safety, Scalar
+from portability.model import Category, Edit, Safety, Scalar
+from portability.outputs import written
 from portability.php import Php
 from portability.plan import Plan, PlannedFile
 from portability.proof import FileChange, ProofReport, Shown
 from portability.settings import PRODUCTION, Settings
-from portability.stacks import support_files
+from portability.support import support_files
 from portability.syntax import inlineproof
 from portability.transaction import Change
 
 CODE, VALUES = "apply", "values"
 PHP = "php"
 IGNORED = ".gitignore"
+WRITTEN = b"Written by `portability apply`"
+
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
 
 
@@ -70,6 +73,10 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
         report = proof.prove(php, changed, settings.namespace, production, others, shown)
         for failure in report.failures:
             failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
+    for path, stack in plan.behind.items():
+        for carrier in stack.guards:
+            if carrier in failed:
+                failed.setdefault(path, f"not proven: {carrier}, which loads its values, is not")
     unproven = tuple(
         replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
         for file in inline
@@ -174,13 +181,35 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
         mode = _mode(settings, file.path)
         found.append(Change(file.path, file.source.data, None))
         found.append(Change(file.target, _bytes(settings, file.target), file.after, mode))
-    if not found:
-        return []
+    found += outputs(settings, plan)
+    if not plan.files:
+        return found
     languages = frozenset(file.source.language for file in plan.files if file.inline)
     support = [(item.path, item.data) for item in support_files(settings, languages)]
     support.append((IGNORED, _ignore_file(settings, plan)))
     for path, data in support:
         found.append(Change(path, _bytes(settings, path), data))
+    return [change for change in found if change.before != change.after]
+
+
+def outputs(settings: Settings, plan: Plan) -> list[Change]:
+    """The files of the settings' `outputs` that are missing or older than the keys; Refused for people's own.
+
+    What was written here before is known by its first lines.
+    """
+    infos = _merged(environments.load_keys(settings), plan.infos)
+    keys = {name: info.category == Category.CREDENTIAL for name, info in sorted(infos.items())}
+    found = []
+    for file in written(settings, keys) if keys else ():
+        before = _bytes(settings, file.path)
+        if before is None or not file.once:
+            if before is not None and WRITTEN not in before[:400]:
+                raise Refused(
+                    "a file of this name is there already, and portability did not write it",
+                    where=file.path,
+                    hint="move it away, or take its output out of the settings",
+                )
+            found.append(Change(file.path, before, file.data, file.mode))
     return [change for change in found if change.before != change.after]
 
 

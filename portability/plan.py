@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portability import templates
+from portability import fronts, stacks, templates
 from portability.environments import KeyInfo
 from portability.languages import LANGUAGES, Mode, inline_language, language
 from portability.model import (
@@ -27,9 +26,8 @@ from portability.model import (
 from portability.naming import NamedKey
 from portability.rendering import templates_folder
 from portability.settings import Settings
-from portability.streams import TOO_LARGE
+from portability.stacks import Stack
 
-_OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8 and single-byte ones are)"
 _UNREAD = "it stands where no value of the language is read"
 
 
@@ -78,7 +76,8 @@ class PlannedFile:
 class Plan:
     """Files that would change, the keys they would read, and the edits that would not be made, with why.
 
-    `shared` gives, by key, why other environments may use production's value.
+    `shared` gives, by key, why other environments may use production's value. `behind` are the edited
+    files without a guard of their own, each with the stack whose guard loads their values.
     """
 
     files: tuple[PlannedFile, ...]
@@ -87,6 +86,8 @@ class Plan:
     left: tuple[Edit, ...]
     skipped: tuple[Skipped, ...]
     shared: Mapping[str, str] = field(default_factory=dict)
+    stacks: tuple[Stack, ...] = ()
+    behind: Mapping[str, Stack] = field(default_factory=dict)
 
     @property
     def edits(self) -> int:
@@ -103,25 +104,47 @@ def make_plan(
     findings: Sequence[Finding],
     named: Mapping[str, NamedKey],
     choices: Choices,
+    known: Sequence[Stack] = (),
 ) -> Plan:
-    """The plan for `findings`; `named` gives each its key, `sources` the files by path."""
+    """The plan for `findings`; `named` gives each its key, `sources` the files by path.
+
+    `known` are the project's stacks: their guard files carry the guard as soon as a file of theirs is
+    edited, and a file that nobody can enter but through them needs none of its own.
+    """
     by_file: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.fingerprint not in choices.skipped and _wanted(finding, named, choices.only):
             by_file.setdefault(finding.path, []).append(finding)
     files: list[PlannedFile] = []
     left: list[Edit] = []
+    behind = fronts.behind(settings, sources, by_file, known)
     for path in sorted(by_file):
-        planned, others = _file(settings, sources[path], by_file[path], named, choices)
+        site = _Site(stacks.of(known, path), path in behind)
+        planned, others = _file(settings, sources[path], by_file[path], named, choices, site)
         left += others
         if planned is not None:
             files.append(planned)
+    edited = {file.path for file in files if file.inline and file.source.language == "php"}
+    files += [
+        _of_guard(source, rewrite) for source, rewrite in fronts.guards(settings, sources, edited, known)
+    ]
+    files.sort(key=lambda file: file.path)
     read = {key for file in files for key in file.keys}
     keys = {n.key.name: n for n in named.values() if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
     infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
-    return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared)
+    inline = {file.path for file in files if file.inline}
+    return Plan(
+        tuple(files),
+        tuple(keys[name] for name in sorted(keys)),
+        infos,
+        tuple(left),
+        (),
+        shared,
+        tuple(known),
+        {path: stack for path, stack in behind.items() if path in inline},
+    )
 
 
 def _wanted(finding: Finding, named: Mapping[str, NamedKey], only: Sequence[str]) -> bool:
@@ -142,38 +165,46 @@ def _file(
     findings: Sequence[Finding],
     named: Mapping[str, NamedKey],
     choices: Choices,
+    site: _Site,
 ) -> tuple[PlannedFile | None, list[Edit]]:
     """The planned file (None: nothing to do in it) and the edits that are not made.
 
-    A script that can't read all its values itself becomes a template; PHP stays PHP.
+    A script that can't read all its values itself becomes a template; PHP stays PHP, but where a
+    command of its stack writes it again.
     """
-    reason = _unwritable(source)
+    reason = fronts.unwritable(source) or site.generated(source.path)
     if reason:
         return None, [_refused(source, finding, named, reason) for finding in findings]
     unread = [_refused(source, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
     if unread:
         readable = [f for f in findings if f.site.literal.language != UNREAD]
-        planned, left = _file(settings, source, readable, named, choices) if readable else (None, [])
+        planned, left = _file(settings, source, readable, named, choices, site) if readable else (None, [])
         return planned, unread + left
     module = language(source.language) if source.language in LANGUAGES else None
     if module is not None and module.MODE is Mode.REPORT:
         return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
-    if module is None or module.MODE is Mode.TEMPLATE:
+    if module is None or module.MODE is Mode.TEMPLATE or site.by_tool(source.path):
         return _template(settings, source, findings, named)
     edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
     if left and source.language != "php":
         whole, refused = _template(settings, source, findings, named)
         if whole is not None and len(refused) < len(left):
             return whole, refused
-    return _inline(settings, source, edits, left) if edits else (None, left)
+    return _inline(settings, source, edits, left, site.behind) if edits else (None, left)
 
 
-def _unwritable(source: Source) -> str:
-    if not source.whole:
-        return TOO_LARGE
-    if "\n" in source.path or "\r" in source.path:
-        return "its name holds a line break, which .gitignore can't name"
-    return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The stack that a file belongs to, and whether only the stack's guard leads to it."""
+
+    stack: Stack | None
+    behind: bool
+
+    def generated(self, path: str) -> str:
+        return self.stack.why(path, self.stack.manifest.generated) if self.stack else ""
+
+    def by_tool(self, path: str) -> str:
+        return self.stack.why(path, self.stack.manifest.by_tool) if self.stack else ""
 
 
 def _refused(source: Source, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
@@ -237,11 +268,10 @@ def _chosen(edits: Sequence[Edit], choices: Choices) -> tuple[list[Edit], list[E
 
 
 def _inline(
-    settings: Settings, source: Source, edits: list[Edit], left: list[Edit]
+    settings: Settings, source: Source, edits: list[Edit], left: list[Edit], behind: bool
 ) -> tuple[PlannedFile | None, list[Edit]]:
-    """The file with its edits spliced in and the line that loads its values."""
-    folder = posixpath.relpath(settings.values, posixpath.dirname(source.path) or ".")
-    guard = inline_language(source.language).guard(source, folder)
+    """The file with its edits spliced in and, if it is not `behind` one, the line that loads its values."""
+    guard = None if behind else fronts.guard(settings, source)
     if guard is not None and guard.safety is Safety.REFUSED:
         refused = [
             replace(e, rewrite=replace(e.rewrite, safety=Safety.REFUSED, reason=guard.reason)) for e in edits
@@ -252,6 +282,13 @@ def _inline(
         edits.sort(key=lambda edit: edit.rewrite.span.start)
     after, spans = splice(source.data, [edit.rewrite for edit in edits])
     return PlannedFile(source, source.path, after, tuple(edits), spans, True), left
+
+
+def _of_guard(source: Source, guard: Rewrite) -> PlannedFile:
+    """A file that gets its stack's guard, and nothing else."""
+    after, spans = splice(source.data, [guard])
+    edit = Edit(source.path, source.line_of(guard.span.start), guard)
+    return PlannedFile(source, source.path, after, (edit,), spans, True)
 
 
 def splice(data: bytes, rewrites: Sequence[Rewrite]) -> tuple[bytes, tuple[tuple[Span, Span], ...]]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portability import environments
+from portability import environments, stacks
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
+from portability.manifests import manifests
 from portability.model import Scalar
 from portability.naming import reserved
 from portability.plan import Choices, Plan, make_plan
 from portability.settings import PRODUCTION, Settings
+from portability.sources import beginning
+from portability.stacks import Stack
 from portability.survey import Survey, survey
 
 PLAN_VERSION = 1
@@ -54,13 +57,33 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     )
     _refuse_other_values(settings, seen)
     _refuse_names(settings, seen)
-    plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices)
+    known = stacks_of(settings, seen.sources)
+    _refuse_unfit(settings, known)
+    plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices, known)
     if wishes.only and not (plan.files or plan.left):
         raise NothingExamined(
             f"nothing is found for {' '.join(wishes.only)}",
             hint="--only takes a key, a service or a path, as portability plan shows them",
         )
     return seen, plan
+
+
+def stacks_of(settings: Settings, paths: Iterable[str]) -> tuple[Stack, ...]:
+    """The stacks of the project whose files these are."""
+    return stacks.detect(lambda path: beginning(settings.root, path), paths, manifests(), settings.stacks)
+
+
+def _refuse_unfit(settings: Settings, known: Sequence[Stack]) -> None:
+    """Refused where the values lie in a folder that a stack takes for something else."""
+    found = stacks.unfit(known, settings.values)
+    if found is not None:
+        stack, why = found
+        raise Refused(
+            f"the values can't lie in {settings.values}: {why}",
+            where=f"{settings.file}: values",
+            hint=f"say values: {stack.manifest.values} in {settings.file.name}, and rendered: "
+            f"{stack.manifest.values}/current",
+        )
 
 
 def _refuse_old_php(settings: Settings) -> None:

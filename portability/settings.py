@@ -11,6 +11,7 @@ from pathlib import Path
 from portability.documents import Node, parse, scalar
 from portability.errors import UsageError
 from portability.fields import each, inside, path, read, text
+from portability.manifests import output_name, output_names, stack_name
 from portability.replica import (
     REPLICA_KEYS,
     VERIFYING_KEYS,
@@ -106,7 +107,8 @@ class Settings:
     """Everything that `portability.yaml` says; `found` is False where there was no such file.
 
     `values` is a folder below the root; `rendered` and `document_root` are as written: relative to
-    the root, or absolute.
+    the root, or absolute. `stacks` None: they are detected; else only these may be. `outputs` are the
+    stacks whose further files `apply` and `render` write.
     """
 
     root: Path
@@ -122,6 +124,8 @@ class Settings:
     on_missing: OnMissing = OnMissing.FAIL
     php: PhpSettings = PhpSettings()
     document_root: str | None = None
+    stacks: tuple[str, ...] | None = None
+    outputs: tuple[str, ...] = ()
     verifying: Verifying = field(default_factory=Verifying)
 
     @property
@@ -179,6 +183,8 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
         on_missing=read(parts.get("on_missing"), _on_missing, default.on_missing),
         php=read(parts.get("php"), _php, default.php),
         document_root=read(parts.get("document_root"), path, None),
+        stacks=read(parts.get("stacks"), each(stack_name), None),
+        outputs=read(parts.get("outputs"), each(output_name), ()),
         verifying=verifying(parts),
     )
 
@@ -195,6 +201,8 @@ _KEYS = (
     "on_missing",
     "php",
     "document_root",
+    "stacks",
+    "outputs",
     *VERIFYING_KEYS,
 )
 
@@ -308,6 +316,9 @@ def dump_default(guesses: Settings) -> str:
         binary=_or_null(guesses.php.binary),
         version=_or_null(guesses.php.version),
         document_root=_or_null(guesses.document_root),
+        stacks="null" if guesses.stacks is None else _list(guesses.stacks),
+        outputs=_list(guesses.outputs),
+        known_outputs=", ".join(output_names()),
     )
 
 
@@ -374,6 +385,11 @@ php:
 
 # What the web server serves.
 document_root: {document_root}
+
+# The frameworks that it may be (null: they are detected), which tell where the guard stands.
+stacks: {stacks}
+# What else to write for those who read values: {known_outputs}.
+outputs: {outputs}
 
 # What `portability verify` needs besides (target, sites, probes, jobs, crawl) is shown in the manual.
 """

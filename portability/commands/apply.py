@@ -21,6 +21,7 @@ from portability.settings import Settings
 from portability.survey import Survey
 
 ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
+YES_OR_NO = {"y": "yes", "n": "no"}
 
 
 @click.command(name="apply", help="Move the planned values into environment-keyed config, once proven.")
@@ -82,7 +83,7 @@ def run(
     if not plan.files:
         console.out("Plan: nothing to edit.")
         _print(console, report.left(plan.left, console))
-        return ExitCode.OK
+        return _outputs_alone(console, settings, plan, dry, yes)
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
@@ -140,6 +141,23 @@ def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
         if answer != "d":
             return answer == "y"
         _print(console, list(report.diff(plan, seen.secrets(), console)))
+
+
+def _outputs_alone(console: Console, settings: Settings, plan: Plan, dry: bool, yes: bool) -> int:
+    """Writes what `outputs` of the settings ask for, where there is nothing else to write."""
+    changes = work.outputs(settings, plan)
+    for change in changes:
+        console.out(f" + {one_line(change.path)}  {'new' if change.before is None else 'written anew'}")
+    if not changes:
+        return ExitCode.OK
+    if dry:
+        return ExitCode.FINDINGS
+    if not (yes or console.ask(f"Write {_files(len(changes))}?", YES_OR_NO, "--yes") == "y"):
+        console.say("nothing was written")
+        return ExitCode.FINDINGS
+    work.write(settings, plan)
+    console.out(f"Written: {_files(len(changes))}; undo: portability apply --undo")
+    return ExitCode.OK
 
 
 def _write(console: Console, settings: Settings, plan: Plan) -> int:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from portability import environments, rendering
+from portability import baked, environments, rendering
 from portability.console import Console, one_line
 from portability.environments import Environment
 from portability.errors import ExitCode, NothingExamined, PortabilityError
 from portability.php import Php
+from portability.planning import stacks_of
 from portability.rendering import Rendered
-from portability.settings import Settings
+from portability.settings import PRODUCTION, Settings
+from portability.sources import Walk, paths
 
 
 @click.command(name="check", help="Read-only: are this machine's values complete, and for which environment?")
@@ -39,6 +41,9 @@ def run(console: Console, name: str, without_php: bool) -> int:
         "rendered": lambda: _rendered(settings, name),
         "machine": lambda: _machine(settings, name),
     }
+    known = stacks_of(settings, [path for path in paths(Walk(settings.root)) if isinstance(path, str)])
+    if any(stack.manifest.baked for stack in known):
+        checks["caches"] = lambda: baked.problems(settings, known, _foreign(settings, environment))
     if not without_php:
         checks["php"] = lambda: _loads(settings, name)
     failed = 0
@@ -52,6 +57,17 @@ def run(console: Console, name: str, without_php: bool) -> int:
     counts = f"{len(checks) - failed} pass, {failed} fail"
     console.out(f"{len(checks)} checks of {name} with {len(keys)} keys: {counts}")
     return ExitCode.FINDINGS if failed else ExitCode.OK
+
+
+def _foreign(settings: Settings, environment: Environment) -> set[str]:
+    """The texts that production holds and this environment does not; long ones, which can't be chance."""
+    mine = {str(value) for value in environments.held(settings, environment).values()}
+    if environment.name == PRODUCTION:
+        return set()
+    theirs = environments.held(settings, environments.load(settings, PRODUCTION))
+    shared = {key for key, entry in environment.entries.items() if entry.shared}
+    found = {str(value) for key, value in theirs.items() if isinstance(value, str) and key not in shared}
+    return {text for text in found - mine if len(text) > 5}
 
 
 def _secrets(settings: Settings, environment: Environment) -> list[str]:

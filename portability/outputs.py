@@ -1,0 +1,145 @@
+"""The outputs that the settings name in, their files out: what `apply` writes beside the code, and `render`.
+
+A template of `config_templates/<stack>/` holds words such as `@@RENDERED@@` or `@@VALUE|apache@@` (spelled
+as that reader wants it). From its first line with `@@KEY@@` or `@@SECRET@@` on it is repeated, once a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from portability.errors import Unfinished, UsageError
+from portability.languages import language
+from portability.manifests import Manifest, Output, manifests
+from portability.model import Scalar
+from portability.resources import config_templates_folder
+from portability.settings import Settings
+
+NOTICE = "Written by portability render; a change by hand is noticed, and lost at the next render."
+_WORD = re.compile(r"@@([A-Z]+)(?:\|([a-z]+))?@@")
+_REPEATED = re.compile(r"^.*@@(?:KEY|SECRET)@@", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file: its path (relative to the root, or absolute), bytes, permission bits; `once`: people's then."""
+
+    path: str
+    data: bytes
+    mode: int
+    once: bool = False
+
+
+def chosen(settings: Settings) -> Iterator[Manifest]:
+    """The stacks whose files the settings ask for."""
+    yield from (manifest for manifest in manifests() if manifest.name in settings.outputs)
+
+
+def written(settings: Settings, keys: Mapping[str, bool]) -> list[OutputFile]:
+    """What `apply` writes; `keys` tells of each key whether it is secret."""
+    rows = [_key(name, secret) for name, secret in keys.items()]
+    return [
+        _file(settings, manifest, output, {}, rows)
+        for manifest in chosen(settings)
+        for output in manifest.writes
+    ]
+
+
+def _key(name: str, secret: bool) -> Mapping[str, Scalar]:
+    return {"KEY": name, "SECRET": name} if secret else {"KEY": name}
+
+
+def rendered(settings: Settings, name: str, values: Mapping[str, Scalar]) -> list[OutputFile]:
+    """What `render` writes for the environment `name`; UsageError for a value that a reader can't be told."""
+    rows: list[Mapping[str, Scalar]] = [{"KEY": key, "VALUE": value} for key, value in values.items()]
+    return [
+        _file(settings, manifest, output, {"ENVIRONMENT": name}, rows)
+        for manifest in chosen(settings)
+        for output in manifest.renders
+    ]
+
+
+def _file(
+    settings: Settings,
+    manifest: Manifest,
+    output: Output,
+    words: Mapping[str, Scalar],
+    rows: Iterable[Mapping[str, Scalar]],
+) -> OutputFile:
+    file = config_templates_folder() / manifest.name / output.template
+    try:
+        text = file.read_text("utf-8")
+    except OSError as error:
+        raise Unfinished(f"cannot read the template {file}: {error.strerror}", hint="install again") from None
+    places = {"RENDERED": settings.rendered, "VALUES": settings.values}
+    path = output.to.format(rendered=settings.rendered, values=settings.values)
+    known = {"NOTICE": NOTICE, **places, **words}
+    first = _REPEATED.search(text)
+    head, body = (text[: first.start()], text[first.start() :]) if first else (text, "")
+    parts = [_filled(head, known, path)]
+    for row in rows:
+        if all(word[1] in {*row, *known} for word in _WORD.finditer(body)):
+            parts.append(_filled(body, {**known, **row}, path))
+    return OutputFile(path, "".join(parts).encode("utf-8", "surrogateescape"), output.mode, output.once)
+
+
+def _filled(text: str, words: Mapping[str, Scalar], path: str) -> str:
+    def word(match: re.Match[str]) -> str:
+        value = words[match[1]]
+        plain = str(value).lower() if isinstance(value, bool) else str(value)
+        if match[2] is None:
+            return plain
+        written = SPELLINGS[match[2]](plain)
+        if written is None:
+            what = f"the value of {words['KEY']}" if match[1] == "VALUE" else "a setting"
+            raise UsageError(
+                f"{what} can't be written for {match[2]}",
+                path,
+                "choose a value without line ends and special signs, or take this output out of the settings",
+            )
+        return written
+
+    return _WORD.sub(word, text)
+
+
+def _apache(text: str) -> str | None:
+    """An argument in quotes; Apache would read `${` in it, whatever stands around."""
+    written = language("apache").encode(text, "double")
+    return None if written is None else f'"{written}"'
+
+
+def _fpm(text: str) -> str | None:
+    """A value of php-fpm's pool, which takes one that begins with `$` for the name of a variable."""
+    if text.startswith("$") or re.search(r"[\r\n\0]", text):
+        return None
+    if "'" not in text:
+        return f"'{text}'"
+    return None if "${" in text else '"' + re.sub(r"([\"\\])", r"\\\1", text) + '"'
+
+
+def _dotenv(text: str) -> str | None:
+    """A value as Symfony's Dotenv reads it back."""
+    if re.search(r"[\r\n\0]", text):
+        return None
+    return f"'{text}'" if "'" not in text else '"' + re.sub(r"([\"\\$])", r"\\\1", text) + '"'
+
+
+def _compose(text: str) -> str | None:
+    """A value as docker compose reads it; it takes a backslash before a closing quote for an escape."""
+    return None if text.endswith("\\") else _dotenv(text)
+
+
+def _shell(text: str) -> str | None:
+    return None if "\0" in text else "'" + text.replace("'", "'\\''") + "'"
+
+
+SPELLINGS: Mapping[str, Callable[[str], str | None]] = {
+    "apache": _apache,
+    "fpm": _fpm,
+    "dotenv": _dotenv,
+    "compose": _compose,
+    "shell": _shell,
+}
+"""How each reader wants a value, by the word that templates use; None: it can't be told that value."""
