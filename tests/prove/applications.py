@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,3 +23,25 @@ def unpacked(name: str, folder: Path) -> Path:
     subprocess.run(["dpkg", "--extract", str(packages[0]), str(app)], check=True, timeout=300)
     packages[0].unlink()
     return app
+
+
+def unpacked_together(names: tuple[str, ...], folder: Path) -> Path:
+    """The files of several Debian packages, one over the other, below `folder`; skips as `unpacked` does."""
+    root = folder / "debian"
+    for name in names:
+        unpacked(name, folder).rename(folder / f"{name}-unpacked")
+        shutil.copytree(folder / f"{name}-unpacked", root, symlinks=True, dirs_exist_ok=True)
+        shutil.rmtree(folder / f"{name}-unpacked")
+    return root
+
+
+def without_links(folder: Path, root: Path) -> None:
+    """Each link of `folder` becomes what it leads to below `root`, where a package put it; else it goes."""
+    for link in [path for path in folder.rglob("*") if path.is_symlink()]:
+        target = link.readlink()
+        place = root / target.relative_to("/") if target.is_absolute() else link.parent / target
+        link.unlink()
+        if place.is_dir():
+            shutil.copytree(place, link, symlinks=True)
+        elif place.is_file():
+            shutil.copyfile(place, link)
