@@ -14,7 +14,7 @@ from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
 from portability.model import Category, Edit, Safety, Scalar
-from portability.outputs import written
+from portability.outputs import rendered_paths, written
 from portability.php import Php
 from portability.plan import Plan, PlannedFile
 from portability.proof import FileChange, ProofReport, Shown
@@ -181,9 +181,9 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
         mode = _mode(settings, file.path)
         found.append(Change(file.path, file.source.data, None))
         found.append(Change(file.target, _bytes(settings, file.target), file.after, mode))
-    found += outputs(settings, plan)
-    if not plan.files:
-        return found
+    if not found:
+        return outputs(settings, plan)
+    found += _output_files(settings, plan)
     languages = frozenset(file.source.language for file in plan.files if file.inline)
     support = [(item.path, item.data) for item in support_files(settings, languages)]
     support.append((IGNORED, _ignore_file(settings, plan)))
@@ -193,10 +193,18 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
 
 
 def outputs(settings: Settings, plan: Plan) -> list[Change]:
-    """The files of the settings' `outputs` that are missing or older than the keys; Refused for people's own.
+    """What the settings' `outputs` ask for and is missing or older than the keys; none before there are keys.
 
-    What was written here before is known by its first lines.
+    Refused where a file of that name is people's own; what was written here before tells it itself.
     """
+    found = _output_files(settings, plan)
+    if not settings.outputs or not environments.load_keys(settings):
+        return []
+    found.append(Change(IGNORED, _bytes(settings, IGNORED), _ignore_file(settings, plan)))
+    return [change for change in found if change.before != change.after]
+
+
+def _output_files(settings: Settings, plan: Plan) -> list[Change]:
     infos = _merged(environments.load_keys(settings), plan.infos)
     keys = {name: info.category == Category.CREDENTIAL for name, info in sorted(infos.items())}
     found = []
@@ -210,7 +218,7 @@ def outputs(settings: Settings, plan: Plan) -> list[Change]:
                     hint="move it away, or take its output out of the settings",
                 )
             found.append(Change(file.path, before, file.data, file.mode))
-    return [change for change in found if change.before != change.after]
+    return found
 
 
 def _mode(settings: Settings, path: str) -> int:
@@ -240,10 +248,17 @@ def _ignore_file(settings: Settings, plan: Plan) -> bytes:
     lines |= {f"/{settings.values}/secrets/", "/.portability/"}
     if not settings.rendered.startswith(("/", "..")):
         lines.add(f"/{settings.rendered}/")
+    lines |= {
+        f"/{_pattern(path)}" for path in rendered_paths(settings) if not _inside_rendered(settings, path)
+    }
     lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
     end = "\r\n" if "\r\n" in text else "\n"
     gap = end if head and not head.endswith("\n") else ""
     return os.fsencode(head + gap + end.join([_BEGIN, *sorted(lines), _END, ""]) + tail)
+
+
+def _inside_rendered(settings: Settings, path: str) -> bool:
+    return path.startswith((f"{settings.rendered}/", "/", "../"))
 
 
 def _pattern(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from portability.manifests import Baked
 from portability.rendering import MANIFEST
 from portability.settings import Settings
 from portability.stacks import Stack
@@ -25,10 +26,11 @@ def problems(settings: Settings, known: Sequence[Stack], foreign: Collection[str
         return []
     texts = [text.encode("utf-8", "surrogateescape") for text in foreign]
     found: dict[str, str] = {}
-    for command, path in _files(settings.root, known):
+    for baked, path in _files(settings.root, known):
+        command = baked.again
         relative = path.relative_to(settings.root).as_posix()
         try:
-            older = path.stat().st_mtime < rendered
+            older = baked.ages and path.stat().st_mtime < rendered
             with path.open("rb") as stream:
                 data = stream.read(LARGEST)
         except OSError as error:
@@ -41,9 +43,9 @@ def problems(settings: Settings, known: Sequence[Stack], foreign: Collection[str
     return list(found.values())
 
 
-def _files(root: Path, known: Sequence[Stack]) -> Iterator[tuple[str, Path]]:
+def _files(root: Path, known: Sequence[Stack]) -> Iterator[tuple[Baked, Path]]:
     for stack in known:
         for baked in stack.manifest.baked:
             for path in sorted((root / stack.base).glob(baked.files)):
                 if path.is_file():
-                    yield baked.again, path
+                    yield baked, path

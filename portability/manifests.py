@@ -40,10 +40,14 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Baked:
-    """Files (a pattern) that the stack bakes values into, and the command that does it again."""
+    """Files (a pattern) that the stack bakes values into, and the command that does it again.
+
+    `ages`: one that is older than the rendered values was made of others.
+    """
 
     files: str
     again: str
+    ages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,9 @@ def _reasons(node: Node) -> Mapping[str, str]:
 
 
 def _baked(node: Node) -> Baked:
-    parts = node.mapping(("files", "again"))
-    return Baked(text(parts["files"]), text(parts["again"]))
+    parts = node.mapping(("files", "again", "ages"))
+    ages = read(parts.get("ages"), Node.boolean, True)
+    return Baked(text(parts["files"]), text(parts["again"]), ages)
 
 
 def _output(node: Node, mode: int) -> Output:

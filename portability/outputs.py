@@ -61,6 +61,15 @@ def rendered(settings: Settings, name: str, values: Mapping[str, Scalar]) -> lis
     ]
 
 
+def rendered_paths(settings: Settings) -> list[str]:
+    """Where `render` writes the outputs' files: what git must not see."""
+    return [_place(settings, output) for manifest in chosen(settings) for output in manifest.renders]
+
+
+def _place(settings: Settings, output: Output) -> str:
+    return output.to.format(rendered=settings.rendered, values=settings.values)
+
+
 def _file(
     settings: Settings,
     manifest: Manifest,
@@ -74,7 +83,7 @@ def _file(
     except OSError as error:
         raise Unfinished(f"cannot read the template {file}: {error.strerror}", hint="install again") from None
     places = {"RENDERED": settings.rendered, "VALUES": settings.values}
-    path = output.to.format(rendered=settings.rendered, values=settings.values)
+    path = _place(settings, output)
     known = {"NOTICE": NOTICE, **places, **words}
     first = _REPEATED.search(text)
     head, body = (text[: first.start()], text[first.start() :]) if first else (text, "")

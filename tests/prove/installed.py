@@ -60,9 +60,9 @@ def _installed(stage: Stage, app: Installed, command: list[str]) -> None:
     assert done.code == 0, (told[-1000:], stage.logs().get("php.log", "")[-2000:])
     dump = ["mariadb-dump", "--no-defaults", f"--host={names.WRITER}", f"--user={USER}"]
     dump += [f"--password={PASSWORD}", "--skip-dump-date", recipes.DATABASE]
-    told = stage.run(dump, app.site, timeout=120)
-    assert told.code == 0, told.stderr
-    (app.folder / "database" / "schema.sql").write_bytes(told.stdout)
+    dumped = stage.run(dump, app.site, timeout=120)
+    assert dumped.code == 0, dumped.stderr
+    (app.folder / "database" / "schema.sql").write_bytes(dumped.stdout)
 
 
 WP_CONFIG = f"""\

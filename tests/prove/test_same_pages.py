@@ -139,7 +139,7 @@ def masked(data: bytes, hidden: Sequence[tuple[bytes, bytes]]) -> bytes:
     for before, what in hidden:
         count = str(max(1, len(words(what)))).encode()
         pattern = re.escape(before) + b"(?:" + WORD.pattern + b"){" + count + b"}"
-        data = re.sub(pattern, lambda match, before=before: before + b"*", data)
+        data = re.sub(pattern, (before + b"*").replace(b"\\", b"\\\\"), data)
     return data
 
 
