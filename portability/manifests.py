@@ -70,7 +70,7 @@ class Manifest:
 
     `marks` must all be there. `guard` gives sets of files (patterns), best first, that every entry into
     the application passes; the first set that is there carries the guard. `by_tool` are files that a
-    command of the stack writes again, which therefore become templates, and `generated` those that are
+    command of the stack writes again, which therefore become templates, and `untouched` those that are
     never edited, both with the reason. `unfit` are folders that the values may not lie in, with the
     reason, and `values` is the folder to use then. `writes` come with `apply`, `renders` with `render`,
     where the settings name this stack under `outputs`.
@@ -83,7 +83,7 @@ class Manifest:
     guard: tuple[tuple[str, ...], ...] = ()
     door: Door | None = None
     by_tool: Mapping[str, str] | None = None
-    generated: Mapping[str, str] | None = None
+    untouched: Mapping[str, str] | None = None
     baked: tuple[Baked, ...] = ()
     unfit: Mapping[str, str] | None = None
     values: str = ""
@@ -137,7 +137,7 @@ def load(folder: Path) -> Manifest:
         guard=read(parts.get("guard"), each(each(text)), ()),
         door=read(parts.get("door"), _door, None),
         by_tool=read(parts.get("by_tool"), _reasons, None),
-        generated=read(parts.get("generated"), _reasons, None),
+        untouched=read(parts.get("untouched"), _reasons, None),
         baked=read(parts.get("baked"), each(_baked), ()),
         unfit=read(parts.get("unfit"), _reasons, None),
         values=read(parts.get("values"), text, ""),
@@ -148,7 +148,7 @@ def load(folder: Path) -> Manifest:
 
 
 _KEYS = (
-    *("title", "marks", "instead_of", "guard", "door", "by_tool", "generated", "baked", "unfit", "values"),
+    *("title", "marks", "instead_of", "guard", "door", "by_tool", "untouched", "baked", "unfit", "values"),
     *("writes", "renders", "proposed"),
 )
 

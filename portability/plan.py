@@ -172,7 +172,7 @@ def _file(
     A script that can't read all its values itself becomes a template; PHP stays PHP, but where a
     command of its stack writes it again.
     """
-    reason = fronts.unwritable(source) or site.generated(source.path)
+    reason = fronts.unwritable(source) or site.untouched(source.path)
     if reason:
         return None, [_refused(source, finding, named, reason) for finding in findings]
     unread = [_refused(source, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
@@ -200,8 +200,8 @@ class _Site:
     stack: Stack | None
     behind: bool
 
-    def generated(self, path: str) -> str:
-        return self.stack.why(path, self.stack.manifest.generated) if self.stack else ""
+    def untouched(self, path: str) -> str:
+        return self.stack.why(path, self.stack.manifest.untouched) if self.stack else ""
 
     def by_tool(self, path: str) -> str:
         return self.stack.why(path, self.stack.manifest.by_tool) if self.stack else ""
