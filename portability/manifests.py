@@ -18,11 +18,15 @@ PLAIN_PHP = "plain_php"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Files, any of which marks a stack, what it must hold, and how that is said to a person."""
+    """Files, any of which marks a stack, what it must hold, and how that is said to a person.
+
+    One that is `optional` is told where it is there, and proves nothing.
+    """
 
     files: tuple[str, ...]
     holds: str = ""
     says: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +158,11 @@ _KEYS = (
 
 
 def _mark(node: Node) -> Mark:
-    parts = node.mapping(("file", "holds", "says"))
+    parts = node.mapping(("file", "holds", "says", "optional"))
     file = parts["file"]
     files = (text(file),) if isinstance(file.value, str) else each(text)(file)
-    return Mark(files, read(parts.get("holds"), text, ""), read(parts.get("says"), text, ""))
+    holds, says = (read(parts.get(name), text, "") for name in ("holds", "says"))
+    return Mark(files, holds, says, read(parts.get("optional"), Node.boolean, False))
 
 
 def _door(node: Node) -> Door:

@@ -84,8 +84,10 @@ def _reasons(look: Look, paths: Sequence[str], base: str, marks: Sequence[Mark])
     reasons = []
     for mark in marks:
         file = next(_marked(look, paths, base, mark), None)
-        if file is None:
+        if file is None and not mark.optional:
             return ()
+        if file is None:
+            continue
         reasons.append(f"{file} {mark.says}" if mark.says else file)
     return tuple(reasons)
 

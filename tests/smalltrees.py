@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 DB = "shop.cluster-cfake0000001.eu-west-1.rds.amazonaws.com"
+_ENTRY = "<?php\ndefined('BASEPATH') OR exit('No direct script access allowed');\n"
 _CRON = "<?php\n// entered by cron\n$db = new mysqli('" + DB + "', 'shop', 'Fake-Pr0d-Pw-77');\n"
 
 TREES: dict[str, dict[str, str]] = {
@@ -29,11 +30,10 @@ TREES: dict[str, dict[str, str]] = {
     },
     "codeigniter3": {
         "index.php": "<?php\ndefine('BASEPATH', 'system/');\n",
-        "system/core/CodeIgniter.php": "<?php\ndefined('BASEPATH') OR exit('No direct script access allowed');\n",
-        "application/config/config.php": "<?php\ndefined('BASEPATH') OR exit('No direct script access allowed');\n",
-        "application/config/database.php": "<?php\n"
-        "defined('BASEPATH') OR exit('No direct script access allowed');\n\n"
-        f"$db['default'] = array('hostname' => '{DB}', 'dbdriver' => 'mysqli');\n",
+        "system/core/CodeIgniter.php": _ENTRY,
+        "application/config/config.php": _ENTRY,
+        "application/config/database.php": _ENTRY
+        + f"\n$db['default'] = array('hostname' => '{DB}', 'dbdriver' => 'mysqli');\n",
         "cron/report.php": _CRON,
     },
     "drupal": {
@@ -67,7 +67,8 @@ TREES: dict[str, dict[str, str]] = {
         "app/bootstrap.php": "<?php\nrequire_once __DIR__ . '/autoload.php';\n",
         "app/etc/di.xml": "<config/>\n",
         "app/etc/env.php": f"<?php\nreturn [\n    'db' => ['host' => '{DB}'],\n];\n",
-        "app/code/Shop/Core/Db.php": f"<?php\n\nnamespace Shop\\Core;\n\nclass Db\n{{\n    const HOST = '{DB}';\n}}\n",
+        "app/code/Shop/Core/Db.php": "<?php\n\nnamespace Shop\\Core;\n\n"
+        f"class Db\n{{\n    const HOST = '{DB}';\n}}\n",
     },
     "mediawiki": {
         "includes/WebStart.php": "<?php\ndefine( 'MEDIAWIKI', true );\n",
@@ -95,10 +96,12 @@ TREES: dict[str, dict[str, str]] = {
         "wp-load.php": "<?php\nif ( ! defined( 'ABSPATH' ) ) {\n\tdefine( 'ABSPATH', __DIR__ . '/' );\n}\n",
         "wp-config.php": "<?php\ndefine( 'DB_NAME', 'shop' );\n"
         f"define( 'DB_HOST', '{DB}' );\nrequire_once ABSPATH . 'wp-settings.php';\n",
-        "wp-content/plugins/shop/shop.php": "<?php\n/* Plugin Name: Shop */\ndefined( 'ABSPATH' ) || exit;\n\n"
+        "wp-content/plugins/shop/shop.php": "<?php\n/* Plugin Name: Shop */\n"
+        "defined( 'ABSPATH' ) || exit;\n\n"
         f"$shop = new mysqli('{DB}', 'shop', '');\n",
         "wp-content/plugins/shop/entered.php": _CRON,
-        "wp-content/themes/shop/functions.php": f"<?php\nfunction shop_db() {{\n\treturn mysqli_connect('{DB}');\n}}\n",
+        "wp-content/themes/shop/functions.php": "<?php\n"
+        f"function shop_db() {{\n\treturn mysqli_connect('{DB}');\n}}\n",
     },
 }
 """The files of each stack's tree by path."""
