@@ -120,8 +120,8 @@ def _apache(text: str) -> str | None:
 
 
 def _fpm(text: str) -> str | None:
-    """A value of php-fpm's pool, which takes one that begins with `$` for the name of a variable."""
-    if text.startswith("$") or re.search(r"[\r\n\0]", text):
+    """A value of php-fpm's pool: never an empty one, and one that begins with `$` names a variable."""
+    if not text or text.startswith("$") or re.search(r"[\r\n\0]", text):
         return None
     if "'" not in text:
         return f"'{text}'"
