@@ -35,6 +35,16 @@ def unpacked_together(names: tuple[str, ...], folder: Path) -> Path:
     return root
 
 
+def needed(*names: str) -> tuple[str, ...]:
+    """The packages that installing these would bring, themselves too; skips where apt knows none."""
+    command = ["apt-get", "install", "--simulate", "--no-install-recommends", *names]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        pytest.skip(f"apt-get does not know {' '.join(names)}: {done.stderr.strip()[:200]}")
+    brought = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Inst ")]
+    return tuple(dict.fromkeys([*brought, *names]))
+
+
 def without_links(folder: Path, root: Path) -> None:
     """Each link of `folder` becomes what it leads to below `root`, where a package put it; else it goes."""
     for link in [path for path in folder.rglob("*") if path.is_symlink()]:

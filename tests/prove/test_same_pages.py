@@ -117,18 +117,28 @@ def words(data: bytes) -> list[bytes]:
     return WORD.findall(data)
 
 
+def opcodes(one: Sequence[bytes], other: Sequence[bytes]) -> list[tuple[str, int, int, int, int]]:
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+
+
 def masks(first: bytes, second: bytes) -> list[tuple[bytes, bytes]]:
     """What differs between two fetches of one page: (what stands before, the words that are hidden).
 
     Differences with hardly anything between them are one.
     """
-    one, other = words(first), words(second)
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    one: list[bytes] = []
     spans: list[tuple[int, int]] = []
-    for kind, start, end, _, _ in matcher.get_opcodes() if one != other else ():
-        if kind != "equal":
-            near = bool(spans) and start - spans[-1][1] < CLOSE
-            spans[-1:] = [(spans[-1][0], end)] if near else [*spans[-1:], (start, end)]
+    lines = first.splitlines(keepends=True), second.splitlines(keepends=True)
+    for kind, start, end, its_start, its_end in opcodes(*lines):
+        at = len(one)
+        one += words(b"".join(lines[0][start:end]))
+        if kind == "equal":
+            continue
+        theirs = words(b"".join(lines[1][its_start:its_end]))
+        for inner, begin, stop, _, _ in opcodes(one[at:], theirs):
+            if inner != "equal":
+                near = bool(spans) and at + begin - spans[-1][1] < CLOSE
+                spans[-1:] = [(spans[-1][0], at + stop)] if near else [*spans[-1:], (at + begin, at + stop)]
     found = []
     edge = 0
     for start, end in spans:
@@ -173,19 +183,20 @@ def prove_same(stage: Stage, app: Installed, pages: Sequence[str], inside: Seque
     sys.stdout.write(
         "".join(f"mask  {page}  {around!r} {what!r}\n" for page in hidden for around, what in hidden[page])
     )
-    differing = {
-        page: list(
+    differing = [
+        line
+        for page in before
+        for line in list(
             difflib.unified_diff(
                 masked(before[page], hidden[page]).decode(errors="replace").splitlines(),
                 masked(after[page], hidden[page]).decode(errors="replace").splitlines(),
+                fromfile=page,
                 lineterm="",
                 n=0,
             )
         )
-        for page in before
-        if masked(before[page], hidden[page]) != masked(after[page], hidden[page])
-    }
-    assert not differing, differing
+    ]
+    assert not differing, "\n".join(line[:2000] for line in differing[:40])
     assert all(not answer.startswith(b"503") for answer in after.values())
     return sum(map(len, hidden.values()))
 
