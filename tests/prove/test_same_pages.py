@@ -83,6 +83,8 @@ MEDIAWIKI = (
 )
 
 Visit = dict[str, bytes]
+Mask = tuple[bytes, bytes]
+"""What stands before, and the words that are hidden."""
 
 
 @pytest.fixture(scope="module")
@@ -117,28 +119,39 @@ def words(data: bytes) -> list[bytes]:
     return WORD.findall(data)
 
 
-def opcodes(one: Sequence[bytes], other: Sequence[bytes]) -> list[tuple[str, int, int, int, int]]:
+def opcodes(one: Sequence[bytes], other: Sequence[bytes]) -> Sequence[tuple[str, int, int, int, int]]:
     return difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
 
 
-def masks(first: bytes, second: bytes) -> list[tuple[bytes, bytes]]:
-    """What differs between two fetches of one page: (what stands before, the words that are hidden).
-
-    Differences with hardly anything between them are one.
-    """
-    one: list[bytes] = []
-    spans: list[tuple[int, int]] = []
+def differing(first: bytes, second: bytes) -> set[int]:
+    """The places of the first fetch's words that the second one has not."""
+    places: set[int] = set()
     lines = first.splitlines(keepends=True), second.splitlines(keepends=True)
+    at = 0
     for kind, start, end, its_start, its_end in opcodes(*lines):
-        at = len(one)
-        one += words(b"".join(lines[0][start:end]))
-        if kind == "equal":
-            continue
-        theirs = words(b"".join(lines[1][its_start:its_end]))
-        for inner, begin, stop, _, _ in opcodes(one[at:], theirs):
-            if inner != "equal":
-                near = bool(spans) and at + begin - spans[-1][1] < CLOSE
-                spans[-1:] = [(spans[-1][0], at + stop)] if near else [*spans[-1:], (at + begin, at + stop)]
+        ours = words(b"".join(lines[0][start:end]))
+        if kind != "equal":
+            theirs = words(b"".join(lines[1][its_start:its_end]))
+            for inner, begin, stop, _, _ in opcodes(ours, theirs):
+                if inner != "equal":
+                    places.update(range(at + begin, at + max(stop, begin + 1)))
+        at += len(ours)
+    return places
+
+
+def masks(first: bytes, others: Sequence[bytes]) -> list[Mask]:
+    """What differs between a page's fetches; differences with hardly anything between them are one.
+
+    What stands before a mask is never part of another one.
+    """
+    one = words(first)
+    places = sorted(set().union(*(differing(first, other) for other in others)))
+    spans: list[tuple[int, int]] = []
+    for place in places:
+        if spans and place - spans[-1][1] < CLOSE:
+            spans[-1] = (spans[-1][0], place + 1)
+        else:
+            spans.append((place, place + 1))
     found = []
     edge = 0
     for start, end in spans:
@@ -147,7 +160,7 @@ def masks(first: bytes, second: bytes) -> list[tuple[bytes, bytes]]:
     return list(dict.fromkeys(found))
 
 
-def masked(data: bytes, hidden: Sequence[tuple[bytes, bytes]]) -> bytes:
+def masked(data: bytes, hidden: Sequence[Mask]) -> bytes:
     """The page with as many words as a mask has hidden wherever its surroundings stand."""
     for before, what in hidden:
         count = str(max(1, len(words(what)))).encode()
@@ -170,10 +183,7 @@ def prove_same(stage: Stage, app: Installed, pages: Sequence[str], inside: Seque
     """Fetches the unchanged application, takes the values out, fetches again; returns the number of masks."""
     before = visit(stage, app, pages, inside)
     rounds = [visit(stage, app, pages, inside) for _ in range(ROUNDS)]
-    hidden = {
-        page: list(dict.fromkeys(mask for again in rounds for mask in masks(before[page], again[page])))
-        for page in before
-    }
+    hidden = {page: masks(before[page], [again[page] for again in rounds]) for page in before}
     committed(app.site)
     assert portability(app.site, "init") == 0
     assert portability(app.site, "apply", "--yes") == 0
@@ -183,7 +193,7 @@ def prove_same(stage: Stage, app: Installed, pages: Sequence[str], inside: Seque
     sys.stdout.write(
         "".join(f"mask  {page}  {around!r} {what!r}\n" for page in hidden for around, what in hidden[page])
     )
-    differing = [
+    changed = [
         line
         for page in before
         for line in list(
@@ -196,7 +206,7 @@ def prove_same(stage: Stage, app: Installed, pages: Sequence[str], inside: Seque
             )
         )
     ]
-    assert not differing, "\n".join(line[:2000] for line in differing[:40])
+    assert not changed, "\n".join(line[:2000] for line in changed[:40])
     assert all(not answer.startswith(b"503") for answer in after.values())
     return sum(map(len, hidden.values()))
 
