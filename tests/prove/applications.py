@@ -13,26 +13,26 @@ NAMES = ("dokuwiki", "roundcube-core", "phpmyadmin", "cacti", "wordpress")
 
 def unpacked(name: str, folder: Path) -> Path:
     """The files of a Debian package below `folder`; skips, saying why, where it can't be fetched."""
-    done = subprocess.run(
-        ["apt-get", "download", "--quiet", name], cwd=folder, capture_output=True, timeout=300, check=False
-    )
-    packages = list(folder.glob("*.deb"))
-    if done.returncode or not packages:
-        pytest.skip(f"apt-get could not fetch {name}: {done.stderr.decode().strip()[:200]}")
-    app = folder / name
-    subprocess.run(["dpkg", "--extract", str(packages[0]), str(app)], check=True, timeout=300)
-    packages[0].unlink()
-    return app
+    return _unpacked((name,), folder, folder / name)
 
 
 def unpacked_together(names: tuple[str, ...], folder: Path) -> Path:
     """The files of several Debian packages, one over the other, below `folder`; skips as `unpacked` does."""
-    root = folder / "debian"
-    for name in names:
-        unpacked(name, folder).rename(folder / f"{name}-unpacked")
-        shutil.copytree(folder / f"{name}-unpacked", root, symlinks=True, dirs_exist_ok=True)
-        shutil.rmtree(folder / f"{name}-unpacked")
-    return root
+    return _unpacked(names, folder, folder / "debian")
+
+
+def _unpacked(names: tuple[str, ...], folder: Path, app: Path) -> Path:
+    done = subprocess.run(
+        ["apt-get", "download", "--quiet", *names], cwd=folder, capture_output=True, timeout=300, check=False
+    )
+    packages = list(folder.glob("*.deb"))
+    if done.returncode or len(packages) < len(names):
+        told = done.stderr.decode().strip()[:200]
+        pytest.skip(f"apt-get could not fetch {' '.join(names)}: {told}")
+    for package in packages:
+        subprocess.run(["dpkg", "--extract", str(package), str(app)], check=True, timeout=300)
+        package.unlink()
+    return app
 
 
 def needed(*names: str) -> tuple[str, ...]:
