@@ -28,7 +28,9 @@ def guards(
 ) -> Iterator[tuple[Source, Rewrite]]:
     """The guard files of each stack that edited PHP belongs to, without those that are edited or have it."""
     owners = (stacks.of(known, path) for path in edited)
-    needed = {path for stack in owners if stack is not None for path in stack.guards}
+    needed = {
+        path for stack in owners if stack is not None for path in stack.guards if path not in stack.unshared
+    }
     for path in sorted(needed - set(edited)):
         source = sources.get(path)
         rewrite = guard(settings, source) if source is not None and _is_php(source) else None
@@ -48,7 +50,9 @@ def behind(
     found: dict[str, tuple[Stack, Door]] = {}
     for path in paths:
         stack, source = stacks.of(known, path), sources.get(path)
-        if stack is not None and stack.guards and source is not None and _is_php(source):
+        if stack is None or not stack.guards or stack.unshared:
+            continue
+        if source is not None and _is_php(source):
             door = stacks.behind_door(stack, path, source.data)
             if door is not None:
                 found[path] = stack, door

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portability import environments, stacks
+from portability import environments, git, stacks
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
@@ -57,7 +57,7 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
     )
     _refuse_other_values(settings, seen)
     _refuse_names(settings, seen)
-    known = stacks_of(settings, seen.sources)
+    known = shared_stacks(settings, stacks_of(settings, seen.sources))
     _refuse_unfit(settings, known)
     plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices, known)
     if wishes.only and not (plan.files or plan.left):
@@ -71,6 +71,18 @@ def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Pl
 def stacks_of(settings: Settings, paths: Iterable[str]) -> tuple[Stack, ...]:
     """The stacks of the project whose files these are."""
     return stacks.detect(lambda path: beginning(settings.root, path), paths, manifests(), settings.stacks)
+
+
+def shared_stacks(settings: Settings, known: Sequence[Stack]) -> tuple[Stack, ...]:
+    """The stacks, each with those of its guard files that git ignores: other machines have others."""
+    guards = [path for stack in known for path in stack.guards]
+    repository = git.find(settings.root) if guards else None
+    if not isinstance(repository, git.Repository):
+        return tuple(known)
+    ignored = repository.ignored(*guards)
+    return tuple(
+        replace(stack, unshared=tuple(path for path in stack.guards if path in ignored)) for stack in known
+    )
 
 
 def _refuse_unfit(settings: Settings, known: Sequence[Stack]) -> None:

@@ -22,18 +22,22 @@ class Stack:
     """A stack that stands in the folder `base` ('' is the root), why it is it, and the files of its guard.
 
     `guards` is empty where no such file is part of the project; then every file loads its values itself.
+    Those that git ignores (`unshared`) differ from machine to machine: no other file can rely on them.
     """
 
     manifest: Manifest
     base: str
     reasons: tuple[str, ...]
     guards: tuple[str, ...]
+    unshared: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The stack in a line, as people are told it."""
         place = f" in {self.base}" if self.base else ""
         told = f"stack: {self.manifest.title}{place} ({', '.join(self.reasons)})"
+        if self.unshared:
+            return f"{told}: git ignores {_some(self.unshared)}, so each file keeps a guard of its own"
         if self.guards:
             return f"{told}: the guard stands in {_some(self.guards)}"
         if not self.manifest.guard:

@@ -11,7 +11,7 @@ import pytest
 from portability import stacks
 from portability.manifests import Door, manifests
 from portability.stacks import Stack
-from tests.shop import program
+from tests.shop import commit, git, program
 from tests.smalltrees import DB, TREES, plant
 
 GOLDEN = Path(__file__).parent / "golden" / "stacks"
@@ -179,3 +179,24 @@ def test_undo_takes_the_guard_out_of_the_front_controller(tmp_path: Path) -> Non
     assert (app / "src/Kernel.php").read_bytes() != before
     assert program(app, "apply", "--undo").code == 0
     assert (app / "src/Kernel.php").read_bytes() == before
+
+
+def test_files_do_not_rely_on_a_guard_that_git_ignores(tmp_path: Path) -> None:
+    app = plant(tmp_path / "app", "wordpress")
+    (app / ".gitignore").write_text("/wp-config.php\n")
+    git(app, "init", "--quiet", "--template=")
+    commit(app)
+    done = program(app, "plan", "--diff")
+    plugin = done.out.partition("+++ b/wp-content/plugins/shop/shop.php\n")[2].partition("---")[0]
+    assert "bootstrap.php" in plugin
+    assert "git ignores wp-config.php, so each file keeps a guard of its own" in done.out
+    assert "bootstrap.php" in done.out.partition("+++ b/wp-config.php\n")[2].partition("---")[0]
+
+
+def test_a_guard_that_cannot_be_proven_takes_those_behind_it_along(tmp_path: Path) -> None:
+    """The front controller does not compile, so the file behind it is not written either."""
+    app = plant(tmp_path / "app", "codeigniter3")
+    (app / "index.php").write_text("<?php\ndefine('BASEPATH', 'system/');\nfunction ( {\n")
+    done = program(app, "apply", "--check")
+    assert "application/config/database.php" in done.out
+    assert "not proven: index.php, which loads its values, is not" in done.out

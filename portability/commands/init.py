@@ -16,7 +16,7 @@ from portability.errors import ExitCode, Refused
 from portability.files import write_atomic
 from portability.formats import by_name
 from portability.model import Source
-from portability.planning import stacks_of
+from portability.planning import shared_stacks, stacks_of
 from portability.settings import Production, Settings, dump_default
 from portability.stacks import unfit
 from portability.survey import Survey, survey
@@ -67,7 +67,7 @@ def guess(settings: Settings, seen: Survey) -> tuple[Settings, list[tuple[str, s
     version = _php_version(seen.sources)
     if version:
         reasons.append((f"php.version: {version}", "composer.json says so"))
-    known = stacks_of(settings, seen.sources)
+    known = shared_stacks(settings, stacks_of(settings, seen.sources))
     reasons += [(f"stack: {stack.manifest.title}", stack.sentence.partition(": ")[2]) for stack in known]
     values, rendered = settings.values, settings.rendered
     if (found := unfit(known, values)) is not None:
