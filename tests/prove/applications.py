@@ -36,13 +36,14 @@ def _unpacked(names: tuple[str, ...], folder: Path, app: Path) -> Path:
 
 
 def needed(*names: str) -> tuple[str, ...]:
-    """The packages that installing these would bring, themselves too; skips where apt knows none."""
-    command = ["apt-get", "install", "--simulate", "--no-install-recommends", *names]
+    """These packages and every other of PHP code that they need, whatever is installed here; or it skips."""
+    nothing = ["-o", "Dir::State::status=/dev/null"]
+    command = ["apt-get", "install", "--simulate", "--no-install-recommends", *nothing, *names]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         pytest.skip(f"apt-get does not know {' '.join(names)}: {done.stderr.strip()[:200]}")
     brought = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Inst ")]
-    return tuple(dict.fromkeys([*brought, *names]))
+    return tuple(dict.fromkeys([*(name for name in brought if name.startswith("php-")), *names]))
 
 
 def without_links(folder: Path, root: Path) -> None:
