@@ -47,5 +47,6 @@ def _files(root: Path, known: Sequence[Stack]) -> Iterator[tuple[Baked, Path]]:
     for stack in known:
         for baked in stack.manifest.baked:
             for path in sorted((root / stack.base).glob(baked.files)):
-                if path.is_file():
+                mark = f"{path.parent.name}{baked.left}"
+                if path.is_file() and not (baked.left and path.parent.with_name(mark).exists()):
                     yield baked, path

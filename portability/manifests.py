@@ -46,12 +46,14 @@ class Door:
 class Baked:
     """Files (a pattern) that the stack bakes values into, and the command that does it again.
 
-    `ages`: one that is older than the rendered values was made of others.
+    `ages`: one that is older than the rendered values was made of others. `left`: how the mark ends that
+    stands beside a folder which is no longer used.
     """
 
     files: str
     again: str
     ages: bool = True
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,10 @@ def _reasons(node: Node) -> Mapping[str, str]:
 
 
 def _baked(node: Node) -> Baked:
-    parts = node.mapping(("files", "again", "ages"))
+    parts = node.mapping(("files", "again", "ages", "left"))
     ages = read(parts.get("ages"), Node.boolean, True)
-    return Baked(text(parts["files"]), text(parts["again"]), ages)
+    left = read(parts.get("left"), text, "")
+    return Baked(text(parts["files"]), text(parts["again"]), ages, left)
 
 
 def _output(node: Node, mode: int) -> Output:

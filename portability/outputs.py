@@ -129,15 +129,17 @@ def _fpm(text: str) -> str | None:
 
 
 def _dotenv(text: str) -> str | None:
-    """A value as Symfony's Dotenv reads it back."""
+    """A value as Symfony's Dotenv reads it back, which joins what is quoted in parts, as a shell does."""
     if re.search(r"[\r\n\0]", text):
         return None
-    return f"'{text}'" if "'" not in text else '"' + re.sub(r"([\"\\$])", r"\\\1", text) + '"'
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def _compose(text: str) -> str | None:
-    """A value as docker compose reads it; it takes a backslash before a closing quote for an escape."""
-    return None if text.endswith("\\") else _dotenv(text)
+    """A value as docker compose reads it; a backslash may be an escape in both kinds of quotes."""
+    if re.search(r"[\r\n\0]", text) or text.endswith("\\") or ("'" in text and "\\" in text):
+        return None
+    return f"'{text}'" if "'" not in text else '"' + re.sub(r"([\"$])", r"\\\1", text) + '"'
 
 
 def _shell(text: str) -> str | None:

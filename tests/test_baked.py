@@ -65,6 +65,22 @@ def test_nothing_is_told_before_anything_is_rendered(tmp_path: Path) -> None:
     assert baked.problems(load(tmp_path), known, {DB}) == []
 
 
+def test_a_container_that_symfony_left_behind_is_not_told(tmp_path: Path) -> None:
+    app = plant(tmp_path, "symfony")
+    (app / ".env.local.php").unlink()
+    manifest = app / "config/portability/current/manifest.json"
+    service = app / "var/cache/prod/ContainerAbc/getHomeService.php"
+    for path, text in ((manifest, "{}"), (service, f"<?php '{DB}';")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    data = {path: text.encode() for path, text in TREES["symfony"].items()}
+    known = detect(data.get, data, manifests())
+    (told,) = baked.problems(load(tmp_path), known, {DB})
+    assert told.startswith("var/cache/prod/ContainerAbc/getHomeService.php: holds values of production")
+    (app / "var/cache/prod/ContainerAbc.legacy").touch()
+    assert baked.problems(load(tmp_path), known, {DB}) == []
+
+
 def test_check_fails_on_it_and_rendering_the_same_again_makes_no_cache_older(tmp_path: Path) -> None:
     app = plant(tmp_path / "app", "laravel")
     (app / CONFIG).unlink()

@@ -181,10 +181,10 @@ def portability(site: Path, *arguments: str) -> int:
 
 def prove_same(stage: Stage, app: Installed, pages: Sequence[str], inside: Sequence[str] = ()) -> int:
     """Fetches the unchanged application, takes the values out, fetches again; returns the number of masks."""
+    committed(app.site)
     before = visit(stage, app, pages, inside)
     rounds = [visit(stage, app, pages, inside) for _ in range(ROUNDS)]
     hidden = {page: masks(before[page], [again[page] for again in rounds]) for page in before}
-    committed(app.site)
     assert portability(app.site, "init") == 0
     assert portability(app.site, "apply", "--yes") == 0
     assert portability(app.site, "render", "--env", "production") == 0
