@@ -13,7 +13,7 @@ from portability.manifests import Door, Manifest, Mark
 Look = Callable[[str], bytes | None]
 """Gives how the file at a path begins; None where there is none."""
 
-DEEPEST = 2
+DEEPEST = 3
 """How many folders below the root a stack may stand."""
 
 
@@ -63,12 +63,15 @@ def detect(
 ) -> tuple[Stack, ...]:
     """Every stack that is there, the outermost first; `only` restricts it to stacks of these names."""
     listed = sorted(paths)
+    by_folder: dict[str, list[str]] = {}
+    for path in listed:
+        by_folder.setdefault(posixpath.dirname(path), []).append(path)
     found: list[Stack] = []
     for base in _bases(listed):
         for manifest in known:
             if not manifest.marks or (only is not None and manifest.name not in only):
                 continue
-            reasons = _reasons(look, listed, base, manifest.marks)
+            reasons = _reasons(look, by_folder, base, manifest.marks)
             if reasons and not _is_part(found, manifest, base):
                 found.append(Stack(manifest, base, reasons, _guards(listed, base, manifest)))
     return tuple(found)
@@ -83,11 +86,13 @@ def _bases(paths: Sequence[str]) -> list[str]:
     return sorted(folders, key=lambda folder: (folder.count("/") + bool(folder), folder))
 
 
-def _reasons(look: Look, paths: Sequence[str], base: str, marks: Sequence[Mark]) -> tuple[str, ...]:
+def _reasons(
+    look: Look, by_folder: Mapping[str, Sequence[str]], base: str, marks: Sequence[Mark]
+) -> tuple[str, ...]:
     """How each mark was found; () where one is missing."""
     reasons = []
     for mark in marks:
-        file = next(_marked(look, paths, base, mark), None)
+        file = next(_marked(look, by_folder, base, mark), None)
         if file is None and not mark.optional:
             return ()
         if file is None:
@@ -96,11 +101,12 @@ def _reasons(look: Look, paths: Sequence[str], base: str, marks: Sequence[Mark])
     return tuple(reasons)
 
 
-def _marked(look: Look, paths: Sequence[str], base: str, mark: Mark) -> Iterator[str]:
-    """The files by which a mark is there, relative to the base."""
+def _marked(look: Look, by_folder: Mapping[str, Sequence[str]], base: str, mark: Mark) -> Iterator[str]:
+    """The files by which a mark is there, relative to the base; a `*` is in the file's name alone."""
     for pattern in mark.files:
         place = posixpath.join(base, pattern)
-        for path in [p for p in paths if fnmatchcase(p, place)] if "*" in pattern else [place]:
+        near = by_folder.get(posixpath.dirname(place), ())
+        for path in [p for p in near if fnmatchcase(p, place)] if "*" in pattern else [place]:
             begins = look(path)
             if begins is not None and (not mark.holds or re.search(mark.holds.encode(), begins)):
                 yield path[len(base) + 1 :] if base else path
