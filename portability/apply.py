@@ -16,18 +16,21 @@ from portability.files import write_atomic
 from portability.journal import Journal
 from portability.model import Category, Edit, EnvKey, Safety, Scalar
 from portability.naming import NamedKey
+from portability.outputs import rendered_paths, written
 from portability.php import Php
 from portability.placement import Store
-from portability.plan import Plan, PlannedFile, joined
+from portability.plans import Plan, PlannedFile, joined
 from portability.proof import FileChange, ProofReport, Shown
 from portability.settings import PRODUCTION, Settings
-from portability.stacks import support_files
+from portability.support import support_files
 from portability.syntax import inlineproof
 from portability.transaction import Change
 
 CODE = "apply"
 PHP = "php"
 IGNORED = ".gitignore"
+WRITTEN = b"Written by `portability apply`"
+
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
 
 
@@ -59,7 +62,7 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     reports = [one.report for one in each if one.report is not None]
     whole = joined(zip((part for part, _ in plan.parts), (one.plan for one in each), strict=True))
     unproven = tuple(edit for one in each for edit in one.unproven)
-    return Proven(whole, proof.together(reports) if reports else None, unproven)
+    return Proven(replace(whole, stacks=plan.stacks), proof.together(reports) if reports else None, unproven)
 
 
 def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
@@ -75,6 +78,10 @@ def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
         report = proof.prove(php, changed, settings.namespace, production, others, shown)
         for failure in report.failures:
             failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
+    for path, stack in plan.behind.items():
+        for carrier in stack.guards:
+            if carrier in failed:
+                failed.setdefault(path, f"not proven: {carrier}, which loads its values, is not")
     unproven = tuple(
         replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
         for file in inline
@@ -122,20 +129,27 @@ def changes(settings: Settings, plan: Plan) -> list[Change]:
 
     Where the repository holds several applications, all of theirs.
     """
-    made = {part.application: (part, of_it) for part, of_it in plan.each(settings)}
-    nothing = Plan((), (), {}, (), ())
-    parts = [made.get(part.application, (part, nothing)) for part in settings.parts()]
+    parts = _parts(settings, plan)
     touched = [(part, of_it) for part, of_it in parts if of_it.files]
     found = [
         change for part, of_it in parts if of_it.files or _lacking(part) for change in _values(part, of_it)
     ]
     found += [change for part, of_it in touched for change in _code(part, of_it)]
+    found += outputs(settings, plan)
     if touched:
         about = _bytes(settings, IGNORED)
-        found.append(Change(IGNORED, about, _ignore_file(about, touched)))
+        made = {change.path for change in found}
+        found += [Change(IGNORED, about, _ignore_file(about, parts))] if IGNORED not in made else []
         about = _bytes(settings, ATTRIBUTES)
         found.append(Change(ATTRIBUTES, about, attributes(settings, about or b"")))
     return [change for change in found if change.before != change.after]
+
+
+def _parts(settings: Settings, plan: Plan) -> list[tuple[Settings, Plan]]:
+    """Each application with its plan, which may be empty."""
+    made = {part.application: (part, of_it) for part, of_it in plan.each(settings)}
+    nothing = Plan((), (), {}, (), ())
+    return [made.get(part.application, (part, nothing)) for part in settings.parts()]
 
 
 def lacking(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -239,6 +253,38 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
     return [change for change in found if change.before != change.after]
 
 
+def outputs(settings: Settings, plan: Plan) -> list[Change]:
+    """What the settings' `outputs` ask for and is missing or older than the keys; none before there are keys.
+
+    Refused where a file of that name is people's own; what was written here before tells it itself.
+    """
+    parts = _parts(settings, plan)
+    infos = {part.application: _merged(environments.load_keys(part), of_it.infos) for part, of_it in parts}
+    every = {name: info for known in infos.values() for name, info in known.items()}
+    if not settings.outputs or not every:
+        return []
+    found = []
+    for part, _ in parts:
+        for file in written(part, _secrecy(infos[part.application]), _secrecy(every)):
+            before = _bytes(settings, file.path)
+            if before is None or not file.once:
+                if before is not None and WRITTEN not in before[:400]:
+                    raise Refused(
+                        "a file of this name is there already, and portability did not write it",
+                        where=file.path,
+                        hint="move it away, or take its output out of the settings",
+                    )
+                found.append(Change(file.path, before, file.data, file.mode))
+    about = _bytes(settings, IGNORED)
+    found.append(Change(IGNORED, about, _ignore_file(about, parts)))
+    return [change for change in found if change.before != change.after]
+
+
+def _secrecy(infos: Mapping[str, KeyInfo]) -> dict[str, bool]:
+    """Of each key, whether it is a credential."""
+    return {name: info.category == Category.CREDENTIAL for name, info in sorted(infos.items())}
+
+
 def _mode(settings: Settings, path: str) -> int:
     try:
         return stat.S_IMODE((settings.root / path).stat().st_mode)
@@ -260,11 +306,19 @@ def _ignore_file(data: bytes | None, parts: Sequence[tuple[Settings, Plan]]) -> 
     """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
     lines = {"/.portability/"}
     for part, plan in parts:
+        if not plan.files and not environments.load_keys(part):
+            continue
         lines.add(f"/{part.values}/secrets/")
         if not part.rendered.startswith(("/", "..")):
             lines.add(f"/{part.rendered}/")
+        outside = [path for path in rendered_paths(part) if not _inside_rendered(part, path)]
+        lines |= {f"/{_pattern(path)}" for path in outside}
         lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
     return with_block(data or b"", _BEGIN, _END, lines)
+
+
+def _inside_rendered(settings: Settings, path: str) -> bool:
+    return path.startswith((f"{settings.rendered}/", "/", "../"))
 
 
 def _pattern(path: str) -> str:

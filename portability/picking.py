@@ -9,7 +9,7 @@ from portability import deciding, environments
 from portability.decisions import Choice, Decision
 from portability.errors import PortabilityError, UsageError
 from portability.model import Edit
-from portability.plan import Plan, PlannedFile
+from portability.plans import Plan, PlannedFile
 from portability.settings import Settings
 from portability.survey import Survey
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portability import environments, git, owners
+from portability import environments, git, owners, stacks
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
+from portability.manifests import manifests
 from portability.naming import NamedKey, reserved
-from portability.plan import Choices, Plan, make_plan
+from portability.plan import Choices, make_plan
+from portability.plans import Plan
 from portability.rendering import templates_folder
 from portability.settings import PRODUCTION, Settings
+from portability.sources import beginning
+from portability.stacks import Stack
 from portability.survey import Survey, survey
 
 PLAN_VERSION = 1
@@ -56,7 +60,9 @@ def planned(
     )
     _refuse_other_values(settings, seen)
     _refuse_names(settings, seen)
-    plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices)
+    known = shared_stacks(settings, stacks_of(settings, seen.sources))
+    _refuse_unfit(settings, known)
+    plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices, known)
     if wishes.only and not (plan.files or plan.left):
         raise NothingExamined(
             f"nothing is found for {' '.join(wishes.only)}",
@@ -67,6 +73,37 @@ def planned(
 
 def _others(seen: Survey, among: frozenset[str]) -> frozenset[str]:
     return frozenset(f.fingerprint for f in seen.result.findings if f.fingerprint not in among)
+
+
+def stacks_of(settings: Settings, paths: Iterable[str]) -> tuple[Stack, ...]:
+    """The stacks of the project whose files these are."""
+    return stacks.detect(lambda path: beginning(settings.root, path), paths, manifests(), settings.stacks)
+
+
+def shared_stacks(settings: Settings, known: Sequence[Stack]) -> tuple[Stack, ...]:
+    """The stacks, each with those of its guard files that git ignores: other machines have others."""
+    guards = [path for stack in known for path in stack.guards]
+    repository = git.find(settings.root) if guards else None
+    if not isinstance(repository, git.Repository):
+        return tuple(known)
+    ignored = repository.ignored(*guards)
+    return tuple(
+        replace(stack, unshared=tuple(path for path in stack.guards if path in ignored)) for stack in known
+    )
+
+
+def _refuse_unfit(settings: Settings, known: Sequence[Stack]) -> None:
+    """Refused where the values lie in a folder that a stack takes for something else."""
+    for part in settings.parts():
+        found = stacks.unfit(known, part.values)
+        if found is not None:
+            stack, why = found
+            raise Refused(
+                f"the values can't lie in {part.values}: {why}",
+                where=f"{settings.file}: values",
+                hint=f"say values: {stack.manifest.values} in {settings.file.name}, and rendered: "
+                f"{stack.manifest.values}/current",
+            )
 
 
 def _refuse_old_php(settings: Settings) -> None:

@@ -146,7 +146,7 @@ def _forms(settings: Settings, source: Source, name: str) -> tuple[bytes, bytes]
     if source.language == "python":
         return rb"\bAppEnv\." + key + end, rb"\bapp_env\.[A-Za-z_]*" + key + end
     if source.language == "javascript":
-        taken = rb"\bAppEnv\s*(?:\?\.\s*)?(?:\[\s*['\"`]|\.)\s*" + key + end
+        taken = rb"\bAppEnv\s*(?:(?:\?\.\s*)?\[\s*['\"`]|\??\.)\s*" + key + end
         unpacked = rb"\{[^{}]*(?<![A-Za-z0-9_$])" + key + end + rb"[^{}]*\}\s*=\s*AppEnv\b"
         return rb"\bAppEnv\." + key + end, taken + rb"|" + unpacked
     if source.language == "shell":

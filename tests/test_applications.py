@@ -193,3 +193,39 @@ def test_the_innermost_application_has_a_file(tmp_path: Path) -> None:
         ("AppEnv\\B", "v/b", "../out/b"),
         ("AppEnv\\ListApp", "z/config/portability", "../out/list"),
     ]
+
+
+def test_outputs_lie_with_each_application_and_what_has_one_place_is_of_all(repo: Path) -> None:
+    write(
+        repo,
+        "portability.yaml",
+        FILES["portability.yaml"] + "outputs: [apache, elastic_beanstalk, symfony]\n",
+    )
+    assert run(["-q", "-C", str(repo), "apply", "--yes"]) == 0
+    assert run(["-q", "-C", str(repo), "apply", "--check"]) == 0
+    for path in ("apps/shop", "apps/office", "."):
+        assert "Written by" in (repo / path / "config/portability/needs.conf").read_text()
+    hook = (repo / ".platform/hooks/predeploy/50_portability.sh").read_text()
+    assert "'config/portability/current' 'apps/shop/config/portability/current'" in hook
+    assert (repo / ".ebextensions/portability.config").read_text().count("DB_PASSWORD: arn:") == 1
+    assert run(["-q", "-C", str(repo), "render", "--env", "production"]) == 0
+    assert "db1.shop.example" in (repo / "apps/shop/.env.local").read_text()
+    assert "db2.shop.example" in (repo / "apps/office/.env.local").read_text()
+    assert "smtp.shop.example" in (repo / ".env.local").read_text()
+    places = [".env.local", "apps/shop/.env.local", "apps/office/.env.local"]
+    done = subprocess.run(["git", "check-ignore", *places], cwd=repo, check=False, capture_output=True)
+    assert done.stdout.decode().split() == places
+
+
+def test_a_stack_s_guard_loads_the_values_of_its_own_application_only(tmp_path: Path) -> None:
+    write(tmp_path, "portability.yaml", "version: 1\napplications: {shop: {root: apps/shop}}\n")
+    write(tmp_path, "wp-load.php", "<?php\ndefine('ABSPATH', __DIR__ . '/');\n")
+    write(tmp_path, "wp-config.php", "<?php\ndefine('DB_HOST', 'db1.shop.example');\n")
+    write(tmp_path, "wp-includes/version.php", "<?php\n$wp_version = '6.1';\n")
+    door = "<?php\ndefined('ABSPATH') || exit;\n$u = 'https://www.shop.example/';\n"
+    write(tmp_path, "wp-content/plugins/a/a.php", door)
+    write(tmp_path, "apps/shop/a.php", door)
+    done = program(tmp_path, "apply", "--yes")
+    assert done.code == 0, done.err
+    assert "require_once" not in (tmp_path / "wp-content/plugins/a/a.php").read_text()
+    assert "/config/portability/bootstrap.php" in (tmp_path / "apps/shop/a.php").read_text()

@@ -17,7 +17,7 @@ import pytest
 from portability import rendering
 from portability.model import Scalar
 from portability.settings import Settings, load
-from portability.stacks import support_files
+from portability.support import support_files
 
 VALUES: dict[str, Scalar] = {
     "DB_HOST": "db1.shop.example",

@@ -12,8 +12,9 @@ from portability import settings as project_settings
 from portability.decisions import Choice, Decision, dump
 from portability.errors import NothingExamined, Refused, UsageError
 from portability.model import Rewrite, Safety, Span
-from portability.plan import Choices, Plan, make_plan, splice
+from portability.plan import Choices, make_plan
 from portability.planning import Wishes, planned, read_wishes
+from portability.plans import Plan, splice
 from portability.survey import Survey, survey
 from tests.shop import FILES, write
 

@@ -13,20 +13,21 @@ import click
 from portability import apply as work
 from portability import deciding, git, keeping, moving, picking, rendering, transaction
 from portability.apply import Proven
-from portability.console import Console
+from portability.console import Console, one_line
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.errors import ExitCode, Unfinished, UsageError
 from portability.php import Php
 from portability.picking import Hunk, Picked
 from portability.placement import Store
-from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
+from portability.plans import Plan
 from portability.reports import plan as report
 from portability.reports import rotation
 from portability.settings import Settings
 from portability.survey import Survey
 
 ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
+YES_OR_NO = {"y": "yes", "n": "no"}
 
 
 @click.command(name="apply", help="Move the planned values into environment-keyed config, once proven.")
@@ -109,7 +110,7 @@ def run(
         refuse_stale(read_wishes(plan_file)[1], fresh, plan_file)
     missing = work.lacking(settings)
     if not plan.files:
-        return _without_edits(console, settings, plan, missing, dry)
+        return _without_edits(console, settings, plan, missing, dry, yes)
     if interactive:
         seen, plan = _picked(console, settings, wishes, seen, plan)
         if not plan.files:
@@ -168,15 +169,32 @@ def _proof_line(proven: Proven, php: Php | None) -> str:
 
 
 def _without_edits(
-    console: Console, settings: Settings, plan: Plan, missing: Mapping[str, Sequence[str]], dry: bool
+    console: Console,
+    settings: Settings,
+    plan: Plan,
+    missing: Mapping[str, Sequence[str]],
+    dry: bool,
+    yes: bool,
 ) -> int:
-    """Where no code is to be edited: adds the lines that environments lack."""
+    """Where no code is to be edited: adds the lines that environments lack, and what `outputs` ask for."""
     console.out("Plan: nothing to edit.")
     _print(console, report.left(plan.left, console) + report.lacking(missing, console))
-    if missing and not dry:
-        work.write(settings, plan)
+    others = work.outputs(settings, plan)
+    for change in others:
+        console.out(f" + {one_line(change.path)}  {'new' if change.before is None else 'written anew'}")
+    if not (missing or others):
+        return ExitCode.OK
+    if dry:
+        return ExitCode.FINDINGS
+    if others and not (yes or console.ask(f"Write {_files(len(others))}?", YES_OR_NO, "--yes") == "y"):
+        console.say("nothing was written")
+        return ExitCode.FINDINGS
+    work.write(settings, plan)
+    if others:
+        console.out(f"Written: {_files(len(others))}; undo: portability apply --undo")
+    else:
         console.out("Added; nothing else was changed.")
-    return ExitCode.FINDINGS if missing and dry else ExitCode.OK
+    return ExitCode.OK
 
 
 def _picked(
@@ -231,7 +249,7 @@ def run_move(console: Console, settings: Settings, dry: bool, yes: bool) -> int:
     _print(console, [f" > {one.key}  {one.old} -> {one.new}" for one in wanted])
     if dry:
         return ExitCode.FINDINGS
-    if not yes and console.ask("Move these credentials?", {"y": "yes", "n": "no"}, "--yes") != "y":
+    if not yes and console.ask("Move these credentials?", YES_OR_NO, "--yes") != "y":
         console.say("nothing was moved")
         return ExitCode.FINDINGS
     _print(console, list(rotation.stored_lines(moving.carry_out(settings, wanted))))

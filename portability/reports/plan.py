@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
-from portability.plan import Plan, PlannedFile
 from portability.planning import PLAN_VERSION
+from portability.plans import Plan, PlannedFile
 
 MASK = "********"
 
@@ -19,15 +19,23 @@ def summary(plan: Plan, console: Console) -> list[str]:
     """The plan in lines: the sum, a line a file, then what is not touched and why."""
     templates = sum(1 for file in plan.files if not file.inline)
     lines = [
+        *(one_line(stack.sentence) for stack in plan.stacks),
         f"Plan: {_count(plan.edits, 'edit')}, {_count(len(plan.files), 'file')}, "
-        f"{_count(len(plan.keys), 'key')}, {_count(templates, 'template')}; production keeps every value."
+        f"{_count(len(plan.keys), 'key')}, {_count(templates, 'template')}; production keeps every value.",
     ]
     names = [one_line(file.path) for file in plan.files]
     width = max(map(len, names), default=0)
     for file, name in zip(plan.files, names, strict=True):
         edits = sum(1 for edit in file.edits if edit.rewrite.keys)
         sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
-        lines.append(f" {sign} {name:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
+        what = _count(edits, "edit") if edits else "guard"
+        lines.append(f" {sign} {name:<{width}}  {what:<8}  {_names(file.keys)}".rstrip())
+    if plan.behind:
+        stacks = {stack.manifest.title for stack in plan.behind.values()}
+        what = _count(len(plan.behind), "file")
+        lines.append(
+            f"   {what} without a guard of its own: nobody enters past {' or '.join(sorted(stacks))}"
+        )
     lines += left(plan.left, console)
     if plan.beyond:
         total = _count(sum(plan.beyond.values()), "value")

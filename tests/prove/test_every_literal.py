@@ -16,7 +16,7 @@ import pytest
 from portability.languages import language
 from portability.model import EnvKey, Insertion, Literal, Region, Rewrite, Safety, Scalar, Source
 from portability.php import Php
-from portability.plan import splice
+from portability.plans import splice
 from portability.proof import FileChange, prove
 from portability.sources import Walk, walk
 from tests.prove.applications import NAMES, unpacked
