@@ -1,0 +1,118 @@
+"""A project's settings and an environment's name in, the Names to look for and their replacements out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from portability import environments
+from portability.database.names import Names, Pair, Place, names, place
+from portability.environments import Entry, Environment, KeyInfo
+from portability.errors import NothingExamined, Refused, UsageError
+from portability.model import Category
+from portability.settings import PRODUCTION, Settings
+
+_WILD = ("domain", "cookie-domain")
+_NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
+
+
+def known(settings: Settings, mapped: Sequence[str] = (), mail: bool = False) -> Names:
+    """Production's hosts and URLs, each replaced by itself: for a look that changes nothing."""
+    production = environments.load(settings, PRODUCTION)
+    keys = environments.load_keys(settings)
+    pairs = [Pair(old, _anything(old), key) for key, old in _places(production, keys)]
+    pairs += [Pair(pair.old, _anything(pair.old), pair.key) for pair in _mapped(mapped)]
+    return _some(settings, pairs, mail)
+
+
+def _anything(old: Place) -> Place:
+    """A place that is not production's, where only what is found counts."""
+    return Place("replica.invalid", old.port, old.scheme, old.path, old.below)
+
+
+def replacing(settings: Settings, name: str, mapped: Sequence[str] = (), mail: bool = False) -> Names:
+    """Production's hosts and URLs with those of the environment `name`; `mapped` are OLD=NEW beyond them.
+
+    Refused where the environment lacks one of them or has production's own, UsageError where a
+    replacement is no host or URL.
+    """
+    if name == PRODUCTION:
+        raise Refused("production's rows keep production's values", hint="name the replica's environment")
+    production, own = environments.load(settings, PRODUCTION), environments.load(settings, name)
+    keys = environments.load_keys(settings)
+    pairs = [*_mapped(mapped)]
+    given = {pair.old for pair in pairs}
+    missing = []
+    for key, old in _places(production, keys):
+        entry = own.entries.get(key, Entry(own.file))
+        if entry.shared or old in given:
+            continue
+        new = place(str(entry.value), old.below) if isinstance(entry.value, str) else None
+        problem = _problem(old, new)
+        if problem:
+            missing.append(f"{entry.where or own.file}: {key} {problem}")
+        elif new is not None:
+            pairs.append(Pair(old, new, key))
+    _refuse(name, missing, own.file)
+    _refuse(name, _swapped(pairs), own.file)
+    return _some(settings, pairs, mail)
+
+
+def _some(settings: Settings, pairs: Sequence[Pair], mail: bool) -> Names:
+    if not pairs and not settings.production.hosts:
+        raise NothingExamined(
+            "no host of production's is known",
+            environments.path_of(settings, PRODUCTION),
+            "run portability apply first, name production.hosts in portability.yaml, or give --map OLD=NEW",
+        )
+    return names(pairs, settings.production.hosts, mail)
+
+
+def _places(production: Environment, keys: Mapping[str, KeyInfo]) -> Iterator[tuple[str, Place]]:
+    """Each value of production's that is a host or a URL, and its key."""
+    for key, entry in production.entries.items():
+        info = keys.get(key)
+        if not isinstance(entry.value, str) or (info and info.category not in _NAMING):
+            continue
+        found = place(entry.value, info is not None and info.kind in _WILD)
+        if found is not None:
+            yield key, found
+
+
+def _problem(old: Place, new: Place | None) -> str:
+    """Why a value can't take the place of production's; '' where it can."""
+    if new is None:
+        return "has no host or URL that could replace production's"
+    if new == old:
+        return "is equal to production's; give the replica's, or {shared: reason}"
+    if bool(new.scheme) != bool(old.scheme):
+        return "is a URL here and a host there: both must be the same"
+    if new.host == old.host and new.path.startswith(old.path):
+        return "lies below production's own: a second run could not tell them apart"
+    return ""
+
+
+def _swapped(pairs: Sequence[Pair]) -> list[str]:
+    """The keys whose new host is one of production's: a second run would replace it again."""
+    theirs = {pair.old.host for pair in pairs if pair.old.host != pair.new.host}
+    return [f"{pair.key} is a host of production's" for pair in pairs if pair.new.host in theirs]
+
+
+def _refuse(name: str, problems: Sequence[str], file: str) -> None:
+    if problems:
+        shown = [*problems[:20], *([f"and {len(problems) - 20} more"] if len(problems) > 20 else [])]
+        raise Refused(
+            f"{name} can't replace production's hosts: {len(problems)} of its values won't do",
+            "\n         ".join(shown),
+            f"edit {file}",
+        )
+
+
+def _mapped(texts: Sequence[str]) -> Iterator[Pair]:
+    for text in texts:
+        old, _, new = text.partition("=")
+        from_place, to_place = place(old), place(new)
+        if from_place is None or to_place is None:
+            raise UsageError(f"--map {text} names no two hosts or URLs", hint="--map www.old.example=www.new.example")
+        if problem := _problem(from_place, to_place):
+            raise UsageError(f"--map {text}: the new one {problem}")
+        yield Pair(from_place, to_place, "--map")
