@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from portability.database.splices import Hit
@@ -41,12 +41,12 @@ class Tally:
     tables: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
-    def take(self, table: str, column: str, hits: Iterable[Hit], where: str, mail_counts: bool = False) -> None:
-        """Counts one value."""
+    def take(self, table: str, column: str, hits: Iterable[Hit], where: Callable[[], str]) -> None:
+        """Counts one value, which stands `where` it says when asked."""
         found = self.columns.setdefault((table, column), Column(table, column))
         changed = stays = False
         for hit in hits:
-            if hit.form.startswith("e-mail") and hit.left and not mail_counts:
+            if hit.form.startswith("e-mail") and hit.left:
                 found.mail += 1
             elif hit.left:
                 stays = True
@@ -59,9 +59,9 @@ class Tally:
         found.values += changed
         found.left += stays
         if changed and not found.example:
-            found.example = where
+            found.example = where()
         if stays and not found.left_example:
-            found.left_example = where
+            found.left_example = where()
 
     def refuse(self, table: str, column: str, reason: str, where: str) -> None:
         """Counts one value that was to change and could not."""

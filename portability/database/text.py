@@ -96,10 +96,10 @@ def _named(
             return _replaced(data, names, start, stop, host)
     start, host = hosts[0]
     if names.is_theirs(host):
-        return Hit(host, _form(data, start), MAIL if _is_mail(data, start) else NO_VALUE)
+        return Hit(host, _form(data, start, _before(data, start)), MAIL if _is_mail(data, start) else NO_VALUE)
     within = _host(lowered, start, core[1], core, alias)
     if stop > core[1] and names.is_theirs(within) and not is_address(within):
-        return Hit(host, _form(data, start), LONGER)
+        return Hit(host, _form(data, start, _before(data, start)), LONGER)
     return None
 
 
@@ -133,16 +133,24 @@ def _begun(data: bytes, start: int, core: int) -> Iterator[int]:
 
 def _is_mail(data: bytes, start: int) -> bool:
     """Whether an at sign before the name makes it the domain of an e-mail address, not a URL's host."""
+    if data[start - 1 : start] not in (b"@", b"0", b";"):
+        return False
     before = data[max(0, start - _LOOK_BACK) : start]
     return bool(_AT.search(before)) and not _LOGIN.search(before)
 
 
-def _form(data: bytes, start: int) -> str:
+def _before(data: bytes, start: int) -> re.Match[bytes] | None:
+    """The slashes before a name, with the scheme where there is one."""
+    if data[start - 1 : start] not in (b"/", b"f", b"F", b";"):
+        return None
+    return _BEFORE.search(data, max(0, start - _LOOK_BACK), start)
+
+
+def _form(data: bytes, start: int, before: re.Match[bytes] | None) -> str:
     """How the text writes what stands before a host."""
     if _is_mail(data, start):
         return "e-mail"
-    match = _BEFORE.search(data, max(0, start - _LOOK_BACK), start)
-    slashes = match["slashes"] if match else b""
+    slashes = before["slashes"] if before else b""
     if b"\\" in slashes:
         return "JSON-escaped"
     return {b"%": "percent-encoded", b"&": "HTML-escaped"}.get(slashes[:1], "plain")
@@ -152,10 +160,10 @@ def _replaced(
     data: bytes, names: Names, start: int, stop: int, host: str
 ) -> Hit | tuple[Hit, Splice] | None:
     """The splice of a host that has a replacement, with as much of its URL as a value tells."""
-    form = _form(data, start)
+    before = _before(data, start)
+    form = _form(data, start, before)
     if form == "e-mail" and not names.mail:
         return Hit(host, form, MAIL)
-    before = _BEFORE.search(data, max(0, start - _LOOK_BACK), start)
     port = _PORT.match(data, stop)
     number = int(port["port"]) if port else 0
     for pair in names.urls.get(host, ()) if before and form != "e-mail" else ():
