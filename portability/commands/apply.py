@@ -12,6 +12,7 @@ from portability import apply as work
 from portability import git, rendering, transaction
 from portability.apply import Proven
 from portability.console import Console, one_line
+from portability.database import options as database
 from portability.errors import ExitCode, Refused, Unfinished, UsageError
 from portability.php import Php
 from portability.plan import Plan
@@ -33,6 +34,7 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
+@database.writing
 @click.pass_obj
 def command(
     console: Console,
@@ -46,6 +48,10 @@ def command(
     allow_dirty: bool,
     without_php: bool,
 ) -> int:
+    if rows := database.asked("check", "yes"):
+        from portability import clone
+
+        return clone.apply(console, rows, check, yes)
     settings = console.settings()
     if undo:
         return run_undo(console, settings)

@@ -7,6 +7,7 @@ hexadecimal; what stands in a view, a routine, a default or a comment is counted
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -153,12 +154,15 @@ class _Reader:
             return start
         if COPY.match(data, at):
             raise UsageError("this is a dump of PostgreSQL", hint="dumps of MySQL and MariaDB are read")
+        passed = _end(_INSERTS, data, at, window.next(at))
+        return passed if passed > at else self._begun(window, at)
+
+    def _begun(self, window: _Window, at: int) -> int:
+        """A statement that holds something, or is no INSERT: of one with rows only its head."""
+        data = window.data
         if match := _DELIMITER.match(data, at):
             self._in_code = match[1] != b";"
             return match.end()
-        passed = _INSERTS.match(data, at, window.next(at))
-        if passed and passed.end() > at:
-            return passed.end()
         if match := INSERT.match(data, at):
             self._statement = _head(match[0])
             if not self._statement.columns:
@@ -174,7 +178,9 @@ class _Reader:
         end = match.end() if match else len(window.data)
         text = window.data[at:end]
         if b"NO_BACKSLASH_ESCAPES" in text:
-            raise Refused("the dump is written under NO_BACKSLASH_ESCAPES", hint="dump it without that sql_mode")
+            raise Refused(
+                "the dump is written under NO_BACKSLASH_ESCAPES", hint="dump it without that sql_mode"
+            )
         if match := _CREATED.match(text):
             self._created(match, text)
         if not window.holds(at, end):
@@ -196,9 +202,9 @@ class _Reader:
     def _rows(self, window: _Window, at: int, statement: Statement) -> int:
         """Rows up to the next one that holds something, or that one."""
         data = window.data
-        passed = _ROWS.match(data, at, window.next(at))
-        if passed and passed.end() > at:
-            return passed.end()
+        passed = _end(_ROWS, data, at, window.next(at))
+        if passed > at:
+            return passed
         row = ROW.match(data, at)
         end, is_over = (row.end() + 1, data[row.end()] == _END) if row else _odd_row(data, at)
         if not end and not window.is_last:
@@ -207,7 +213,7 @@ class _Reader:
         if window.holds(at, end):
             statement.depth = statement.index = 0
             self._values(window, at, end, statement)
-        if is_over or end == len(data) and window.is_last:
+        if is_over or (end == len(data) and window.is_last):
             self._statement = None
         return end
 
@@ -268,8 +274,8 @@ class _Reader:
 _END = ord(";")
 
 
-def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    found = pattern.match(data, at)
+def _end(pattern: re.Pattern[bytes], data: bytes, at: int, most: int = sys.maxsize) -> int:
+    found = pattern.match(data, at, most)
     return found.end() if found else at
 
 
@@ -283,7 +289,7 @@ def _head(text: bytes) -> Statement:
 
 
 def _odd_row(data: bytes, start: int) -> tuple[int, bool]:
-    """Where a row with deep brackets, comments or a tail ends, and whether its statement does; 0 for nowhere."""
+    """Where a row with deep brackets, comments or a tail ends, and whether its statement does; else 0."""
     depth = 0
     for token in TOKEN.finditer(data, start):
         sign = token[0]

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from portability.database.splices import Splice, Unescaped, unescaped
 
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"', re.S)
-_ESCAPE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\."
-)
+_ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _NAMED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
@@ -40,9 +38,7 @@ def strings(data: bytes) -> list[Text] | None:
         json.loads(data)
     except (ValueError, RecursionError):
         return None
-    return [
-        Text(*match.span(1), unescaped(match[1], _ESCAPE, _meaning)) for match in _STRING.finditer(data)
-    ]
+    return [Text(*match.span(1), unescaped(match[1], _ESCAPE, _meaning)) for match in _STRING.finditer(data)]
 
 
 def _meaning(match: re.Match[bytes]) -> bytes:

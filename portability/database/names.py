@@ -18,7 +18,9 @@ from portability.hosts import LOOPBACK_NAMES
 PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]|xn--)[a-z0-9-]*[a-z0-9]")
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[^\s/:@?#\[\]]+)(?::(?P<port>\d{1,5}))?(?P<path>/\S*)?")
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[^\s/:@?#\[\]]+)(?::(?P<port>\d{1,5}))?(?P<path>/\S*)?"
+)
 _PLACE = re.compile(r"(?P<below>\*?\.)?(?P<host>[^\s/:@?#\[\]]+)(?::(?P<port>\d{1,5}))?")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 
@@ -115,7 +117,7 @@ class Names:
         return not self.is_ours(host) and any(_fits(host, name) for name in self.theirs)
 
     def is_ours(self, host: str) -> bool:
-        """Whether a host is the environment's, or lies below such a one more closely than below production's."""
+        """Whether a host is the environment's, or lies closer below such a one than below production's."""
         ours = _longest(host, self.ours)
         return bool(ours) and len(ours) > len(_longest(host, self.theirs))
 
@@ -142,10 +144,14 @@ def names(pairs: Iterable[Pair], theirs: Iterable[str] = (), mail: bool = False)
         else:
             _take(pair, hosts, unclear)
     for pair in (one for many in urls.values() for one in many):
-        if pair.old.host != pair.new.host and not any(not p.old.scheme and p.old.host == pair.old.host for p in listed):
+        if pair.old.host != pair.new.host and not any(
+            not p.old.scheme and p.old.host == pair.old.host for p in listed
+        ):
             _take(pair, hosts, unclear)
     known = frozenset(pair.old.host for pair in listed if pair.old.host != pair.new.host)
-    given = frozenset(name.lower().removeprefix("*.").strip(".") if "*" not in name[1:] else name for name in theirs)
+    given = frozenset(
+        name.lower().removeprefix("*.").strip(".") if "*" not in name[1:] else name for name in theirs
+    )
     looked_for = known | given | frozenset(urls)
     return Names(
         {host: pair for host, pair in hosts.items() if host not in unclear},

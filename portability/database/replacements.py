@@ -112,7 +112,9 @@ def _mapped(texts: Sequence[str]) -> Iterator[Pair]:
         old, _, new = text.partition("=")
         from_place, to_place = place(old), place(new)
         if from_place is None or to_place is None:
-            raise UsageError(f"--map {text} names no two hosts or URLs", hint="--map www.old.example=www.new.example")
+            raise UsageError(
+                f"--map {text} names no two hosts or URLs", hint="--map www.old.example=www.new.example"
+            )
         if problem := _problem(from_place, to_place):
             raise UsageError(f"--map {text}: the new one {problem}")
         yield Pair(from_place, to_place, "--map")

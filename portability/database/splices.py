@@ -87,7 +87,9 @@ class Unescaped:
         return position if at < 0 else self.before[at] + position - self.after[at]
 
 
-def unescaped(data: bytes, escape: re.Pattern[bytes], meaning: Callable[[re.Match[bytes]], bytes]) -> Unescaped:
+def unescaped(
+    data: bytes, escape: re.Pattern[bytes], meaning: Callable[[re.Match[bytes]], bytes]
+) -> Unescaped:
     """The text that `data` writes."""
     pieces: list[bytes] = []
     before: list[int] = []

@@ -96,7 +96,9 @@ def _named(
             return _replaced(data, names, start, stop, host)
     start, host = hosts[0]
     if names.is_theirs(host):
-        return Hit(host, _form(data, start, _before(data, start)), MAIL if _is_mail(data, start) else NO_VALUE)
+        return Hit(
+            host, _form(data, start, _before(data, start)), MAIL if _is_mail(data, start) else NO_VALUE
+        )
     within = _host(lowered, start, core[1], core, alias)
     if stop > core[1] and names.is_theirs(within) and not is_address(within):
         return Hit(host, _form(data, start, _before(data, start)), LONGER)
@@ -156,30 +158,27 @@ def _form(data: bytes, start: int, before: re.Match[bytes] | None) -> str:
     return {b"%": "percent-encoded", b"&": "HTML-escaped"}.get(slashes[:1], "plain")
 
 
-def _replaced(
-    data: bytes, names: Names, start: int, stop: int, host: str
-) -> Hit | tuple[Hit, Splice] | None:
+def _replaced(data: bytes, names: Names, start: int, stop: int, host: str) -> Hit | tuple[Hit, Splice] | None:
     """The splice of a host that has a replacement, with as much of its URL as a value tells."""
     before = _before(data, start)
     form = _form(data, start, before)
     if form == "e-mail" and not names.mail:
         return Hit(host, form, MAIL)
     port = _PORT.match(data, stop)
-    number = int(port["port"]) if port else 0
-    for pair in names.urls.get(host, ()) if before and form != "e-mail" else ():
-        splice = _url(data, pair, before, port, start, stop)
-        if splice is not None:
-            return Hit(host, form), splice
+    if before and form != "e-mail":
+        for pair in names.urls.get(host, ()):
+            splice = _url(data, pair, before, port, start, stop)
+            if splice is not None:
+                return Hit(host, form), splice
     if host in names.unclear:
         return Hit(host, form, names.unclear[host])
     known = names.pair(host)
-    if known is None:
+    new = host.removesuffix(known.old.host) + known.new.host if known else host
+    if known is None or new == host:
         return None
-    new = host.removesuffix(known.old.host) + known.new.host
-    if host == known.old.host and port and known.new.port and number == known.old.port:
-        return Hit(host, form), Splice(start, port.end(), new.encode() + port["colon"] + _digits(known.new.port))
-    if new == host:
-        return None
+    if host == known.old.host and port and known.new.port and int(port["port"]) == known.old.port:
+        text = new.encode() + port["colon"] + _digits(known.new.port)
+        return Hit(host, form), Splice(start, port.end(), text)
     return Hit(host, form), Splice(start, stop, new.encode())
 
 

@@ -182,4 +182,3 @@ def _in_json(data: bytes, strings: list[jsontext.Text], names: Names, depth: int
         hits += within(seen, "JSON")
         splices += (one.splice(data, splice) for splice in seen.splices)
     return Seen(tuple(splices), tuple(hits))
-
