@@ -159,7 +159,6 @@ def _look_at_all(console: Console, session: Session, work: Work, tally: Tally, a
     session.change("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     session.change("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
     _tables(console, session, work, tally, asked)
-    rows.definitions(session, work.names, tally)
     session.change("COMMIT")
 
 
@@ -176,6 +175,7 @@ def _tables(console: Console, session: Session, work: Work, tally: Tally, asked:
             if told:
                 told(number, len(tables))
             rows.look(session, table, work, tally)
+    rows.definitions(session, work.names, tally)
 
 
 def _apply_to_dump(console: Console, asked: Asked, names: Names, dry: bool) -> int:

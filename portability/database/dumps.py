@@ -27,7 +27,7 @@ WINDOW = 1024 * 1024
 LARGEST = 1024 * 1024 * 1024
 """Bytes of the largest row that a server takes (max_allowed_packet)."""
 
-OUTSIDE = "no value of a row"
+OUTSIDE = "code, a default or a comment, no row"
 UNKNOWN_TABLE, NO_TABLE = "?", "(definitions)"
 _MAGIC = {b"\x1f\x8b": "zcat", b"BZh": "bzcat", b"\xfd7zXZ\0": "xzcat", b"\x28\xb5\x2f\xfd": "zstdcat"}
 _ROWS = re.compile(rb"(?:" + ROW.pattern + rb",)*", re.S)

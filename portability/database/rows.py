@@ -26,8 +26,9 @@ MOST_DIFFERENT = 20_000
 
 NO_KEY = f"no key tells its rows, and more than {MOST_DIFFERENT:,} different values hold something"
 TRIGGERS = "a trigger runs when its rows change ({}): --run-triggers lets it"
+LOCKED, LATER = "the table {} is locked by others", "run it again when they are done"
 CHANGED = "somebody else changed it meanwhile: run it again"
-DEFINITION = "a definition, no row"
+DEFINITION = "code or a default, no row"
 TABLE_OF_DEFINITIONS = "(definitions)"
 _TRIES = 5
 
@@ -146,7 +147,7 @@ def _write(
             continue
         _count_written(table, rows, refused, tally)
         return
-    raise Unfinished(f"the table {table.name} is locked by others", hint="run it again when they are done")
+    raise Unfinished(LOCKED.format(table.name), hint=LATER)
 
 
 def same_server(session: Session, marks: Mapping[str, str]) -> None:
@@ -216,6 +217,8 @@ def _without_key(session: Session, table: Table, column: Column, work: Work, tal
                 tally.written += session.change(queries.change_all(table, column), [cell.new, cell.old])
             except Problem as problem:
                 reason = str(problem)
+            except Again:
+                raise Unfinished(LOCKED.format(table.name), hint=LATER) from None
         _count(table, [cell], tally, lambda: "a table without a key", reason, rows)
     if work.marks is not None:
         session.change("COMMIT")

@@ -237,7 +237,7 @@ def connect(found: Login) -> Session:
             unix_socket=found.options.get("socket"),
             charset="utf8mb4",
             use_unicode=False,
-            conv={**encoders},
+            conv=dict(encoders),  # type: ignore[arg-type]
             client_flag=CLIENT.FOUND_ROWS,
             autocommit=True,
             connect_timeout=15,

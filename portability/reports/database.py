@@ -21,7 +21,7 @@ def text(tally: Tally, console: Console, verb: str) -> list[str]:
             lines[-1] += f"  e.g. {one_line(column.example)}" if column.example else ""
         if column.left:
             mark = console.style("left", "yellow")
-            lines.append(f"{name}  {_count(column.left, 'value')} {mark}: {_few(column.reasons)}")
+            lines.append(f"{name}  {_count(column.left, 'value')} {mark}: {_reasons(column)}")
             lines[-1] += f"  e.g. {one_line(column.left_example)}" if column.left_example else ""
             lines[-1] += "" if column.values else f"  {_hosts(column)}"
         if column.mail and console.verbose:
@@ -83,6 +83,12 @@ def _count(number: int, noun: str, plural: str = "s") -> str:
 def _few(counted: Counter[str]) -> str:
     shown = [f"{count:,} {one_line(name)}" for name, count in counted.most_common(_MOST)]
     more = len(counted) - _MOST
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def _reasons(column: Column) -> str:
+    shown = [f"{one_line(reason)} ({count:,})" for reason, count in column.reasons.most_common(_MOST)]
+    more = len(column.reasons) - _MOST
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
