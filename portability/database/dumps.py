@@ -27,6 +27,9 @@ WINDOW = 1024 * 1024
 LARGEST = 1024 * 1024 * 1024
 """Bytes of the largest row that a server takes (max_allowed_packet)."""
 
+UNTOLD = "latin1"
+"""The character set that is tried, beside UTF-8, where the dump does not define the table."""
+
 OUTSIDE = "code, a default or a comment, no row"
 UNKNOWN_TABLE, NO_TABLE = "?", "(definitions)"
 _MAGIC = {b"\x1f\x8b": "zcat", b"BZh": "bzcat", b"\xfd7zXZ\0": "xzcat", b"\x28\xb5\x2f\xfd": "zstdcat"}
@@ -36,8 +39,11 @@ _ESCAPE = {"single": re.compile(rb"\\.|''", re.S), "double": re.compile(rb"\\.|\
 _NAMED = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
 _DELIMITER = re.compile(rb"DELIMITER[ \t]+(\S+)[ \t]*\r?\n", re.IGNORECASE)
 _USUAL_AGAIN = re.compile(rb"^DELIMITER[ \t]+;[ \t]*\r?$\n?", re.IGNORECASE | re.MULTILINE)
-_CREATED = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?`([^`]+)`", re.IGNORECASE)
-_COLUMN = re.compile(rb"^[ \t]*`([^`]+)` ", re.MULTILINE)
+_CREATED = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?`?([^`\s(]+)", re.IGNORECASE)
+_COLUMN = re.compile(
+    rb"^[ \t]+(?!(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|INDEX|FULLTEXT|SPATIAL|FOREIGN|CHECK|PERIOD)\b)`?([^`\s(]+)`? ",
+    re.MULTILINE,
+)
 _CHARSET = re.compile(rb"CHARSET\s*=?\s*(\w+)", re.IGNORECASE)
 _WRITES = re.compile(rb"(?:INSERT|REPLACE|UPDATE)\b", re.IGNORECASE)
 _HEX = re.compile(rb"x(?P<digits>(?:[0-9A-Fa-f]{2})+)\Z")
@@ -264,7 +270,7 @@ class _Reader:
             return table
         raw = window.data[start:end]
         look = _look_at_hex if kind == "hex" else _look_at_quoted
-        seen = look(raw, kind, lambda data: look_in(data, self._names, self._charsets.get(table, "")))
+        seen = look(raw, kind, lambda data: look_in(data, self._names, self._charsets.get(table, UNTOLD)))
         window.splices += (splice.moved(start) for splice in seen.splices)
         if seen.hits:
             self._tally.take(table, column, seen.hits, lambda: self._where(window, start))

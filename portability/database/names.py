@@ -124,11 +124,16 @@ class Names:
 
 def _fits(host: str, name: str) -> bool:
     plain = name.removeprefix("*").strip(".")
-    return host == plain or host.endswith("." + plain) or fnmatch.fnmatchcase(host, name)
+    return _is_below(host, plain) or fnmatch.fnmatchcase(host, name)
+
+
+def _is_below(host: str, name: str) -> bool:
+    """Whether a host is a name or lies below it; nothing lies below an address."""
+    return host == name or (host.endswith("." + name) and not name.replace(".", "").isdigit())
 
 
 def _longest(host: str, names: Iterable[str]) -> str:
-    fitting = [name for name in names if host == name or host.endswith("." + name)]
+    fitting = [name for name in names if _is_below(host, name)]
     return max(fitting, key=len, default="")
 
 

@@ -53,8 +53,6 @@ def look(data: bytes, names: Names) -> Seen:
         start, stop = _run(data, at, end)
         done = stop
         alias = names.needles.aliases.get(needle, "")
-        if alias and at > start and data[at - 1 : at] != b".":
-            continue
         seen = _named(data, lowered, names, (start, stop), (at, end), alias)
         if isinstance(seen, Hit):
             hits.append(seen)
@@ -85,6 +83,10 @@ def _named(
     while stop > core[1] and data[stop - 1] in b".-_":
         stop -= 1
     readings = list(_readings(data, run[0], core[0]))
+    if alias:  # Letters beyond ASCII may stand before it, in whatever escape.
+        readings = [start for start in readings if start == core[0] or data[core[0] - 1 : core[0]] == b"."]
+    if not readings:
+        return None
     hosts = [(start, _host(lowered, start, stop, core, alias)) for start in readings]
     for start, host in hosts:
         if host in names.urls or host in names.hosts or host in names.unclear:

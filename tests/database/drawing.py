@@ -150,7 +150,7 @@ def _custom(inner: Recipe) -> Recipe:
 
     def recipe(writer: Writer) -> bytes:
         writer.take()
-        data = written(inner, writer.host)
+        data = inner(writer)  # PHP counts its values on, inside of it and behind it.
         return b'C:5:"Boxed":%d:{%s}' % (len(data), data)
 
     return recipe

@@ -7,18 +7,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from portability.database.names import Pair, names, place
-from portability.database.serialized import Broken, Role, strings
+from portability.database.names import names
 from portability.database.splices import spliced
 from portability.database.values import look
 from tests.database import php
 from tests.database.drawing import NEW, OLD, VALUES, Recipe, written
-
-
-def pair(old: str, new: str) -> Pair:
-    from_place, to_place = place(old), place(new)
-    assert from_place and to_place
-    return Pair(from_place, to_place, "WWW_HOST")
+from tests.database.given import pair
 
 
 NAMES = names([pair(OLD, NEW)])
