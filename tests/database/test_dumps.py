@@ -72,7 +72,7 @@ def test_values_of_rows_change_and_nothing_else() -> None:
         b"-- MariaDB dump of it's www.fans.example",
         b"  `value` longtext DEFAULT 'https://www.fans.example'",
         b"CREATE TRIGGER x BEGIN INSERT INTO a VALUES ('www.fans.example'); END ;;",
-        DUMP.splitlines()[16],
+        next(line for line in DUMP.splitlines() if line.startswith(b"/*!50003")),
     ]
     left = {(column.table, column.name): dict(column.reasons) for column in tally.found() if column.left}
     assert left == {
