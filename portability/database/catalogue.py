@@ -163,6 +163,7 @@ DEFINITIONS = {
     f"WHERE trigger_schema {_HERE}",
     "event": f"SELECT event_name, event_definition FROM information_schema.events WHERE event_schema {_HERE}",
     "column": f"SELECT CONCAT(table_name, '.', column_name), CONCAT_WS(' ', column_default, column_type) "
-    f"FROM information_schema.columns WHERE table_schema {_HERE}",
+    f"FROM information_schema.columns WHERE table_schema {_HERE} AND table_name NOT IN "
+    f"(SELECT table_name FROM information_schema.views WHERE table_schema {_HERE})",
 }
 """Queries for the code of a database and for its columns' defaults: name and text."""

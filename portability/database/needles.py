@@ -51,8 +51,9 @@ def needles(hosts: Iterable[str]) -> Needles:
     cores = {max(re.split(r"[*?\[\]]+", host.lower()), key=len).strip(".") for host in hosts}
     aliases = {one: core for core in cores if "xn--" in core for one in _spelled(core)}
     plain = {core.encode() for core in cores if len(core) >= SHORTEST}
-    encoded = {one for core in cores if len(core) >= 2 * SHORTEST for one in _in_base64(core.encode())}
-    return Needles(_least(plain | aliases.keys()), tuple(sorted(encoded)), aliases)
+    least = _least(plain | aliases.keys())
+    encoded = {one for core in least if len(core) >= 2 * SHORTEST for one in _in_base64(core)}
+    return Needles(least, _least(encoded), aliases)
 
 
 def _spelled(core: str) -> Iterator[bytes]:

@@ -26,12 +26,12 @@ def holds(columns: Sequence[Column], needles: Needles) -> Query:
             # One byte a character is compared fastest; letters beyond ASCII may not be in latin1.
             charset = "latin1" if needle.isascii() else "utf8mb4"
             parts.append(f"CONVERT({quoted(column.name)} USING {charset}) LIKE %s ESCAPE '|'")
-            values.append(b"%" + _like(needle) + b"%")
+            values.append("%" + _like(needle.decode()) + "%")
     return f"({' OR '.join(parts) or 'FALSE'})", values
 
 
-def _like(needle: bytes) -> bytes:
-    return needle.replace(b"|", b"||").replace(b"%", b"|%").replace(b"_", b"|_")
+def _like(needle: str) -> str:
+    return needle.replace("|", "||").replace("%", "|%").replace("_", "|_")
 
 
 def sizes(table: Table, needles: Needles, after: Key | None, most: int) -> Query:
@@ -48,7 +48,7 @@ def batch(table: Table, needles: Needles, after: Key | None, last: Key) -> Query
     """The rows behind one key up to another that may hold a needle: keys, then the columns."""
     condition, values = _behind(table, after)
     filtered, more = holds(table.columns, needles)
-    until, final = _up_to(table, last)
+    until, final = _compared(table, last, "<", "<=")
     listed = ", ".join([*(quoted(c.name) for c in table.key), *map(read, table.columns)])
     keys = ", ".join(quoted(c.name) for c in table.key)
     sql = f"SELECT {listed} FROM {quoted(table.name)} WHERE {condition} AND {until} AND {filtered}"
@@ -62,28 +62,33 @@ def read(column: Column) -> str:
 
 
 def _behind(table: Table, after: Key | None) -> Query:
-    """True for the rows behind a key: spelled out, since servers don't use an index for (a, b) > (x, y)."""
-    if after is None:
-        return "TRUE", []
+    """True for the rows behind a key."""
+    return ("TRUE", []) if after is None else _compared(table, after, ">", ">")
+
+
+def _compared(table: Table, with_key: Key, sign: str, at_last: str) -> Query:
+    """A comparison with a key, spelled out: servers don't use an index for (a, b) > (x, y)."""
     parts: list[str] = []
     values: list[object] = []
     for number, column in enumerate(table.key):
-        same = [f"{quoted(c.name)} = {_mark(c)}" for c in table.key[:number]]
-        parts.append("(" + " AND ".join([*same, f"{quoted(column.name)} > {_mark(column)}"]) + ")")
-        values += [*after[:number], after[number]]
+        same = [f"{quoted(c.name)} = %s" for c in table.key[:number]]
+        one = at_last if number == len(table.key) - 1 else sign
+        parts.append("(" + " AND ".join([*same, f"{quoted(column.name)} {one} %s"]) + ")")
+        values += with_key[: number + 1]
     return f"({' OR '.join(parts)})", values
-
-
-def _up_to(table: Table, last: Key) -> Query:
-    behind, values = _behind(table, last)
-    return f"NOT {behind}", values
 
 
 def key_of(table: Table, cells: Sequence[bytes | None]) -> Key:
     """A row's key as values for a statement."""
     return tuple(
-        _number(cell) if column.is_number else cell for column, cell in zip(table.key, cells, strict=True)
+        _number(cell) if column.is_number else value(column, cell or b"")
+        for column, cell in zip(table.key, cells, strict=True)
     )
+
+
+def value(column: Column, data: bytes) -> object:
+    """A column's value for a statement: a text is sent as one, or the server would compare its bytes."""
+    return data if column.is_bytes else data.decode("utf-8", "surrogateescape")
 
 
 def _number(cell: bytes | None) -> object:
@@ -91,20 +96,19 @@ def _number(cell: bytes | None) -> object:
     return Decimal(text) if "." in text else int(text)
 
 
-def _mark(column: Column) -> str:
-    return "_binary %s" if column.is_bytes else "%s"
-
-
 def change(table: Table, columns: Sequence[Column]) -> str:
-    """Sets columns of the row of one key that still holds the old values: new ones, the key, old ones."""
-    wanted = [f"{quoted(c.name)} = {_mark(c)}" for c in columns] + _kept(table)
-    rows = [f"{quoted(c.name)} = {_mark(c)}" for c in table.key] + [_is_still(c) for c in columns]
+    """Sets columns of the row of one key that still holds the old values.
+
+    It takes the new ones (see `value`), the key, and the old ones as bytes.
+    """
+    wanted = [f"{quoted(c.name)} = %s" for c in columns] + _kept(table)
+    rows = [f"{quoted(c.name)} = %s" for c in table.key] + [_is_still(c) for c in columns]
     return f"UPDATE {quoted(table.name)} SET {', '.join(wanted)} WHERE {' AND '.join(rows)}"
 
 
 def change_all(table: Table, column: Column) -> str:
-    """Sets a column wherever it holds one value: the new one, the old one."""
-    wanted = [f"{quoted(column.name)} = {_mark(column)}", *_kept(table)]
+    """Sets a column wherever it holds one value; it takes the new one (see `value`) and the old as bytes."""
+    wanted = [f"{quoted(column.name)} = %s", *_kept(table)]
     return f"UPDATE {quoted(table.name)} SET {', '.join(wanted)} WHERE {_is_still(column)}"
 
 
@@ -114,7 +118,7 @@ def _kept(table: Table) -> list[str]:
 
 
 def _is_still(column: Column) -> str:
-    return f"{read(column)} = _binary %s"
+    return f"{read(column)} = %s"
 
 
 def different(table: Table, column: Column, needles: Needles, most: int) -> Query:

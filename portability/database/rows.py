@@ -29,6 +29,7 @@ TRIGGERS = "a trigger runs when its rows change ({}): --run-triggers lets it"
 LOCKED, LATER = "the table {} is locked by others", "run it again when they are done"
 CHANGED = "somebody else changed it meanwhile: run it again"
 DEFINITION = "code or a default, no row"
+HIDDEN = "its code may not be read by this account"
 TABLE_OF_DEFINITIONS = "(definitions)"
 _TRIES = 5
 
@@ -51,8 +52,9 @@ class _Cell:
     seen: Seen
 
     @property
-    def new(self) -> bytes:
-        return spliced(self.old, self.seen.splices)
+    def new(self) -> object:
+        """The new value, as a statement takes it."""
+        return queries.value(self.column, spliced(self.old, self.seen.splices))
 
 
 def look(session: Session, table: Table, work: Work, tally: Tally) -> None:
@@ -228,13 +230,15 @@ def definitions(session: Session, names: Names, tally: Tally) -> None:
     """Counts production's hosts in views, routines, triggers, events and defaults, which are left."""
     for kind, sql in DEFINITIONS.items():
         for name, text in session.rows(sql):
-            if text and (seen := look_at_text(text, names)).hits:
+            shown = f"{kind} {(name or b'').decode('utf-8', 'replace')}"
+            if text is None:
+                tally.skip(shown, HIDDEN)
+            elif (seen := look_at_text(text, names)).hits:
                 hits = [Hit(hit.name, hit.form, hit.left or DEFINITION) for hit in seen.hits]
-                shown = f"{kind} {(name or b'').decode('utf-8', 'replace')}"
                 tally.take(TABLE_OF_DEFINITIONS, kind, hits, lambda shown=shown: shown)  # type: ignore[misc]
 
 
-_TELLING_NOTHING = re.compile(rb"[0-9:. -]{1,40}|[0-9a-f]{32,64}|[0-9a-f-]{36}", re.IGNORECASE)
+_TELLING_NOTHING = re.compile(r"[0-9:. -]{1,40}|[0-9a-f]{32,64}|[0-9a-f-]{36}", re.IGNORECASE)
 
 
 def _place(table: Table, key: Key) -> Callable[[], str]:
@@ -245,6 +249,6 @@ def _place(table: Table, key: Key) -> Callable[[], str]:
 
 
 def _shown(value: object) -> str:
-    if not isinstance(value, bytes):
-        return str(value)
-    return value.decode("ascii") if _TELLING_NOTHING.fullmatch(value) else "…"
+    if isinstance(value, bytes):
+        return "…"
+    return str(value) if _TELLING_NOTHING.fullmatch(str(value)) else "…"

@@ -104,7 +104,7 @@ def test_a_look_writes_nothing(replica: Server) -> None:
 
 MANY = """CREATE TABLE many (a int, b varchar(20), c text, d blob, PRIMARY KEY (a, b));
 INSERT INTO many SELECT seq DIV 7, CONCAT('k', seq, '%%é'), IF(seq % 3, 'https://www.fans.example/', 'x'),
-REPEAT('www.fans.example ', seq % 5) FROM seq_1_to_3000;"""
+REPEAT('www.fans.example ', seq % 5) FROM seq_1_to_600;"""
 
 
 def test_every_row_of_many_batches_changes_once(replica: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,8 +112,8 @@ def test_every_row_of_many_batches_changes_once(replica: Server, monkeypatch: py
     monkeypatch.setattr(rows, "ROWS", 97)
     monkeypatch.setattr(rows, "BYTES", 2000)
     tally = run(replica)
-    assert tally.written == 2000 + 2400
-    assert replica.sql("SELECT COUNT(*), SUM(c LIKE '%lt-fans%'), SUM(d LIKE '%www.fans%') FROM many") == b"3000\t2000\t0"
+    assert tally.written == 400 + 480
+    assert replica.sql("SELECT COUNT(*), SUM(c LIKE '%lt-fans%'), SUM(d LIKE '%www.fans%') FROM many") == b"600\t400\t0"
 
 
 KEYS = {
@@ -210,8 +210,8 @@ def test_what_has_no_rows_of_its_own_is_named(replica: Server) -> None:
         CREATE TABLE kept (id int PRIMARY KEY, v text) WITH SYSTEM VERSIONING;"""
     )
     tally = run(replica)
-    assert {what for what, _ in tally.skipped} == {"t.g", "shown", "kept"}
-    assert {c.left_example for c in tally.found()} == {"view shown", "routine p", "column t.v"}
+    assert {what for what, _ in tally.skipped} == {"t.g", "shown", "kept", "routine p"}
+    assert {c.left_example for c in tally.found()} == {"view shown", "column t.v"}
 
 
 def test_names_with_odd_signs_are_quoted(replica: Server) -> None:
@@ -269,15 +269,15 @@ for table in catalogue.read(session, lambda table, column: False):
 """
 
 
-@pytest.mark.parametrize("after", [0, 49, 50, 77, 1999])
+@pytest.mark.parametrize("after", [0, 50, 77, 399])
 def test_killed_in_the_middle_it_leaves_whole_batches_and_the_next_run_finishes(
     replica: Server, after: int
 ) -> None:
-    replica.fresh(MANY.replace("REPEAT", "NULL AND REPEAT"))
+    replica.fresh(MANY.replace("REPEAT('www.fans.example ', seq % 5)", "NULL"))
     command = [sys.executable, "-c", CHILD, replica.url, str(after)]
     done = subprocess.run(command, env={**os.environ, "MYSQL_PWD": PASSWORD}, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     changed = int(replica.sql("SELECT COUNT(*) FROM many WHERE c LIKE '%lt-fans%'"))
     assert changed == after // 50 * 50
-    assert run(replica).written == 2000 - changed
+    assert run(replica).written == 400 - changed
     assert replica.sql("SELECT COUNT(*) FROM many WHERE c LIKE '%www.fans%'") == b"0"
