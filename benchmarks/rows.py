@@ -50,7 +50,9 @@ def run(folder: Path, size: int, hits: float, form: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=256, help="MiB")
     parser.add_argument("--hits", type=float, default=0.001)
     parser.add_argument("--form", choices=[form for form in FORMS if form != "copy"], default="mysqldump")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import subprocess
@@ -9,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from portability import clone
 from portability.cli import run
 from portability.territory import Territory
-from portability.verification import frontier
 from tests import shop
-from tests.database.conftest import fingerprint
-from tests.database.conftest import both as both
-from tests.database.conftest import project as project
+from tests.database.fixtures import fingerprint
 from tests.database.mariadb import PASSWORD, Pair
 
 ROWS = """CREATE TABLE options (id int PRIMARY KEY, value text); INSERT INTO options VALUES
@@ -58,7 +57,10 @@ def test_a_scan_tells_what_the_rows_hold(
         "2 values in 2 rows of 1 table hold production's hosts; 1 left; "
         "1 e-mail address not counted (--mail counts them)",
     ]
-    assert call(project, "scan", "--database", rows.replica.url, "--exit-zero", "--mail", "--format", "json") == 0
+    assert (
+        call(project, "scan", "--database", rows.replica.url, "--exit-zero", "--mail", "--format", "json")
+        == 0
+    )
     told = json.loads(capsys.readouterr().out)
     assert told["summary"] == {"values": 3, "left": 1, "mail": 0, "rows": {"options": 3}}
     assert held(rows)[1][0] == "https://www.shop.example/"
@@ -122,16 +124,11 @@ def test_productions_address_is_refused_before_it_is_connected_to(
 def test_an_address_that_productions_name_leads_to_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import ipaddress
-
-    from portability import clone
-
     there = ipaddress.ip_address("10.20.0.9")
     monkeypatch.setattr(clone, "addresses_of", lambda host: frozenset({there}))
     monkeypatch.setattr(
         clone, "territory", lambda settings, name: Territory(production_addresses={there: "db1.shop.example"})
     )
-    assert frontier.territory is not clone.territory
     url = "mysql://app@10.20.0.9/shop"
     assert call(project, "apply", "--database", url, "--env", "loadtest", "--yes") == 4
     assert "10.20.0.9 is production's: db1.shop.example leads to it" in capsys.readouterr().err
@@ -187,7 +184,12 @@ def test_a_dump_becomes_the_replicas(rows: Pair, project: Path, capsys: pytest.C
 def test_a_dump_goes_through_a_pipe(rows: Pair, project: Path) -> None:
     command = shop.command(project, "apply", "--database", "-", "--env", "loadtest", "-o", "-")
     done = subprocess.run(
-        command, input=rows.production.dump(), capture_output=True, env=shop.environment(), check=True, timeout=60
+        command,
+        input=rows.production.dump(),
+        capture_output=True,
+        env=shop.environment(),
+        check=True,
+        timeout=60,
     )
     rows.replica.fresh(done.stdout)
     assert held(rows)[1] == GOT
@@ -198,7 +200,9 @@ def test_the_login_comes_from_a_defaults_file(
     rows: Pair, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PORTABILITY_DATABASE_PASSWORD")
-    file = shop.write(tmp_path, "client.cnf", f"[client]\nuser = shop\npassword = '{PASSWORD}'\n[mysqld]\nskip-name\n")
+    file = shop.write(
+        tmp_path, "client.cnf", f"[client]\nuser = shop\npassword = '{PASSWORD}'\n[mysqld]\nskip-name\n"
+    )
     url = rows.replica.url.replace("shop@", "")
     assert call(project, "scan", "--database", url, "--defaults-file", str(file)) == 1
     assert call(project, "scan", "--database", rows.replica.url) == 5

@@ -41,7 +41,8 @@ _DELIMITER = re.compile(rb"DELIMITER[ \t]+(\S+)[ \t]*\r?\n", re.IGNORECASE)
 _USUAL_AGAIN = re.compile(rb"^DELIMITER[ \t]+;[ \t]*\r?$\n?", re.IGNORECASE | re.MULTILINE)
 _CREATED = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?`?([^`\s(]+)", re.IGNORECASE)
 _COLUMN = re.compile(
-    rb"^[ \t]+(?!(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|INDEX|FULLTEXT|SPATIAL|FOREIGN|CHECK|PERIOD)\b)`?([^`\s(]+)`? ",
+    rb"^[ \t]+(?!(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|INDEX|FULLTEXT|SPATIAL|FOREIGN|CHECK|PERIOD)\b)"
+    rb"`?([^`\s(]+)`? ",
     re.MULTILINE,
 )
 _CHARSET = re.compile(rb"CHARSET\s*=?\s*(\w+)", re.IGNORECASE)

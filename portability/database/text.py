@@ -92,19 +92,15 @@ def _named(
         if host in names.urls or host in names.hosts or host in names.unclear:
             return _replaced(data, names, start, stop, host)
     for start, host in hosts:
-        if names.is_ours(host):
-            return None
-        if names.pair(host) is not None:
-            return _replaced(data, names, start, stop, host)
+        if names.is_ours(host) or names.pair(host) is not None:
+            return None if names.is_ours(host) else _replaced(data, names, start, stop, host)
     start, host = hosts[0]
-    if names.is_theirs(host):
-        return Hit(
-            host, _form(data, start, _before(data, start)), MAIL if _is_mail(data, start) else NO_VALUE
-        )
+    form = _form(data, start, _before(data, start))
     within = _host(lowered, start, core[1], core, alias)
-    if stop > core[1] and names.is_theirs(within) and not is_address(within):
-        return Hit(host, _form(data, start, _before(data, start)), LONGER)
-    return None
+    if names.is_theirs(host):
+        return Hit(host, form, MAIL if form == "e-mail" else NO_VALUE)
+    is_longer = stop > core[1] and names.is_theirs(within) and not is_address(within)
+    return Hit(host, form, LONGER) if is_longer else None
 
 
 def _host(lowered: bytes, start: int, stop: int, core: tuple[int, int], alias: str) -> str:

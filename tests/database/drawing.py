@@ -41,7 +41,24 @@ def written(recipe: Recipe, host: str) -> bytes:
 
 
 _WORDS = st.sampled_from(
-    ["", "x", "Grüße ", "☃", "日本語 ", "a\0b", '"', "\\", "';", "s:5:\"", "é" * 3, "}", "\U0001f600", "%2F", "\n", "&amp;"]
+    [
+        "",
+        "x",
+        "Grüße ",
+        "☃",
+        "日本語 ",
+        "a\0b",
+        '"',
+        "\\",
+        "';",
+        's:5:"',
+        "é" * 3,
+        "}",
+        "\U0001f600",
+        "%2F",
+        "\n",
+        "&amp;",
+    ]
 )
 _PLAIN = st.lists(_WORDS, max_size=3).map("".join)
 _FORMS: dict[str, Callable[[str], str]] = {
@@ -55,7 +72,9 @@ _FORMS: dict[str, Callable[[str], str]] = {
     "two": lambda host: f"http://{host} and http://{host}:8443/",
 }
 _FORM = st.sampled_from(list(_FORMS))
-_SAFE = st.lists(st.sampled_from(["", "x ", "Grüße ", "☃ ", "日本語 ", "é ", "\U0001f600 "]), max_size=2).map("".join)
+_SAFE = st.lists(st.sampled_from(["", "x ", "Grüße ", "☃ ", "日本語 ", "é ", "\U0001f600 "]), max_size=2).map(
+    "".join
+)
 
 
 def _text(make: Callable[[str], bytes]) -> Recipe:
@@ -76,7 +95,9 @@ def _scalar(data: bytes) -> Recipe:
 
 _SCALARS = st.one_of(
     st.integers(-(2**62), 2**62).map(lambda n: b"i:%d;" % n),
-    st.sampled_from([b"N;", b"b:0;", b"b:1;", b"d:0.5;", b"d:-1.5;", b"d:INF;", b"d:-INF;", b"d:NAN;", b"d:1.0E+25;"]),
+    st.sampled_from(
+        [b"N;", b"b:0;", b"b:1;", b"d:0.5;", b"d:-1.5;", b"d:INF;", b"d:-INF;", b"d:NAN;", b"d:1.0E+25;"]
+    ),
     st.just(b'E:11:"Suit:Hearts";'),
 ).map(_scalar)
 _OTHERS = _PLAIN.filter(lambda text: "s:5" not in text).map(lambda text: _text(lambda host: text.encode()))
@@ -84,7 +105,9 @@ _HOSTS = st.tuples(_SAFE, _FORM, _SAFE).map(
     lambda drawn: _text(lambda host: (drawn[0] + _FORMS[drawn[1]](host) + " " + drawn[2]).encode())
 )
 _JSON = st.tuples(_SAFE, st.booleans(), st.booleans()).map(
-    lambda drawn: _text(lambda host: _as_json({"a": f"https://{host}/{drawn[0]}", "b": [1, None]}, *drawn[1:]))
+    lambda drawn: _text(
+        lambda host: _as_json({"a": f"https://{host}/{drawn[0]}", "b": [1, None]}, *drawn[1:])
+    )
 )
 
 
@@ -131,7 +154,9 @@ def _object(drawn: tuple[str, list[tuple[str, Recipe]]]) -> Recipe:
         number = writer.take()
         parts = []
         for index, (kind, item) in enumerate(items):
-            key = {"private": f"\0{name}\0p{index}", "protected": f"\0*\0p{index}", "public": f"p{index}"}[kind]
+            key = {"private": f"\0{name}\0p{index}", "protected": f"\0*\0p{index}", "public": f"p{index}"}[
+                kind
+            ]
             parts.append(counted(key.encode()) + item(writer))
         writer.objects = (*writer.objects, number)
         head = b'O:%d:"%s":%d:' % (len(name.encode()), name.encode(), len(items))

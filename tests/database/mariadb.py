@@ -71,7 +71,9 @@ def servers() -> Iterator[Pair]:
         started = []
         for number, name in enumerate(("production", "replica"), 1):
             socket, log = folder / f"{name}.sock", folder / f"{name}.log"
-            command = recipes.mariadb_server(folder / name, socket, folder / f"{name}.pid", ["127.0.0.1"], number)
+            command = recipes.mariadb_server(
+                folder / name, socket, folder / f"{name}.pid", ["127.0.0.1"], number
+            )
             with log.open("wb") as stream:
                 process = subprocess.Popen([*command, "--skip-networking"], stdout=stream, stderr=stream)
             processes.append(process)

@@ -171,7 +171,11 @@ def test_an_imported_dump_is_what_the_replica_would_hold(both: Pair, kind: str) 
     both.production.fresh(ROWS)
     program, *options = DUMPS[kind]
     after, _ = rewritten(both.production.dump(*options, program=program))
-    expected = ROWS.replace("www.fans.example", "www.lt-fans.example").replace("s:24:", "s:27:").replace("s:26:", "s:29:")
+    expected = (
+        ROWS.replace("www.fans.example", "www.lt-fans.example")
+        .replace("s:24:", "s:27:")
+        .replace("s:26:", "s:29:")
+    )
     both.replica.fresh(expected)
     wanted = both.replica.sql(ALL)
     if kind == "without definitions":

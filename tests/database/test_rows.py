@@ -71,7 +71,9 @@ def test_wordpress_reads_its_own_rows_again(replica: Server) -> None:
     replica.fresh(WORDPRESS)
     tally = run(replica)
     with php.running() as interpreter:
-        values = replica.sql("SELECT HEX(option_value) FROM wp_options WHERE option_id IN (3, 4)").decode().split()
+        values = (
+            replica.sql("SELECT HEX(option_value) FROM wp_options WHERE option_id IN (3, 4)").decode().split()
+        )
         assert [interpreter.reads(bytes.fromhex(value)) for value in values] == ["same", "same"]
     shown = replica.sql("SELECT option_value FROM wp_options").decode().splitlines()
     assert shown[0] == "https://www.lt-fans.example"
@@ -86,7 +88,9 @@ def test_wordpress_reads_its_own_rows_again(replica: Server) -> None:
         "https://www.lt-fans.example/?p",
     ]
     meta = replica.sql("SELECT meta_value FROM wp_postmeta").decode()
-    assert meta == r'[{"settings":{"link":{"url":"https:\/\/www.lt-fans.example\/x"},"html":"<b class=\"a\">"}}]'
+    assert (
+        meta == r'[{"settings":{"link":{"url":"https:\/\/www.lt-fans.example\/x"},"html":"<b class=\"a\">"}}]'
+    )
     assert left(tally) == {"wp_options.option_value": {"no value replaces it": 1}}
     assert (tally.values, tally.written, tally.mail) == (6, 6, 1)
     assert dict(tally.rows) == {"wp_options": 3, "wp_posts": 1, "wp_postmeta": 1}
@@ -113,7 +117,10 @@ def test_every_row_of_many_batches_changes_once(replica: Server, monkeypatch: py
     monkeypatch.setattr(rows, "BYTES", 2000)
     tally = run(replica)
     assert tally.written == 400 + 480
-    assert replica.sql("SELECT COUNT(*), SUM(c LIKE '%lt-fans%'), SUM(d LIKE '%www.fans%') FROM many") == b"600\t400\t0"
+    assert (
+        replica.sql("SELECT COUNT(*), SUM(c LIKE '%lt-fans%'), SUM(d LIKE '%www.fans%') FROM many")
+        == b"600\t400\t0"
+    )
 
 
 KEYS = {
@@ -145,7 +152,9 @@ def test_rows_are_told_by_any_key_or_by_none(replica: Server, kind: str) -> None
     listed = ", ".join(f"({key}, {value})" for key, value in zip(ids, values, strict=True))
     replica.fresh(f"CREATE TABLE t ({KEYS[kind]}, v text); INSERT INTO t (id, v) VALUES {listed}")
     tally = run(replica)
-    assert replica.sql("SELECT v FROM t ORDER BY v") == b"\n".join(2 * [b"https://www.lt-fans.example/1"] + [b"x"])
+    assert replica.sql("SELECT v FROM t ORDER BY v") == b"\n".join(
+        2 * [b"https://www.lt-fans.example/1"] + [b"x"]
+    )
     assert (tally.values, tally.rows["t"], tally.written, left(tally)) == (2, 2, 2, {})
 
 
@@ -153,7 +162,9 @@ def test_a_table_without_a_key_and_too_much_in_it_is_told(
     replica: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows, "MOST_DIFFERENT", 10)
-    replica.fresh("CREATE TABLE t (v text); INSERT INTO t SELECT CONCAT('www.fans.example/', seq) FROM seq_1_to_11")
+    replica.fresh(
+        "CREATE TABLE t (v text); INSERT INTO t SELECT CONCAT('www.fans.example/', seq) FROM seq_1_to_11"
+    )
     tally = run(replica)
     assert left(tally) == {"t.v": {NO_KEY: 1}}
     assert tally.written == 0
@@ -275,7 +286,9 @@ def test_killed_in_the_middle_it_leaves_whole_batches_and_the_next_run_finishes(
 ) -> None:
     replica.fresh(MANY.replace("REPEAT('www.fans.example ', seq % 5)", "NULL"))
     command = [sys.executable, "-c", CHILD, replica.url, str(after)]
-    done = subprocess.run(command, env={**os.environ, "MYSQL_PWD": PASSWORD}, capture_output=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, "MYSQL_PWD": PASSWORD}, capture_output=True, check=False
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     changed = int(replica.sql("SELECT COUNT(*) FROM many WHERE c LIKE '%lt-fans%'"))
     assert changed == after // 50 * 50

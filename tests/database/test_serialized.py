@@ -14,7 +14,6 @@ from tests.database import php
 from tests.database.drawing import NEW, OLD, VALUES, Recipe, written
 from tests.database.given import pair
 
-
 NAMES = names([pair(OLD, NEW)])
 
 

@@ -101,7 +101,12 @@ def test_mail_addresses_change_where_somebody_asks_for_it() -> None:
 
 
 def test_a_host_with_two_values_is_left() -> None:
-    known = names([pair("https://a.example/x", "https://b.test/x", "A"), pair("https://a.example/y", "https://c.test/y", "B")])
+    known = names(
+        [
+            pair("https://a.example/x", "https://b.test/x", "A"),
+            pair("https://a.example/y", "https://c.test/y", "B"),
+        ]
+    )
     after, seen = rewritten(b"https://a.example/x https://a.example/y https://a.example/z", known)
     assert after == b"https://b.test/x https://c.test/y https://a.example/z"
     assert [hit.left for hit in seen.left] == ["A and B give it different values"]

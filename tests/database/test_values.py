@@ -39,7 +39,9 @@ def by_url(url: str) -> dict[str, bytes]:
         "references to a text": b"a:2:{i:0;" + text + b"i:1;R:2;}",
         "an object twice": b"a:2:{i:0;" + gone(url) + b"i:1;r:2;}",
         "an enum beside it": array(text, b'E:11:"Suit:Hearts";'),
-        "bytes beyond ASCII around it": array(counted("日本語 ☃".encode()), counted(f"日本 {url} 語".encode())),
+        "bytes beyond ASCII around it": array(
+            counted("日本語 ☃".encode()), counted(f"日本 {url} 語".encode())
+        ),
         "serialised in serialised": array(counted(array(counted(array(text))))),
         "JSON in serialised": array(counted(json.dumps({"u": url}).encode())),
         "JSON with slashes escaped in serialised": array(
@@ -202,7 +204,18 @@ def test_too_many_levels_inside_each_other_are_left() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"a:1:{}", b"s:1:\"ab\";", b"i:x;", b"a:1:{N;N;}", b'O:1:"A":1:{}', b"E:3:\"A", b"a:1:{i:0;N;", b"C:1:\"A\":9:{}"]
+    "data",
+    [
+        b"",
+        b"a:1:{}",
+        b's:1:"ab";',
+        b"i:x;",
+        b"a:1:{N;N;}",
+        b'O:1:"A":1:{}',
+        b'E:3:"A',
+        b"a:1:{i:0;N;",
+        b'C:1:"A":9:{}',
+    ],
 )
 def test_what_serialize_does_not_write_is_broken(data: bytes) -> None:
     with pytest.raises(Broken):

@@ -35,4 +35,6 @@ def fingerprint(app: Path, server: Server) -> None:
     marks = dict(row.split("\t") for row in rows)
     head = {"version": 1, "environment": "production", "taken": "2024-01-01"}
     servers = {"writer": {"service": "mysql", "marks": marks}}
-    shop.write(app, "config/portability/fingerprints/production.json", json.dumps({**head, "servers": servers}))
+    shop.write(
+        app, "config/portability/fingerprints/production.json", json.dumps({**head, "servers": servers})
+    )
