@@ -137,8 +137,14 @@ def _longest(host: str, names: Iterable[str]) -> str:
     return max(fitting, key=len, default="")
 
 
-def names(pairs: Iterable[Pair], theirs: Iterable[str] = (), mail: bool = False) -> Names:
-    """The table of the pairs; `theirs` are further names or globs of production's, without a replacement."""
+def names(
+    pairs: Iterable[Pair], theirs: Iterable[str] = (), mail: bool = False, ours: Iterable[str] = ()
+) -> Names:
+    """The table of the pairs.
+
+    `theirs` are further names or globs of production's, without a replacement, `ours` further names that
+    may stand where they are: an environment's own, or shared ones.
+    """
     listed = list(pairs)
     hosts: dict[str, Pair] = {}
     unclear: dict[str, str] = {}
@@ -164,7 +170,7 @@ def names(pairs: Iterable[Pair], theirs: Iterable[str] = (), mail: bool = False)
         {pair.old.host: pair for pair in listed if pair.old.below},
         unclear,
         known | given,
-        frozenset(pair.new.host for pair in listed) - known,
+        frozenset((*(pair.new.host for pair in listed), *ours)) - known,
         mail,
         needles(looked_for),
     )

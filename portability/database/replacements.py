@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portability import environments
 from portability.database.names import Names, Pair, Place, names, place
@@ -21,7 +21,16 @@ def known(settings: Settings, mapped: Sequence[str] = (), mail: bool = False) ->
     keys = environments.load_keys(settings)
     pairs = [Pair(old, _anything(old), key) for key, old in _places(production, keys)]
     pairs += [Pair(pair.old, _anything(pair.old), pair.key) for pair in _mapped(mapped)]
-    return _some(settings, pairs, mail)
+    return _some(settings, pairs, mail, _of_others(settings))
+
+
+def _of_others(settings: Settings) -> Iterator[str]:
+    """The hosts of every other environment: they may lie below one of production's."""
+    for one in settings.environments:
+        if one.name != PRODUCTION:
+            for value in environments.plain_values(environments.load(settings, one.name)).values():
+                if isinstance(value, str) and (found := place(value)):
+                    yield found.host
 
 
 def _anything(old: Place) -> Place:
@@ -41,9 +50,11 @@ def replacing(settings: Settings, name: str, mapped: Sequence[str] = (), mail: b
     keys = environments.load_keys(settings)
     pairs = [*_mapped(mapped)]
     given = {pair.old for pair in pairs}
-    missing = []
+    missing, shared = [], []
     for key, old in _places(production, keys):
         entry = own.entries.get(key, Entry(own.file))
+        if entry.shared:
+            shared.append(old.host)
         if entry.shared or old in given:
             continue
         new = place(str(entry.value), old.below) if isinstance(entry.value, str) else None
@@ -54,17 +65,17 @@ def replacing(settings: Settings, name: str, mapped: Sequence[str] = (), mail: b
             pairs.append(Pair(old, new, key))
     _refuse(name, missing, own.file)
     _refuse(name, _swapped(pairs), own.file)
-    return _some(settings, pairs, mail)
+    return _some(settings, pairs, mail, shared)
 
 
-def _some(settings: Settings, pairs: Sequence[Pair], mail: bool) -> Names:
+def _some(settings: Settings, pairs: Sequence[Pair], mail: bool, ours: Iterable[str]) -> Names:
     if not pairs and not settings.production.hosts:
         raise NothingExamined(
             "no host of production's is known",
             environments.path_of(settings, PRODUCTION),
             "run portability apply first, name production.hosts in portability.yaml, or give --map OLD=NEW",
         )
-    return names(pairs, settings.production.hosts, mail)
+    return names(pairs, settings.production.hosts, mail, ours)
 
 
 def _places(production: Environment, keys: Mapping[str, KeyInfo]) -> Iterator[tuple[str, Place]]:

@@ -53,7 +53,10 @@ def test_hosts_and_urls_are_replaced_words_secrets_and_shared_ones_are_not(proje
     names = replacing(load(project), "loadtest", ["old.test=new.test"])
     text = b"https://api.fans.example/v1/x a.fans.example fans-prod-uploads db1 localhost pay.fans.example old.test"
     after, seen = rewritten(text, names)
-    assert after == b"https://api.lt.test/v1/x a.lt.test fans-prod-uploads db1 localhost pay.fans.example new.test"
+    assert (
+        after
+        == b"https://api.lt.test/v1/x a.lt.test fans-prod-uploads db1 localhost pay.fans.example new.test"
+    )
     assert not seen.left
 
 
@@ -73,6 +76,12 @@ def test_an_environment_that_would_not_do_is_refused(project: Path, changed: str
     shop.write(project, f"{shop.ENVIRONMENTS}/loadtest.yaml", "\n".join(lines) + "\n")
     with pytest.raises(Refused, match=told.split("|", maxsplit=1)[0]):
         replacing(load(project), "loadtest")
+
+
+def test_a_look_knows_the_hosts_of_other_environments(project: Path) -> None:
+    shop.write(project, f"{shop.ENVIRONMENTS}/test.yaml", "API_URL: https://api.test.fans.example/\n")
+    seen = rewritten(b"https://api.test.fans.example/ https://pay.fans.example", known(load(project)))[1]
+    assert [hit.name for hit in seen.hits] == ["pay.fans.example"]
 
 
 def test_production_keeps_its_own(project: Path) -> None:

@@ -21,14 +21,17 @@ def test_a_url_tells_where_and_as_whom() -> None:
     assert found.password == "Fake-1"
     assert found.shown == "shop at db.lt.internal:3307"
     assert "Fake-1" not in repr(found)
-    assert read("mariadb://a@h/d", PORTABILITY_DATABASE_PASSWORD="Fake-2", MYSQL_PWD="Fake-1").password == "Fake-2"
+    assert (
+        read("mariadb://a@h/d", PORTABILITY_DATABASE_PASSWORD="Fake-2", MYSQL_PWD="Fake-1").password
+        == "Fake-2"
+    )
 
 
 def test_a_defaults_file_fills_what_the_url_leaves_out(tmp_path: Path) -> None:
     file = tmp_path / "my.cnf"
     file.write_text(
         "# mine\n!includedir /etc/mysql/\n[mysqld]\nuser=mysql\n[client]\nuser=app\npassword='a # b'\n"
-        "port=3310\nssl_ca=/ca.pem\nquick\n[client-mariadb]\nhost=\"db.lt.internal\"\n"
+        'port=3310\nssl_ca=/ca.pem\nquick\n[client-mariadb]\nhost="db.lt.internal"\n'
     )
     found = read("mysql:///shop", file)
     assert (found.host, found.port, found.user, found.password) == ("db.lt.internal", 3310, "app", "a # b")
