@@ -143,7 +143,7 @@ WRONG = {
     "an option without --database": ["--mail"],
     "an option of files": ["--database", "mysql://a@b.lt.internal/c", "--env", "loadtest", "--review"],
     "-o for a server": ["--database", "mysql://a@b.lt.internal/c", "--env", "loadtest", "-o", "x.sql"],
-    "a wrong --map": ["--database", "x.sql", "--env", "loadtest", "--map", "word=other"],
+    "a wrong --replace": ["--database", "x.sql", "--env", "loadtest", "--replace", "word=other"],
     "a dump in its place": ["--database", "x.sql", "--env", "loadtest"],
 }
 

@@ -14,6 +14,8 @@ from click.core import ParameterSource
 from portability.errors import UsageError
 
 _META = "portability.database"
+_OURS = "rows_"
+"""Begins the name of each parameter here, so that none has one of the command's own."""
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -42,7 +44,7 @@ class Asked:
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
     if parameter.name and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT:
-        context.meta.setdefault(_META, {})[parameter.name] = value
+        context.meta.setdefault(_META, {})[parameter.name.removeprefix(_OURS)] = value
 
 
 def _option(*names: str, **more: Any) -> Callable[[_Command], _Command]:
@@ -51,34 +53,47 @@ def _option(*names: str, **more: Any) -> Callable[[_Command], _Command]:
 
 _READING = (
     _option(
-        "--database", "target", metavar="URL|DUMP", help="Look at a database, or a dump of one (- reads it)."
+        "--database",
+        "rows_target",
+        metavar="URL|DUMP",
+        help="Look at a database, or a dump of one (- reads it).",
     ),
     _option(
         "--defaults-file",
-        "defaults_file",
+        "rows_defaults_file",
         metavar="FILE",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help="--database: where user and password stand, as for mysql.",
     ),
-    _option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="--database: one more host or URL."),
     _option(
-        "--skip-column", "skipped", multiple=True, metavar="TABLE.COLUMN", help="--database: not this one."
+        "--replace", "rows_mapped", multiple=True, metavar="OLD=NEW", help="--database: one more host or URL."
     ),
-    _option("--mail", "mail", is_flag=True, help="--database: the domains of e-mail addresses too."),
+    _option(
+        "--skip-column",
+        "rows_skipped",
+        multiple=True,
+        metavar="TABLE.COLUMN",
+        help="--database: not this one.",
+    ),
+    _option("--mail", "rows_mail", is_flag=True, help="--database: the domains of e-mail addresses too."),
 )
 _WRITING = (
-    _option("--env", "environment", metavar="NAME", help="--database: whose values it gets."),
+    _option("--env", "rows_environment", metavar="NAME", help="--database: whose values it gets."),
     _option(
-        "-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="--database DUMP: the new one."
+        "-o",
+        "rows_output",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="--database DUMP: the new one.",
     ),
     _option(
         "--not-production",
-        "not_production",
+        "rows_not_production",
         metavar="REASON",
         help="--database: why a server that can't be told from production is none.",
     ),
     _option(
-        "--run-triggers", "run_triggers", is_flag=True, help="--database: change rows that run triggers."
+        "--run-triggers", "rows_run_triggers", is_flag=True, help="--database: change rows that run triggers."
     ),
 )
 
@@ -104,7 +119,7 @@ def asked(*fitting: str) -> Asked | None:
     if not given:
         return None
     if "target" not in given:
-        raise UsageError(f"{_spelled(context, next(iter(given)))} goes with --database only")
+        raise UsageError(f"{_spelled(context, _OURS + next(iter(given)))} goes with --database only")
     for name in context.params:
         if name not in fitting and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(f"{_spelled(context, name)} does not go with --database")

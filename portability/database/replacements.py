@@ -73,7 +73,7 @@ def _some(settings: Settings, pairs: Sequence[Pair], mail: bool, ours: Iterable[
         raise NothingExamined(
             "no host of production's is known",
             environments.path_of(settings, PRODUCTION),
-            "run portability apply first, name production.hosts in portability.yaml, or give --map OLD=NEW",
+            "run portability apply first, name production.hosts in portability.yaml, or give --replace OLD=NEW",
         )
     return names(pairs, settings.production.hosts, mail, ours)
 
@@ -124,8 +124,9 @@ def _mapped(texts: Sequence[str]) -> Iterator[Pair]:
         from_place, to_place = place(old), place(new)
         if from_place is None or to_place is None:
             raise UsageError(
-                f"--map {text} names no two hosts or URLs", hint="--map www.old.example=www.new.example"
+                f"--replace {text} names no two hosts or URLs",
+                hint="--replace www.old.example=www.new.example",
             )
         if problem := _problem(from_place, to_place):
-            raise UsageError(f"--map {text}: the new one {problem}")
-        yield Pair(from_place, to_place, "--map")
+            raise UsageError(f"--replace {text}: the new one {problem}")
+        yield Pair(from_place, to_place, "--replace")

@@ -89,7 +89,7 @@ def test_production_keeps_its_own(project: Path) -> None:
         replacing(load(project), "production")
 
 
-def test_a_map_must_name_two_places(project: Path) -> None:
+def test_a_replacement_must_name_two_places(project: Path) -> None:
     for text in ("a", "a=b", "old.test=", "old.test=old.test", "https://old.test=new.test"):
         with pytest.raises(UsageError):
             replacing(load(project), "loadtest", [text])
