@@ -73,7 +73,7 @@ def _some(settings: Settings, pairs: Sequence[Pair], mail: bool, ours: Iterable[
         raise NothingExamined(
             "no host of production's is known",
             environments.path_of(settings, PRODUCTION),
-            "run portability apply first, name production.hosts in portability.yaml, or give --replace OLD=NEW",
+            "run portability apply first, name production.hosts in the settings, or give --replace OLD=NEW",
         )
     return names(pairs, settings.production.hosts, mail, ours)
 
