@@ -47,6 +47,7 @@ _COLUMN = re.compile(
 )
 _CHARSET = re.compile(rb"CHARSET\s*=?\s*(\w+)", re.IGNORECASE)
 _WRITES = re.compile(rb"(?:INSERT|REPLACE|UPDATE)\b", re.IGNORECASE)
+_UPDATED = re.compile(rb"UPDATE\s+`?([^`\s]+)", re.IGNORECASE)
 _HEX = re.compile(rb"x(?P<digits>(?:[0-9A-Fa-f]{2})+)\Z")
 
 
@@ -193,7 +194,10 @@ class _Reader:
         if not window.holds(at, end):
             return end
         if _WRITES.match(text):
-            self._values(window, at, end, Statement())
+            statement = Statement()
+            if updated := _UPDATED.match(text):
+                statement.table = updated[1].decode("utf-8", "replace")
+            self._values(window, at, end, statement)
         else:
             self._leave(window, at, end)
         return end
