@@ -214,7 +214,7 @@ def test_colours_elsewhere(app: Path) -> None:
     assert "\x1b[" not in program(app, "scan", TERM="dumb").out
 
 
-UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
+UNSHARE = ("unshare", "--user", "--replace-root-user", "--mount")
 FULL = """
 mount -t tmpfs -o size=$1 tmpfs "$2" || exit 99
 cp -a "$3/." "$2" || exit 99

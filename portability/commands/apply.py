@@ -14,6 +14,7 @@ from portability import apply as work
 from portability import deciding, git, keeping, moving, picking, rendering, transaction
 from portability.apply import Proven
 from portability.console import Console, one_line
+from portability.database import options as database
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.errors import ExitCode, Unfinished, UsageError
 from portability.php import Php
@@ -49,6 +50,7 @@ YES_OR_NO = {"y": "yes", "n": "no"}
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
+@database.writing
 @click.pass_obj
 def command(
     console: Console,
@@ -64,6 +66,10 @@ def command(
     allow_dirty: bool,
     without_php: bool,
 ) -> int:
+    if rows := database.asked("check", "yes"):
+        from portability import clone
+
+        return clone.apply(console, rows, check, yes)
     settings = console.settings()
     if store is not None:
         settings = replace(settings, secrets=replace(settings.secrets, store=Store(store)))
