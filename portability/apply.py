@@ -60,13 +60,12 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     """
     inline = [file for file in plan.files if file.inline]
     production = _production_values(settings, plan)
-    elsewhere = {name: _another(name, value) for name, value in production.items()}
     shown = [_shown(file, production) for file in inline if file.source.language != PHP]
-    failed = {one.path: f"not proven: {one.problem}" for one in shown if one.problem}
     report = None
-    if php is not None and inline:
+    failed: dict[str, str] = {one.path: f"not proven: {one.problem}" for one in shown if one.problem}
+    if inline:
+        others = _other_values(settings, production)
         changed = [_change(file) for file in inline]
-        others = {"elsewhere": elsewhere}
         report = proof.prove(php, changed, settings.namespace, production, others, shown)
         for failure in report.failures:
             failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
@@ -79,6 +78,34 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     )
     kept = tuple(file for file in plan.files if file.path not in failed)
     return Proven(_with_files(plan, kept, unproven), report, unproven)
+
+
+def needs_php(plan: Plan) -> bool:
+    """Whether a file of PHP would change, which only PHP can prove."""
+    return any(file.inline and file.source.language == PHP for file in plan.files)
+
+
+MADE_UP = "made-up values"
+"""What the environment is called whose every value is one that production can't have."""
+
+
+def _other_values(settings: Settings, production: Mapping[str, Scalar]) -> dict[str, dict[str, Scalar]]:
+    """The values of every other environment by its name: what people wrote, made up where nothing is yet.
+
+    Secrets are made up too: they need not be fetched to see where they would stand.
+    """
+    made_up = {name: _another(name, value) for name, value in production.items()}
+    found = {MADE_UP: made_up}
+    for environment in settings.environments:
+        if environment.name != PRODUCTION:
+            values: dict[str, Scalar] = {}
+            for key, entry in environments.load(settings, environment.name).entries.items():
+                value = production.get(key) if entry.shared else entry.value
+                if key in production and value is not None:
+                    values[key] = value
+            if values:
+                found[environment.name] = {**made_up, **values}
+    return found
 
 
 def _with_files(plan: Plan, files: tuple[PlannedFile, ...], left: Iterable[Edit]) -> Plan:

@@ -375,7 +375,7 @@ class Apart:
     """A construct that tells cases apart by texts, an array by its keys: its bytes, and its other texts."""
 
     place: Span
-    others: tuple[str, ...] = ()
+    others: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

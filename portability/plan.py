@@ -25,6 +25,7 @@ from portability.model import (
     Span,
 )
 from portability.naming import NamedKey
+from portability.overrides import rewritten_by_tools
 from portability.rendering import templates_folder
 from portability.settings import Settings
 from portability.streams import TOO_LARGE
@@ -119,7 +120,7 @@ def make_plan(
     read = {key for file in files for key in file.keys}
     keys = {n.key.name: n for n in named.values() if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
-    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
+    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named, files)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
     return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared)
 
@@ -169,6 +170,9 @@ def _file(
 
 
 def _unwritable(source: Source) -> str:
+    override = rewritten_by_tools(source.path, source.data)
+    if override:
+        return override
     if not source.whole:
         return TOO_LARGE
     if "\n" in source.path or "\r" in source.path:
@@ -271,15 +275,24 @@ def splice(data: bytes, rewrites: Sequence[Rewrite]) -> tuple[bytes, tuple[tuple
 
 
 def _infos(
-    keys: Mapping[str, NamedKey], findings: Sequence[Finding], named: Mapping[str, NamedKey]
+    keys: Mapping[str, NamedKey],
+    findings: Sequence[Finding],
+    named: Mapping[str, NamedKey],
+    files: Sequence[PlannedFile],
 ) -> dict[str, KeyInfo]:
     """What each key is; keys that tell cases apart in one place must differ in every environment."""
-    groups: dict[tuple[str, tuple[str, ...], Position], set[str]] = {}
+    groups: dict[tuple[object, ...], set[str]] = {}
     for finding in findings:
         position = finding.site.literal.position
-        if position in (Position.KEY, Position.CASE):
+        if position in (Position.KEY, Position.CASE) and finding.names:
             group = groups.setdefault((finding.path, finding.names, position), set())
             group.add(named[finding.fingerprint].key.name)
+    for file in files:
+        for edit in file.edits:
+            if edit.rewrite.claim is not None and edit.rewrite.claim.apart is not None:
+                groups.setdefault((file.path, edit.rewrite.claim.apart.place), set()).update(
+                    edit.rewrite.keys
+                )
     distinct: dict[str, set[str]] = {}
     for group in groups.values():
         for name in group:

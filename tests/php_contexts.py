@@ -18,6 +18,7 @@ from portability.planning import Wishes, planned
 from portability.settings import Settings, load
 
 FOLDER = Path(__file__).parent / "golden" / "php_contexts"
+PLACES = Path(__file__).parent / "golden" / "php_guard"
 VALUES = "config/portability"
 SETTINGS = "version: 1\nproduction: {hosts: [shop.example]}\nenvironments: {production: {}, loadtest: {}}\n"
 
@@ -31,10 +32,11 @@ class Row:
     """
 
     name: str
-    row: int
+    row: int | str
     context: str
     before: str
     verdict: str
+    folder: Path = FOLDER
     path: str = "page.php"
     encoding: str = "utf-8"
     since: str = "7.4"
@@ -55,19 +57,19 @@ class Row:
         return self.path.endswith(".php") and not self.path.endswith(".blade.php")
 
 
-def rows() -> list[Row]:
-    """Every case, in the order of the table."""
+def rows(folder: Path) -> list[Row]:
+    """Every case of a table, in its order."""
     found = []
-    for file in sorted(FOLDER.glob("*.yaml")):
+    for file in sorted(folder.glob("*.yaml")):
         parts = yaml.safe_load(file.read_text("utf-8"))
         lists = {name: tuple(parts.pop(name, ())) for name in ("why", "distinct")}
-        found.append(Row(name=file.stem, **parts, **lists))
+        found.append(Row(name=file.stem, folder=folder, **parts, **lists))
     return found
 
 
 def write_golden(row: Row) -> None:
     """The case as its golden file, what it gives included."""
-    parts = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "name"}
+    parts = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name not in ("name", "folder")}
     usual = {name: one.default for name, one in Row.__dataclass_fields__.items()}
     kept = {
         name: list(value) if isinstance(value, tuple) else value
@@ -75,7 +77,7 @@ def write_golden(row: Row) -> None:
         if value != usual[name] and value not in ({}, ())
     }
     text = yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
-    (FOLDER / f"{row.name}.yaml").write_text(text, "utf-8")
+    (row.folder / f"{row.name}.yaml").write_text(text, "utf-8")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -105,15 +107,15 @@ def applied(row: Row, root: Path, php: Php | None) -> Applied:
     (root / row.path).write_bytes(row.before.encode(row.encoding))
     (root / "portability.yaml").write_text(SETTINGS + row.settings, "utf-8")
     settings = load(root)
-    _, bold = planned(settings, Wishes((), (), True), date(2020, 1, 1))
-    _, plan = planned(settings, Wishes(), date(2020, 1, 1))
-    proven = apply.prove(settings, bold, php)
+    _, plan = planned(settings, Wishes((), (), True), date(2020, 1, 1))
+    proven = apply.prove(settings, plan, php)
     if proven.plan.files:
         apply.write(settings, proven.plan)
-    to_review = [edit for edit in plan.left if edit.rewrite.safety is Safety.REVIEW]
+    made = [edit for file in proven.plan.files for edit in file.edits]
+    to_review = [edit for edit in made if edit.rewrite.safety is Safety.REVIEW]
     refused = proven.plan.of_safety(Safety.REFUSED)
     verdict = "review" if to_review else "refused" if refused else "safe" if proven.plan.files else "nothing"
-    told = [*to_review, *refused, *(edit for file in proven.plan.files for edit in file.edits)]
+    told = [*refused, *made]
     keys = environments.load_keys(settings)
     file = next((file.target for file in proven.plan.files), row.path)
     found = replace(
@@ -145,7 +147,7 @@ def _fill(done: Applied) -> None:
         name, value = named.key.name, named.value
         new = done.row.loadtest_values.get(name)
         if new is None:
-            new = _elsewhere(value) if isinstance(value, str) else value + 1
+            new = _elsewhere(name, value) if isinstance(value, str) else value + 1
         if named.key.secret:
             secret = done.root / f"{VALUES}/secrets/loadtest/{name}"
             secret.parent.mkdir(parents=True, exist_ok=True)
@@ -157,9 +159,9 @@ def _fill(done: Applied) -> None:
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _elsewhere(value: str) -> str:
+def _elsewhere(name: str, value: str) -> str:
     moved = value.replace("shop.example", "lt.test")
-    return moved if moved != value else f"lt-{value}"
+    return moved if moved != value else f"Fake-Replica-{name}"
 
 
 Runner = Callable[[Path, str], str]
@@ -168,7 +170,17 @@ Runner = Callable[[Path, str], str]
 
 def native(folder: Path, path: str) -> str:
     """The same by the interpreter on PATH."""
-    command = ["php", "-n", "-d", "display_errors=stderr", "-d", "error_reporting=-1", path]
+    command = [
+        "php",
+        "-n",
+        "-d",
+        "display_errors=stderr",
+        "-d",
+        "error_reporting=24575",
+        "-d",
+        "zend.assertions=-1",
+        path,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=30, check=False)
     return (done.stdout + done.stderr).decode("utf-8", "surrogateescape").replace(str(folder), "ROOT")
 

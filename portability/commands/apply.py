@@ -87,10 +87,10 @@ def run(
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
-    php = None if without_php else Php.find(settings.php.binary)
+    php = None if without_php or not work.needs_php(plan) else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console))
-    console.out(_proof_line(proven, php))
+    console.out(_proof_line(proven, settings))
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
@@ -111,11 +111,14 @@ def _print(console: Console, lines: list[str]) -> None:
         console.out(line)
 
 
-def _proof_line(proven: Proven, php: Php | None) -> str:
+def _proof_line(proven: Proven, settings: Settings) -> str:
     if proven.report is None:
-        why = "no file of PHP changes" if php is not None else "--without-php: nothing is proven"
-        return f"Proof: {why}; templates render back to the same bytes."
-    return f"Proof: {proven.report.sentence()}"
+        return "Proof: templates render back to the same bytes."
+    wanted, used = settings.php.version, proven.report.php
+    sentence = f"Proof: {proven.report.sentence()}"
+    if not (wanted and used) or f"{used}.".startswith(f"{wanted}."):
+        return sentence
+    return f"{sentence} The code runs on PHP {wanted}: name that one as php.binary to prove it there."
 
 
 def _refuse_dirty(settings: Settings, plan: Plan) -> None:

@@ -28,8 +28,20 @@ def summary(plan: Plan, console: Console) -> list[str]:
         edits = sum(1 for edit in file.edits if edit.rewrite.keys)
         sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
         lines.append(f" {sign} {name:<{width}}  {_count(edits, 'edit'):<8}  {_names(file.keys)}")
+    lines += _to_look_at(plan, console)
     lines += left(plan.left, console)
     return lines
+
+
+def _to_look_at(plan: Plan, console: Console) -> list[str]:
+    """A line for each edit that is made and deserves a look, with the reason."""
+    sign = console.style("?", "yellow")
+    return [
+        f" {sign} {one_line(file.path)}:{edit.line}  look at: {edit.rewrite.reason}"
+        for file in plan.files
+        for edit in file.edits
+        if edit.rewrite.reason
+    ]
 
 
 def left(edits: Sequence[Edit], console: Console) -> list[str]:

@@ -30,7 +30,7 @@ def apart(source: Source, literal: Literal) -> Apart | None:
         return None
     own = literal.span
     texts = [
-        text_of(telling)[1:-1]
+        source.data[telling.start_byte + 1 : telling.end_byte - 1]
         for telling in _telling(node)
         if _is_plain(telling) and not own.contains(Span(telling.start_byte, telling.end_byte))
     ]

@@ -267,7 +267,8 @@ def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: s
     newline = line_end.group() if line_end else b""
     echoed = b', "' + NEWLINES[newline] + b'"' if newline else b""
     read = b"<?= " + constant(namespace, insertion.key.name) + echoed + b" ?>"
-    parts = (Part(key=insertion.key.name, encoder=PLAIN), Part(newline.decode("ascii")))
+    value = Part(key=insertion.key.name, encoder=PLAIN)
+    parts = (value, Part(newline.decode("ascii"))) if newline else (value,)
     claim = Claim(data[place.start : place.end] + newline, read + newline, markup=True, parts=parts)
     return Rewrite(place, read, technique=MARKUP, claim=claim, keys=(insertion.key.name,))
 
