@@ -12,7 +12,7 @@ import yaml
 
 from portability import apply, environments, rendering
 from portability.apply import Proven
-from portability.model import Safety
+from portability.model import Safety, Scalar
 from portability.php import Php
 from portability.planning import Wishes, planned
 from portability.settings import Settings, load
@@ -62,8 +62,8 @@ def rows(folder: Path) -> list[Row]:
     found = []
     for file in sorted(folder.glob("*.yaml")):
         parts = yaml.safe_load(file.read_text("utf-8"))
-        lists = {name: tuple(parts.pop(name, ())) for name in ("why", "distinct")}
-        found.append(Row(name=file.stem, folder=folder, **parts, **lists))
+        parts["why"], parts["distinct"] = tuple(parts.get("why", ())), tuple(parts.get("distinct", ()))
+        found.append(Row(name=file.stem, folder=folder, **parts))
     return found
 
 
@@ -145,9 +145,8 @@ def _fill(done: Applied) -> None:
     lines = []
     for named in done.proven.plan.keys:
         name, value = named.key.name, named.value
-        new = done.row.loadtest_values.get(name)
-        if new is None:
-            new = _elsewhere(name, value) if isinstance(value, str) else value + 1
+        usual: Scalar = _elsewhere(name, value) if isinstance(value, str) else value + 1
+        new = done.row.loadtest_values.get(name, usual)
         if named.key.secret:
             secret = done.root / f"{VALUES}/secrets/loadtest/{name}"
             secret.parent.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,7 @@ def skeleton(data: bytes) -> Skeleton | None:
 
 
 def short_tag(data: bytes) -> int | None:
-    """The byte of the first `<?` that is neither `<?php` nor `<?=` (nor XML's own); None where there is none."""
+    """The byte of the first `<?` that is no `<?php`, no `<?=` and not XML's own; None without one."""
     parts = skeleton(data)
     if parts is None:
         return None
