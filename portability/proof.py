@@ -9,7 +9,7 @@ apart what it told apart; it should hold no value of production's any more. With
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -156,11 +156,15 @@ class _Claims:
     ) -> None:
         self.all: list[Claim] = []
         self._places: list[tuple[str, int]] = []
+        self._read: list[list[str]] = []
         self._php, self._namespace, self._production = php, namespace, production
+        constant = re.compile(re.escape(f"\\{namespace}\\".encode()) + rb"([A-Za-z_]\w*)", re.ASCII)
         for change in changes:
             replaced = [old for old, _ in change.spans if len(old)]
             for claim, span in zip(change.claims, replaced, strict=True):
                 self.all.append(claim)
+                names = [name.decode("ascii") for name in constant.findall(claim.after)]
+                self._read.append([name for name in dict.fromkeys(names) if name in production])
                 self._places.append((change.path, _line(change.before, span.start)))
 
     def under_production(self) -> list[Failure]:
@@ -178,13 +182,9 @@ class _Claims:
         self, name: str, values: Mapping[str, Scalar]
     ) -> tuple[Elsewhere, list[Failure], list[Failure]]:
         """What the claims give all of whose keys `values` has; which fail; which hold residues."""
-        missing = [key for key in self._production if key not in values]
-        chosen = [
-            n
-            for n, claim in enumerate(self.all)
-            if not any(_reads(claim, self._namespace, k) for k in missing)
-        ]
+        chosen = [n for n, read in enumerate(self._read) if all(key in values for key in read)]
         answers = self._php.evaluate(self._namespace, values, [self.all[n] for n in chosen])
+        everywhere = set(values.values())
         failures, residues = [], []
         for n, answer in zip(chosen, answers, strict=True):
             claim, place = self.all[n], self._places[n]
@@ -194,8 +194,7 @@ class _Claims:
                 failures.append(
                     Failure(*place, f"under {name} it would not be the same text with its values")
                 )
-            keys = [key for key in self._production if _reads(claim, self._namespace, key)]
-            for key in _left(answer.after or b"", keys, self._production, values):
+            for key in _left(answer.after or b"", self._read[n], self._production, everywhere):
                 residues.append(Failure(*place, f"under {name} it still holds production's {key}"))
         failures += self._merged(name, dict(zip(chosen, answers, strict=True)))
         changed = sum(1 for answer in answers if answer.after not in (None, answer.before))
@@ -226,18 +225,13 @@ class _Claims:
                     )
 
 
-def _reads(claim: Claim, namespace: str, key: str) -> bool:
-    constant = re.escape(f"\\{namespace}\\{key}".encode())
-    return re.search(constant + rb"(?![A-Za-z0-9_\x80-\xff])", claim.after) is not None
-
-
 def _left(
-    text: bytes, keys: Sequence[str], production: Mapping[str, Scalar], values: Mapping[str, Scalar]
+    text: bytes, keys: Sequence[str], production: Mapping[str, Scalar], held: Collection[Scalar]
 ) -> Iterator[str]:
-    """The keys of `keys` whose production value stands in `text` though the environment has another."""
+    """The keys of `keys` whose production value stands in `text`, unless the environment has it (`held`)."""
     for key in keys:
         value = production[key]
-        if not isinstance(value, str) or len(value) < SHORTEST or value in values.values():
+        if not isinstance(value, str) or len(value) < SHORTEST or value in held:
             continue
         found = re.escape(value.encode("utf-8", "surrogateescape"))
         if re.search(rb"(?<![A-Za-z0-9_])" + found + rb"(?![A-Za-z0-9_])", text):
