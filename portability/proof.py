@@ -69,8 +69,8 @@ class Elsewhere:
 class ProofReport:
     """How much was proven, and what was not: files, edits, and those of them that replace something.
 
-    `residues` are texts that still hold a value of production's under another environment. `php` is the
-    version that ran them, '' where there was none.
+    `residues` are texts that still hold a value of production's under another environment; `unshown`
+    counts the replacements that only PHP could have shown. `php` is the version that ran them, or ''.
     """
 
     files: int
@@ -79,6 +79,7 @@ class ProofReport:
     elsewhere: tuple[Elsewhere, ...] = ()
     residues: tuple[Failure, ...] = ()
     failures: tuple[Failure, ...] = ()
+    unshown: int = 0
     php: str = field(default="", compare=False)
 
     @property
@@ -89,19 +90,23 @@ class ProofReport:
     def sentence(self) -> str:
         """The report in a few lines' worth of words for people."""
         head = f"{_count(self.replaced, 'replacement')} in {_count(self.files, 'file')}"
-        if not self.php:
-            head += " could not be evaluated, nor compiled, without PHP: only the bytes around them are shown"
-        elif not self.failures:
-            head += f", each equal under production, as is all around them (PHP {self.php})"
-        else:
+        with_php = f" (PHP {self.php})" if self.php else ""
+        if self.failures:
             failed = len({failure.path for failure in self.failures})
-            head += f", of which {_count(failed, 'file')} could not be proven (PHP {self.php})"
+            head += f"; {_count(failed, 'file')} could not be proven{with_php}"
+        elif not self.unshown:
+            head += f", each equal under production, as is all around them{with_php}"
+        if self.unshown:
+            head += (
+                f"; {self.unshown} of PHP could not be evaluated, nor compiled, without PHP: "
+                "only the bytes around them are shown to be the same"
+            )
         return "".join([head, *map(self._told, self.elsewhere), "."])
 
     def _told(self, other: Elsewhere) -> str:
         left = [residue for residue in self.residues if residue.what.startswith(f"under {other.name} ")]
         named = f"{len(left)} still {'names' if len(left) == 1 else 'name'}" if left else "none names"
-        return f"; under {other.name} {other.changed} change, {named} production"
+        return f"; under {other.name} {other.changed} of {other.evaluated} change, {named} production"
 
 
 def prove(
@@ -144,6 +149,7 @@ def prove(
         elsewhere=tuple(elsewhere),
         residues=_sorted(residues),
         failures=_sorted(failures),
+        unshown=sum(len(change.claims) for change in changes if change.is_php and php is None),
         php=php.version_text if php is not None else "",
     )
 

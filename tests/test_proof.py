@@ -79,7 +79,7 @@ def test_a_change_that_keeps_production_is_proven(php: Php) -> None:
     assert report.proven
     assert report.sentence() == (
         "6 replacements in 2 files, each equal under production, as is all around them "
-        f"(PHP {php.version_text}); under loadtest 6 change, none names production."
+        f"(PHP {php.version_text}); under loadtest 6 of 6 change, none names production."
     )
 
 
@@ -160,7 +160,7 @@ def test_what_is_left_of_production_elsewhere_is_told_and_is_no_failure(php: Php
     report = _prove(php, change)
     assert report.failures == ()
     assert report.residues == (Failure("a.php", 3, "under loadtest it still holds production's DB_HOST"),)
-    assert report.sentence().endswith("; under loadtest 1 change, 1 still names production.")
+    assert report.sentence().endswith("; under loadtest 1 of 1 change, 1 still names production.")
 
 
 def test_a_value_that_environments_share_is_no_residue(php: Php) -> None:
@@ -180,7 +180,7 @@ def test_proofs_made_elsewhere_are_counted(php: Php) -> None:
     report = prove(php, [GOOD], "AppEnv", PRODUCTION, {}, shown)
     assert report.files == 3
     assert report.failures == (Failure("b.conf", 1, "it renders to other bytes"),)
-    assert "of which 1 file could not be proven" in report.sentence()
+    assert "; 1 file could not be proven" in report.sentence()
 
 
 def test_a_file_that_is_no_php_is_compared_by_its_bytes(php: Php) -> None:
@@ -305,8 +305,8 @@ def test_without_php_the_bytes_are_compared_and_it_says_what_is_not_shown() -> N
     report = prove(None, [GOOD], "AppEnv", PRODUCTION, {"loadtest": LOADTEST})
     assert (report.failures, report.elsewhere) == ((), ())
     assert report.sentence() == (
-        "3 replacements in 1 file could not be evaluated, nor compiled, without PHP: "
-        "only the bytes around them are shown."
+        "3 replacements in 1 file; 3 of PHP could not be evaluated, nor compiled, without PHP: "
+        "only the bytes around them are shown to be the same."
     )
     broken = replace(GOOD, after=GOOD.after + b" ")
     assert [f.what for f in prove(None, [broken], "AppEnv", PRODUCTION, {}).failures] == [

@@ -10,7 +10,6 @@ import click
 
 from portability import apply as work
 from portability import git, rendering, transaction
-from portability.apply import Proven
 from portability.console import Console, one_line
 from portability.errors import ExitCode, Refused, Unfinished, UsageError
 from portability.php import Php
@@ -90,7 +89,7 @@ def run(
     php = None if without_php or not work.needs_php(plan) else Php.find(settings.php.binary)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console))
-    console.out(_proof_line(proven, settings))
+    console.out(report.proof(proven.report, settings.php.version))
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
@@ -109,16 +108,6 @@ def run(
 def _print(console: Console, lines: list[str]) -> None:
     for line in lines:
         console.out(line)
-
-
-def _proof_line(proven: Proven, settings: Settings) -> str:
-    if proven.report is None:
-        return "Proof: templates render back to the same bytes."
-    wanted, used = settings.php.version, proven.report.php
-    sentence = f"Proof: {proven.report.sentence()}"
-    if not (wanted and used) or f"{used}.".startswith(f"{wanted}."):
-        return sentence
-    return f"{sentence} The code runs on PHP {wanted}: name that one as php.binary to prove it there."
 
 
 def _refuse_dirty(settings: Settings, plan: Plan) -> None:

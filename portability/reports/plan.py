@@ -11,6 +11,7 @@ from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
 from portability.plan import Plan, PlannedFile
 from portability.planning import PLAN_VERSION
+from portability.proof import ProofReport
 
 MASK = "********"
 
@@ -66,6 +67,16 @@ def keys(plan: Plan) -> list[str]:
         reason = plan.shared.get(named.key.name)
         lines.append(f"{line}  shared: {one_line(reason)}" if reason else line)
     return lines
+
+
+def proof(report: ProofReport | None, version: str | None) -> str:
+    """What was proven, in a line; `version` is the PHP that the code runs on, where the settings say so."""
+    if report is None:
+        return "Proof: templates render back to the same bytes."
+    sentence = f"Proof: {report.sentence()}"
+    if not (version and report.php) or f"{report.php}.".startswith(f"{version}."):
+        return sentence
+    return f"{sentence} The code runs on PHP {version}: name that one as php.binary to prove it there."
 
 
 def _names(names: Sequence[str], most: int = 4) -> str:
