@@ -197,3 +197,34 @@ def left_of_production(done: Applied, text: str) -> Iterator[str]:
     for named in done.proven.plan.keys:
         if isinstance(named.value, str) and len(named.value) > 4 and named.value in text:
             yield named.key.name
+
+
+def table(cases: Sequence[Row]) -> str:
+    """The cases as a table of Markdown: what becomes of a line in each, or why nothing does."""
+    lines = ["| # | context | becomes | edit |", "|---|---|---|---|"]
+    for row in cases:
+        number = f"{row.row} " if isinstance(row.row, int) else ""
+        since = "" if row.since == "7.4" else f" (PHP {row.since})"
+        told = row.verdict if row.verdict in ("safe", "nothing") else f"{row.verdict}: {'; '.join(row.why)}"
+        if row.verdict == "safe" and row.why:
+            told = f"safe; look at: {'; '.join(row.why)}"
+        lines.append(f"| {number}| {_cell(row.context)}{since} | {_becomes(row)} | {_cell(told)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _becomes(row: Row) -> str:
+    """The first line that an edit changes, as it is after; the guard's own where nothing else changes."""
+    if row.verdict != "safe":
+        return ""
+    before = row.before.splitlines()
+    changed = [line for line in row.after.splitlines() if line not in before]
+    reading = [line for line in changed if "AppEnv" in line or "@@" in line]
+    guards = [line for line in changed if "bootstrap.php" in line]
+    chosen = guards if row.folder == PLACES and guards else reading
+    text = chosen[0].strip() if chosen else ""
+    text = text if len(text) <= 150 else text[:149] + "…"
+    return "`` " + text.replace("|", "\\|") + " ``" if text else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

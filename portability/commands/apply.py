@@ -86,7 +86,7 @@ def run(
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not (dry or allow_dirty):
         _refuse_dirty(settings, plan)
-    php = None if without_php or not work.needs_php(plan) else Php.find(settings.php.binary)
+    php = None if without_php or not work.needs_php(plan) else _php(settings)
     proven = work.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console))
     console.out(report.proof(proven.report, settings.php.version))
@@ -108,6 +108,15 @@ def run(
 def _print(console: Console, lines: list[str]) -> None:
     for line in lines:
         console.out(line)
+
+
+def _php(settings: Settings) -> Php:
+    """The interpreter; Unfinished, saying what could not be shown, where there is none to be used."""
+    try:
+        return Php.find(settings.php.binary)
+    except Unfinished as error:
+        what = "without it nothing shows that PHP's code stays as it is"
+        raise Unfinished(f"{error.message}: {what}", error.where, error.hint) from None
 
 
 def _refuse_dirty(settings: Settings, plan: Plan) -> None:

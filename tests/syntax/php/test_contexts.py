@@ -25,6 +25,7 @@ from tests.php_contexts import (
     native,
     printed,
     rows,
+    table,
     write_golden,
 )
 
@@ -68,6 +69,21 @@ def _second(done: Applied) -> None:
 def test_the_table_is_whole() -> None:
     assert {row.row for row in rows(FOLDER)} == set(range(1, CONTEXTS + 1))
     assert {row.verdict for row in rows(FOLDER)} <= {"safe", "refused", "nothing"}
+
+
+DOCS = Path(__file__).parents[3] / "docs" / "apply.md"
+
+
+@pytest.mark.parametrize(("mark", "folder"), [("contexts", FOLDER), ("places", PLACES)])
+def test_the_manual_shows_the_tables(mark: str, folder: Path) -> None:
+    text = DOCS.read_text("utf-8")
+    head, begin, rest = text.partition(f"<!-- {mark}: made by the tests -->\n")
+    _, end, tail = rest.partition("<!-- end -->\n")
+    assert begin and end
+    made = f"{head}{begin}{table(rows(folder))}{end}{tail}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        DOCS.write_text(made, "utf-8")
+    assert made == text
 
 
 SAME = {"M_HOST": "one.lt.test", "WWW_HOST": "one.lt.test", "DB_HOST": "one.lt.test"}
