@@ -2,6 +2,7 @@
 //   node php.mjs VERSION ARGUMENTS…
 // Folders of this machine are seen where they are. `node php.mjs VERSION --many` reads a list of
 // [folder, [argument, …]] as JSON from its standard input and prints one of [code, output in base64].
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { PHP, loadPHPRuntime } from '@php-wasm/universal';
 
@@ -29,6 +30,7 @@ async function start(folder, given) {
         });
     }
     php.chdir(folder);
+    await php.setSpawnHandler((program, given) => spawn('/bin/sh', ['-c', [program, ...given].join(' ')]));
     return php.cli(['php', ...given], { env: process.env });
 }
 
@@ -41,7 +43,7 @@ if (args[0] === '--many') {
     for (const [folder, given] of JSON.parse(readFileSync(0, 'utf8'))) {
         const parts = [[], []];
         const done = await start(folder, given);
-        await Promise.all([done.stdout, done.stderr].map((stream, n) => gather(stream, (p) => parts[n].push(p))));
+        await Promise.all([done.stdout, done.stderr].map((stream, n) => gather(stream, (p) => parts[n].push(Buffer.from(p)))));
         answers.push([await done.exitCode, Buffer.concat(parts.flat()).toString('base64')]);
     }
     process.stdout.write(JSON.stringify(answers) + '\n');
