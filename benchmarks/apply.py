@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.trees import assemble
 from portability import apply as work
+from portability import proving
 from portability.php import Php
 from portability.planning import Wishes, planned
 from portability.settings import load
@@ -96,7 +97,7 @@ def main() -> None:
     with stages.stage("plan"):
         _, plan = planned(settings, Wishes(), date.today())
     with stages.stage("prove"):
-        proven = work.prove(settings, plan, Php.find())
+        proven = proving.prove(settings, plan, Php.find())
     with stages.stage("write"):
         work.write(settings, proven.plan)
     edits = proven.plan.edits

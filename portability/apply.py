@@ -1,46 +1,33 @@
-"""A plan in, proven and written through the transaction; or undone to the last byte."""
+"""A proven plan in, written through the transaction; or undone to the last byte."""
 
 from __future__ import annotations
 
 import functools
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portability import environments, keeping, proof, rendering, transaction
+from portability import environments, keeping, rendering, transaction
 from portability.attributes import FILE_NAME as ATTRIBUTES
 from portability.attributes import attributes, with_block
 from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
-from portability.model import Category, Edit, EnvKey, Safety, Scalar
+from portability.model import Category, EnvKey
 from portability.naming import NamedKey
 from portability.outputs import rendered_paths, written
-from portability.php import Php
 from portability.placement import Store
-from portability.plans import Plan, PlannedFile, joined
-from portability.proof import FileChange, ProofReport, Shown
+from portability.plans import Plan
 from portability.settings import PRODUCTION, Settings
 from portability.support import support_files
-from portability.syntax import inlineproof
 from portability.transaction import Change
 
 CODE = "apply"
-PHP = "php"
 IGNORED = ".gitignore"
 WRITTEN = b"Written by `portability apply`"
 
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """A plan that is proven, what the proof counted, and the files it took out because they had none."""
-
-    plan: Plan
-    report: ProofReport | None
-    unproven: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,79 +36,6 @@ class Applied:
 
     changes: tuple[Change, ...]
     stored: keeping.Stored = field(default_factory=keeping.Stored)
-
-
-def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
-    """The plan without the files whose edits could not be proven; `php` None leaves PHP unproven.
-
-    Templates prove themselves: each renders back to the very bytes that it was made of.
-    """
-    if not plan.parts:
-        return _prove(settings, plan, php)
-    each = [_prove(part, of_it, php) for part, of_it in plan.parts]
-    reports = [one.report for one in each if one.report is not None]
-    whole = joined(zip((part for part, _ in plan.parts), (one.plan for one in each), strict=True))
-    unproven = tuple(edit for one in each for edit in one.unproven)
-    return Proven(replace(whole, stacks=plan.stacks), proof.together(reports) if reports else None, unproven)
-
-
-def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
-    inline = [file for file in plan.files if file.inline]
-    production = _production_values(settings, plan)
-    elsewhere = {name: _another(name, value) for name, value in production.items()}
-    shown = [_shown(file, production) for file in inline if file.source.language != PHP]
-    failed = {one.path: f"not proven: {one.problem}" for one in shown if one.problem}
-    report = None
-    if php is not None and inline:
-        changed = [_change(file) for file in inline]
-        others = {"elsewhere": elsewhere}
-        report = proof.prove(php, changed, settings.namespace, production, others, shown)
-        for failure in report.failures:
-            failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
-    for path, stack in plan.behind.items():
-        for carrier in stack.guards:
-            if carrier in failed:
-                failed.setdefault(path, f"not proven: {carrier}, which loads its values, is not")
-    unproven = tuple(
-        replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
-        for file in inline
-        if file.path in failed
-        for edit in file.edits
-        if edit.rewrite.keys
-    )
-    kept = tuple(file for file in plan.files if file.path not in failed)
-    return Proven(_with_files(plan, kept, unproven), report, unproven)
-
-
-def _with_files(plan: Plan, files: tuple[PlannedFile, ...], left: Iterable[Edit]) -> Plan:
-    read = {key for file in files for key in file.keys}
-    keys = tuple(named for named in plan.keys if named.key.name in read)
-    infos = {name: info for name, info in plan.infos.items() if name in read}
-    return replace(plan, files=files, keys=keys, infos=infos, left=(*plan.left, *left))
-
-
-def _production_values(settings: Settings, plan: Plan) -> dict[str, Scalar]:
-    values = environments.plain_values(environments.load(settings, PRODUCTION))
-    return {**values, **{named.key.name: named.value for named in plan.keys}}
-
-
-def _another(name: str, value: Scalar) -> Scalar:
-    """A value of the same type that production can't have."""
-    if isinstance(value, str):
-        return f"{name.lower().replace('_', '-')}.elsewhere.invalid"
-    return not value if isinstance(value, bool) else value + 1
-
-
-def _change(file: PlannedFile) -> FileChange:
-    claims = tuple(edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None)
-    is_php = file.source.language == PHP
-    return FileChange(file.path, file.source.data, file.after, file.spans, claims, is_php)
-
-
-def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:
-    """What the languages that need no interpreter show of a file."""
-    claims = [edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None]
-    return Shown(file.path, inlineproof.problem(file.source.language, file.after, claims, production))
 
 
 def changes(settings: Settings, plan: Plan) -> list[Change]:

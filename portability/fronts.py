@@ -10,6 +10,7 @@ from portability.formats import by_name
 from portability.languages import inline_language
 from portability.manifests import Door
 from portability.model import Rewrite, Safety, Source
+from portability.overrides import rewritten_by_tools
 from portability.settings import Settings
 from portability.stacks import Stack
 from portability.streams import TOO_LARGE
@@ -77,7 +78,9 @@ def _carries(settings: Settings, sources: Mapping[str, Source], stack: Stack) ->
 
 
 def _is_php(source: Source) -> bool:
-    return source.language == "php" and not unwritable(source)
+    """Whether it is PHP that a guard can stand in, and stays in."""
+    is_kept = not (unwritable(source) or rewritten_by_tools(source.path, source.data))
+    return source.language == "php" and is_kept
 
 
 def _opened(sources: Mapping[str, Source], stack: Stack, door: Door) -> bool:

@@ -21,6 +21,7 @@ from portability.model import (
     Source,
 )
 from portability.naming import NamedKey
+from portability.overrides import rewritten_by_tools
 from portability.plans import Plan, PlannedFile, joined, splice
 from portability.rendering import templates_folder
 from portability.settings import Settings
@@ -120,7 +121,7 @@ def _of_one(
     read = {key for file in files for key in file.keys}
     keys = {n.key.name: n for n in (named[f.fingerprint] for f in findings) if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
-    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
+    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named, files)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
     inline = {file.path for file in files if file.inline}
     return Plan(
@@ -162,6 +163,8 @@ def _file(
     only PHP's constants are told apart, so their scripts become templates too.
     """
     reason = fronts.unwritable(source) or site.untouched(source.path)
+    if not reason and not site.by_tool(source.path):
+        reason = rewritten_by_tools(source.path, source.data)
     if reason:
         return None, [_refused(source.path, finding, named, reason) for finding in findings]
     unread = [_refused(source.path, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
@@ -283,15 +286,24 @@ def _of_guard(source: Source, guard: Rewrite) -> PlannedFile:
 
 
 def _infos(
-    keys: Mapping[str, NamedKey], findings: Sequence[Finding], named: Mapping[str, NamedKey]
+    keys: Mapping[str, NamedKey],
+    findings: Sequence[Finding],
+    named: Mapping[str, NamedKey],
+    files: Sequence[PlannedFile],
 ) -> dict[str, KeyInfo]:
     """What each key is; keys that tell cases apart in one place must differ in every environment."""
-    groups: dict[tuple[str, tuple[str, ...], Position], set[str]] = {}
+    groups: dict[tuple[object, ...], set[str]] = {}
     for finding in findings:
         position = finding.site.literal.position
-        if position in (Position.KEY, Position.CASE):
+        if position in (Position.KEY, Position.CASE) and finding.names:
             group = groups.setdefault((finding.path, finding.names, position), set())
             group.add(named[finding.fingerprint].key.name)
+    for file in files:
+        for edit in file.edits:
+            if edit.rewrite.claim is not None and edit.rewrite.claim.apart is not None:
+                groups.setdefault((file.path, edit.rewrite.claim.apart.place), set()).update(
+                    edit.rewrite.keys
+                )
     distinct: dict[str, set[str]] = {}
     for group in groups.values():
         for name in group:

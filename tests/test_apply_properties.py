@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portability import apply as work
+from portability import proving
 from portability import settings as project_settings
 from portability.php import Php
 from portability.planning import Wishes, planned
@@ -82,7 +83,7 @@ def test_apply_then_undo_is_the_identity_and_a_second_apply_edits_nothing(
         before = tree(root)
         there = project_settings.load(root)
         _, plan = planned(there, Wishes(), TODAY)
-        proven = work.prove(there, plan, Php.find())
+        proven = proving.prove(there, plan, Php.find())
         assert proven.unproven == ()
         work.write(there, proven.plan)
         after = tree(root)

@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 
 from portability import apply as work
-from portability import deciding, git, keeping, moving, picking, rendering, transaction
-from portability.apply import Proven
+from portability import deciding, git, keeping, moving, picking, proving, rendering, transaction
 from portability.console import Console, one_line
 from portability.database import options as database
 from portability.decisions import FILE_NAME as DECISIONS
@@ -126,10 +125,10 @@ def run(
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     if not dry:
         _refuse_unready(settings, plan, allow_dirty)
-    php = None if without_php else Php.find(settings.php.binary)
-    proven = work.prove(settings, plan, php)
+    php = None if without_php or not proving.needs_php(plan) else _php(settings)
+    proven = proving.prove(settings, plan, php)
     _print(console, report.summary(proven.plan, console) + report.lacking(missing, console))
-    console.out(_proof_line(proven, php))
+    console.out(report.proof(proven.report, settings.php.version))
     _print(console, _secrets_lines(settings, proven.plan))
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
@@ -167,11 +166,13 @@ def _secrets_lines(settings: Settings, plan: Plan) -> list[str]:
     return [f"Secrets: {' '.join(map(str, places))}"] if places else []
 
 
-def _proof_line(proven: Proven, php: Php | None) -> str:
-    if proven.report is None:
-        why = "no file of PHP changes" if php is not None else "--without-php: nothing is proven"
-        return f"Proof: {why}; templates render back to the same bytes."
-    return f"Proof: {proven.report.sentence()}"
+def _php(settings: Settings) -> Php:
+    """The interpreter; Unfinished, saying what could not be shown, where there is none to be used."""
+    try:
+        return Php.find(settings.php.binary)
+    except Unfinished as error:
+        what = "without it nothing shows that PHP's code stays as it is"
+        raise Unfinished(f"{error.message}: {what}", error.where, error.hint) from None
 
 
 def _without_edits(

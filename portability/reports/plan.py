@@ -11,6 +11,7 @@ from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
 from portability.planning import PLAN_VERSION
 from portability.plans import Plan, PlannedFile
+from portability.proof import ProofReport
 
 MASK = "********"
 
@@ -36,6 +37,7 @@ def summary(plan: Plan, console: Console) -> list[str]:
         lines.append(
             f"   {what} without a guard of its own: nobody enters past {' or '.join(sorted(stacks))}"
         )
+    lines += _to_look_at(plan, console)
     lines += left(plan.left, console)
     if plan.beyond:
         total = _count(sum(plan.beyond.values()), "value")
@@ -43,6 +45,17 @@ def summary(plan: Plan, console: Console) -> list[str]:
             f"   {total} in {_count(len(plan.beyond), 'file')} not asked for (--only): left for later"
         )
     return lines
+
+
+def _to_look_at(plan: Plan, console: Console) -> list[str]:
+    """A line for each edit that is made and deserves a look, with the reason."""
+    sign = console.style("?", "yellow")
+    return [
+        f" {sign} {one_line(file.path)}:{edit.line}  look at: {edit.rewrite.reason}"
+        for file in plan.files
+        for edit in file.edits
+        if edit.rewrite.reason
+    ]
 
 
 def left(edits: Sequence[Edit], console: Console) -> list[str]:
@@ -85,6 +98,16 @@ def lacking(missing: Mapping[str, Sequence[str]], console: Console) -> list[str]
         f" {sign} {path}  {_count(len(names), 'key')} to add, without a value: {_names(names)}"
         for path, names in missing.items()
     ]
+
+
+def proof(report: ProofReport | None, version: str | None) -> str:
+    """What was proven, in a line; `version` is the PHP that the code runs on, where the settings say so."""
+    if report is None:
+        return "Proof: templates render back to the same bytes."
+    sentence = f"Proof: {report.sentence()}"
+    if not (version and report.php) or f"{report.php}.".startswith(f"{version}."):
+        return sentence
+    return f"{sentence} The code runs on PHP {version}: name that one as php.binary to prove it there."
 
 
 def _names(names: Sequence[str], most: int = 4) -> str:

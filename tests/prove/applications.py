@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-NAMES = ("dokuwiki", "roundcube-core", "phpmyadmin", "cacti", "wordpress")
+NAMES = ("dokuwiki", "roundcube-core", "phpmyadmin", "cacti", "wordpress", "mediawiki")
 
 
 def unpacked(name: str, folder: Path) -> Path:
