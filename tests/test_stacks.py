@@ -45,7 +45,7 @@ def test_its_plan_is_the_golden_one(name: str, tmp_path: Path) -> None:
     app = plant(tmp_path / "app", name)
     done = program(app, "plan", "--diff")
     assert done.code == 1, done.err
-    told = done.out
+    told = re.sub(r"PHP \d\.\d+\.\d+", "PHP X", done.out)
     golden = GOLDEN / f"{name}.diff"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(told)

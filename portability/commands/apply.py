@@ -171,8 +171,8 @@ def _php(settings: Settings) -> Php:
     try:
         return Php.find(settings.php.binary)
     except Unfinished as error:
-        what = "without it nothing shows that PHP's code stays as it is"
-        raise Unfinished(f"{error.message}: {what}", error.where, error.hint) from None
+        what = "without PHP nothing shows that its code stays as it is"
+        raise Unfinished(f"{error.message}; {what}", error.where, error.hint) from None
 
 
 def _without_edits(
