@@ -1,149 +1,113 @@
-"""A plan in, proven and written through the transaction; or undone to the last byte."""
+"""A proven plan in, written through the transaction; or undone to the last byte."""
 
 from __future__ import annotations
 
 import functools
-import os
-import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portability import environments, keeping, proof, rendering, transaction
+from portability import environments, keeping, rendering, transaction
+from portability.attributes import FILE_NAME as ATTRIBUTES
+from portability.attributes import attributes, with_block
 from portability.environments import KeyInfo
 from portability.errors import Refused
 from portability.files import write_atomic
 from portability.journal import Journal
-from portability.model import Edit, Safety, Scalar
+from portability.model import Category, EnvKey
 from portability.naming import NamedKey
-from portability.php import Php
+from portability.outputs import rendered_paths, written
 from portability.placement import Store
-from portability.plan import Plan, PlannedFile, joined
-from portability.proof import FileChange, ProofReport, Shown
+from portability.plans import Plan
 from portability.settings import PRODUCTION, Settings
-from portability.stacks import support_files
-from portability.syntax import inlineproof
+from portability.support import support_files
 from portability.transaction import Change
 
-CODE, VALUES = "apply", "values"
-PHP = "php"
+CODE = "apply"
 IGNORED = ".gitignore"
+WRITTEN = b"Written by `portability apply`"
+
 _BEGIN, _END = "# portability: written for each environment", "# portability: end"
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
-    """A plan that is proven, what the proof counted, and the files it took out because they had none."""
-
-    plan: Plan
-    report: ProofReport | None
-    unproven: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: the changes to the tree, without the values; and what a store of AWS's was given."""
+    """What was written: the changes to the tree; and what a store of AWS's was given."""
 
     changes: tuple[Change, ...]
     stored: keeping.Stored = field(default_factory=keeping.Stored)
 
 
-def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
-    """The plan without the files whose edits could not be proven; `php` None leaves PHP unproven.
+def changes(settings: Settings, plan: Plan) -> list[Change]:
+    """What `plan` writes: the values of each environment, then the code, as changes for the transaction.
 
-    Templates prove themselves: each renders back to the very bytes that it was made of.
+    Where the repository holds several applications, all of theirs.
     """
-    if not plan.parts:
-        return _prove(settings, plan, php)
-    each = [_prove(part, of_it, php) for part, of_it in plan.parts]
-    reports = [one.report for one in each if one.report is not None]
-    whole = joined(zip((part for part, _ in plan.parts), (one.plan for one in each), strict=True))
-    unproven = tuple(edit for one in each for edit in one.unproven)
-    return Proven(whole, proof.together(reports) if reports else None, unproven)
+    parts = _parts(settings, plan)
+    touched = [(part, of_it) for part, of_it in parts if of_it.files]
+    found = [
+        change for part, of_it in parts if of_it.files or _lacking(part) for change in _values(part, of_it)
+    ]
+    found += [change for part, of_it in touched for change in _code(part, of_it)]
+    found += outputs(settings, plan)
+    if touched:
+        about = _bytes(settings, IGNORED)
+        made = {change.path for change in found}
+        found += [Change(IGNORED, about, _ignore_file(about, parts))] if IGNORED not in made else []
+        about = _bytes(settings, ATTRIBUTES)
+        found.append(Change(ATTRIBUTES, about, attributes(settings, about or b"")))
+    return [change for change in found if change.before != change.after]
 
 
-def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
-    inline = [file for file in plan.files if file.inline]
-    production = _production_values(settings, plan)
-    elsewhere = {name: _another(name, value) for name, value in production.items()}
-    shown = [_shown(file, production) for file in inline if file.source.language != PHP]
-    failed = {one.path: f"not proven: {one.problem}" for one in shown if one.problem}
-    report = None
-    if php is not None and inline:
-        changed = [_change(file) for file in inline]
-        others = {"elsewhere": elsewhere}
-        report = proof.prove(php, changed, settings.namespace, production, others, shown)
-        for failure in report.failures:
-            failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
-    unproven = tuple(
-        replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
-        for file in inline
-        if file.path in failed
-        for edit in file.edits
-        if edit.rewrite.keys
-    )
-    kept = tuple(file for file in plan.files if file.path not in failed)
-    return Proven(_with_files(plan, kept, unproven), report, unproven)
+def _parts(settings: Settings, plan: Plan) -> list[tuple[Settings, Plan]]:
+    """Each application with its plan, which may be empty."""
+    made = {part.application: (part, of_it) for part, of_it in plan.each(settings)}
+    nothing = Plan((), (), {}, (), ())
+    return [made.get(part.application, (part, nothing)) for part in settings.parts()]
 
 
-def _with_files(plan: Plan, files: tuple[PlannedFile, ...], left: Iterable[Edit]) -> Plan:
-    read = {key for file in files for key in file.keys}
-    keys = tuple(named for named in plan.keys if named.key.name in read)
-    infos = {name: info for name, info in plan.infos.items() if name in read}
-    return replace(plan, files=files, keys=keys, infos=infos, left=(*plan.left, *left))
+def lacking(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """By path of its values, the keys of which an environment other than production has no line."""
+    return {path: keys for part in settings.parts() for path, keys in _lacking(part).items()}
 
 
-def _production_values(settings: Settings, plan: Plan) -> dict[str, Scalar]:
-    values = environments.plain_values(environments.load(settings, PRODUCTION))
-    return {**values, **{named.key.name: named.value for named in plan.keys}}
-
-
-def _another(name: str, value: Scalar) -> Scalar:
-    """A value of the same type that production can't have."""
-    if isinstance(value, str):
-        return f"{name.lower().replace('_', '-')}.elsewhere.invalid"
-    return not value if isinstance(value, bool) else value + 1
-
-
-def _change(file: PlannedFile) -> FileChange:
-    claims = tuple(edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None)
-    is_php = file.source.language == PHP
-    return FileChange(file.path, file.source.data, file.after, file.spans, claims, is_php)
-
-
-def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:
-    """What the languages that need no interpreter show of a file."""
-    claims = [edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None]
-    return Shown(file.path, inlineproof.problem(file.source.language, file.after, claims, production))
-
-
-def changes(settings: Settings, plan: Plan) -> tuple[list[Change], list[Change]]:
-    """What `plan` writes: (the values of each environment, the code), as changes for the transaction."""
-    parts = [(part, of_it) for part, of_it in plan.each(settings) if of_it.files]
-    values = [change for part, of_it in parts for change in _values(part, of_it)]
-    code = [change for part, of_it in parts for change in _code(part, of_it)]
-    if code:
-        before = _bytes(settings, IGNORED)
-        after = _ignore_file(settings, parts)
-        code += [Change(IGNORED, before, after)] if before != after else []
-    return values, code
+def _lacking(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The same of one application."""
+    keys = environments.load_keys(settings)
+    found = {}
+    for name in [environment.name for environment in settings.environments if environment.name != PRODUCTION]:
+        entries = environments.load(settings, name).entries
+        missing = tuple(key for key in keys if key not in entries)
+        if missing:
+            found[environments.path_of(settings, name)] = missing
+    return found
 
 
 def _values(settings: Settings, plan: Plan) -> list[Change]:
     found = []
+    missing = _lacking(settings)
+    known_keys = environments.load_keys(settings)
     for name in [environment.name for environment in settings.environments]:
         path = environments.path_of(settings, name)
         known = environments.load(settings, name)
         before = _bytes(settings, path)
         text = (before or b"").decode("utf-8")
+        late = [_known_key(key, known_keys[key]) for key in missing.get(path, ())]
+        keys = (*late, *(named for named in plan.keys if named.key.name not in missing.get(path, ())))
         kept = functools.partial(keeping.reference, settings)
-        after = environments.with_keys(text, known, plan.keys, kept, plan.shared)
+        after = environments.with_keys(text, known, keys, kept, plan.shared)
         found.append(Change(path, before, after.encode("utf-8")))
     path = environments.keys_path(settings)
     infos = _merged(environments.load_keys(settings), plan.infos)
     found.append(Change(path, _bytes(settings, path), environments.keys_yaml(infos).encode("utf-8")))
     found += [change for change in _secrets(settings, plan) if not _outside(change)]
     return [change for change in found if change.before != change.after]
+
+
+def _known_key(name: str, info: KeyInfo) -> NamedKey:
+    """A key that is there already, for an environment that gets a line without a value."""
+    category = Category(info.category) if info.category in tuple(Category) else Category.HOST
+    return NamedKey(EnvKey(name, info.service), "", category, info.kind, info.role)
 
 
 def _secrets(settings: Settings, plan: Plan) -> list[Change]:
@@ -203,6 +167,38 @@ def _code(settings: Settings, plan: Plan) -> list[Change]:
     return [change for change in found if change.before != change.after]
 
 
+def outputs(settings: Settings, plan: Plan) -> list[Change]:
+    """What the settings' `outputs` ask for and is missing or older than the keys; none before there are keys.
+
+    Refused where a file of that name is people's own; what was written here before tells it itself.
+    """
+    parts = _parts(settings, plan)
+    infos = {part.application: _merged(environments.load_keys(part), of_it.infos) for part, of_it in parts}
+    every = {name: info for known in infos.values() for name, info in known.items()}
+    if not settings.outputs or not every:
+        return []
+    found = []
+    for part, _ in parts:
+        for file in written(part, _secrecy(infos[part.application]), _secrecy(every)):
+            before = _bytes(settings, file.path)
+            if before is None or not file.once:
+                if before is not None and WRITTEN not in before[:400]:
+                    raise Refused(
+                        "a file of this name is there already, and portability did not write it",
+                        where=file.path,
+                        hint="move it away, or take its output out of the settings",
+                    )
+                found.append(Change(file.path, before, file.data, file.mode))
+    about = _bytes(settings, IGNORED)
+    found.append(Change(IGNORED, about, _ignore_file(about, parts)))
+    return [change for change in found if change.before != change.after]
+
+
+def _secrecy(infos: Mapping[str, KeyInfo]) -> dict[str, bool]:
+    """Of each key, whether it is a credential."""
+    return {name: info.category == Category.CREDENTIAL for name, info in sorted(infos.items())}
+
+
 def _mode(settings: Settings, path: str) -> int:
     try:
         return stat.S_IMODE((settings.root / path).stat().st_mode)
@@ -220,22 +216,23 @@ def _bytes(settings: Settings, path: str) -> bytes | None:
         raise Refused(f"this file would change, but can't be read: {reason}", path) from None
 
 
-def _ignore_file(settings: Settings, parts: Sequence[tuple[Settings, Plan]]) -> bytes:
+def _ignore_file(data: bytes | None, parts: Sequence[tuple[Settings, Plan]]) -> bytes:
     """The root's .gitignore with our block: rendered files, secrets, and files that became templates."""
-    text = os.fsdecode(_bytes(settings, IGNORED) or b"")
-    block = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(.*?)^{re.escape(_END)}(?:\r?\n|\Z)", re.M | re.S)
-    found = block.search(text)
-    head, tail = (text[: found.start()], text[found.end() :]) if found else (text, "")
-    lines = set(found[1].splitlines()) if found else set()
-    lines.add("/.portability/")
+    lines = {"/.portability/"}
     for part, plan in parts:
+        if not plan.files and not environments.load_keys(part):
+            continue
         lines.add(f"/{part.values}/secrets/")
         if not part.rendered.startswith(("/", "..")):
             lines.add(f"/{part.rendered}/")
+        outside = [path for path in rendered_paths(part) if not _inside_rendered(part, path)]
+        lines |= {f"/{_pattern(path)}" for path in outside}
         lines |= {"/" + _pattern(file.path) for file in plan.files if file.target != file.path}
-    end = "\r\n" if "\r\n" in text else "\n"
-    gap = end if head and not head.endswith("\n") else ""
-    return os.fsencode(head + gap + end.join([_BEGIN, *sorted(lines), _END, ""]) + tail)
+    return with_block(data or b"", _BEGIN, _END, lines)
+
+
+def _inside_rendered(settings: Settings, path: str) -> bool:
+    return path.startswith((f"{settings.rendered}/", "/", "../"))
 
 
 def _pattern(path: str) -> str:
@@ -248,29 +245,19 @@ def _outside(change: Change) -> bool:
 
 
 def write(settings: Settings, plan: Plan) -> Applied:
-    """Writes the plan: first the values, then the code, each as one transaction.
+    """Writes the plan, values and code, as one transaction.
 
-    Where the code can't be written, or somebody interrupts, the values go again too; but for secrets
-    that are kept outside the root or at AWS, which no transaction reaches: those stay, and the next run
-    finds them.
+    Secrets that are kept outside the root or at AWS, which no transaction reaches, are put there first:
+    they stay where the rest can't be written, and the next run finds them.
     """
-    values, code = changes(settings, plan)
+    made = changes(settings, plan)
     stored = keeping.store(settings, keeping.targets(going(settings, plan)))
     for secret in [secret for part, one in plan.each(settings) for secret in _secrets(part, one)]:
         if _outside(secret) and secret.before is None and secret.after is not None:
             write_atomic(settings.root / secret.path, secret.after, 0o600)
-    written = ""
-    try:
-        with transaction.undisturbed():
-            written = transaction.commit(settings.root, values, VALUES) if values else ""
-        if code:
-            transaction.commit(settings.root, code, CODE)
-    except BaseException:
-        last = transaction.last(settings.root)
-        if last is not None and last.id == written:
-            transaction.undo(settings.root)
-        raise
-    return Applied(tuple(code), stored)
+    if made:
+        transaction.commit(settings.root, made, CODE)
+    return Applied(tuple(made), stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +274,18 @@ def undo(settings: Settings) -> Undone:
     Refused where code was changed since.
     """
     transaction.recover(settings.root)
-    result = transaction.undo(settings.root, _rendered(settings, transaction.last(settings.root)))
-    paths = list(result.paths)
-    kept: tuple[str, ...] = ()
-    if result.label == CODE and _follows(settings, VALUES):
-        try:
-            paths += transaction.undo(settings.root).paths
-        except transaction.ChangedSince as changed:
-            kept = tuple(changed.paths)
-    return Undone(tuple(sorted(set(paths))), kept)
+    rendered = _rendered(settings, transaction.last(settings.root))
+    result = transaction.undo(settings.root, rendered, lambda path: _is_value(settings, path))
+    return Undone(result.paths, result.edited)
 
 
-def _follows(settings: Settings, label: str) -> bool:
-    last = transaction.last(settings.root)
-    return last is not None and last.label == label
+def _is_value(settings: Settings, path: str) -> bool:
+    """Whether people write into a file: the values of an environment, or a secret of production's."""
+    return any(
+        path.startswith((f"{part.values}/environments/", f"{part.values}/secrets/"))
+        or path == environments.keys_path(part)
+        for part in settings.parts()
+    )
 
 
 def _rendered(settings: Settings, last: Journal | None) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from portability.decisions import FILE_NAME, Choice, Decision, dump, entries, entry_lines, loads, order
+from portability.decisions import ALONE, FILE_NAME, Choice, Decision, dump, entries, entry_line, loads, order
 from portability.errors import UsageError
 from portability.model import Finding
 
@@ -28,16 +28,16 @@ def accepting(
 def added(data: bytes | None, new: Sequence[Decision]) -> bytes:
     """The file with the new entries in their places; `data` None: there was none.
 
-    An entry of the same finding, which has expired, makes way. UsageError for a file that is written in a
-    way that entries can't be added to.
+    An entry of the same finding that says otherwise, or said the same, makes way. UsageError for a file
+    that is written in a way that entries can't be added to.
     """
     if data is None:
         return dump(new).encode("utf-8")
     if not new:
         return data
     there = entries(data, FILE_NAME)
-    replaced = {decision.fingerprint for decision in new}
-    wanted = [*(d for d, _ in there if d.fingerprint not in replaced), *new]
+    coming = _by_fingerprint(new)
+    wanted = [*(d for d, _ in there if not _makes_way(d, coming)), *new]
     text = data.decode("utf-8")
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
@@ -54,6 +54,19 @@ def added(data: bytes | None, new: Sequence[Decision]) -> bytes:
     return made
 
 
+def _by_fingerprint(new: Iterable[Decision]) -> dict[str, set[Choice]]:
+    found: dict[str, set[Choice]] = {}
+    for decision in new:
+        found.setdefault(decision.fingerprint, set()).add(decision.decision)
+    return found
+
+
+def _makes_way(old: Decision, coming: Mapping[str, set[Choice]]) -> bool:
+    """Whether a new entry stands in the place of this one: of the same choice, or of one that is alone."""
+    choices = coming.get(old.fingerprint, set())
+    return bool(choices) and (old.decision in {*choices, *ALONE} or bool(choices & {*ALONE}))
+
+
 def _begun(lines: list[str], new: Sequence[Decision], end: str) -> str:
     """The text of a file that holds no entry yet, with the new ones."""
     at = next(
@@ -63,7 +76,7 @@ def _begun(lines: list[str], new: Sequence[Decision], end: str) -> str:
         lines = [*lines, f"decisions:{end}"]
         at = len(lines) - 1
     lines[at] = re.sub(r"\[[ \t]*\]", "", lines[at])
-    written = [line + end for decision in sorted(new, key=order) for line in entry_lines(decision)]
+    written = [entry_line(decision) + end for decision in sorted(new, key=order)]
     return "".join([*lines[: at + 1], *written, *lines[at + 1 :]])
 
 
@@ -79,13 +92,12 @@ def _inserted(
     for decision in sorted(new, key=order):
         later = next((i for i, (other, _) in enumerate(there) if order(other) > order(decision)), None)
         at = ends[-1] if later is None else _lead(lines, starts[later], ends[later - 1] if later else 0)
-        written = before.setdefault(at, [])
-        written += [prefix + line.removeprefix("  ") + end for line in entry_lines(decision)]
-    replaced = {decision.fingerprint for decision in new}
+        before.setdefault(at, []).append(prefix + entry_line(decision).removeprefix("  ") + end)
+    coming = _by_fingerprint(new)
     gone = {
         number
         for (decision, _), start, stop in zip(there, starts, ends, strict=True)
-        if decision.fingerprint in replaced
+        if _makes_way(decision, coming)
         for number in range(start, stop)
     }
     made: list[str] = []

@@ -25,6 +25,8 @@ COMMANDS = {
     "init": "look at a project and write its portability.yaml",
     "scan": "find what ties the code to production",
     "plan": "show the edits and keys, without writing",
+    "decide": "write down what was decided about values: skip, accept, share, safe",
+    "rename": "rename, merge or split keys: in the plan, or everywhere once code reads them",
     "apply": "move the values into environment-keyed config, proven, or undo it",
     "render": "write what an environment gets",
     "check": "read-only, on the machine: is everything there, and for which environment",

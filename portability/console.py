@@ -77,13 +77,16 @@ class Console:
             if line.strip().lower() in (*answers, *answers.values()):
                 return line.strip().lower()[:1]
 
-    def ask_text(self, question: str, flag: str) -> str:
-        """A line that somebody types on the terminal; UsageError names `flag` where nobody does."""
+    def ask_text(self, question: str, flag: str, optional: bool = False) -> str:
+        """A line that somebody types on the terminal; UsageError names `flag` where nobody does.
+
+        Where it is `optional`, an empty line is an answer, too.
+        """
         if not self.can_ask():
             raise UsageError("there is nobody to ask; nothing was written", hint=f"say it with {flag}")
         click.echo(f"{question} ", nl=False, err=True)
         line = sys.stdin.readline()
-        if not line.strip():
+        if not line.strip() and not (optional and line):
             raise UsageError("no answer came; nothing was written", hint=f"say it with {flag}")
         return line.strip()
 

@@ -84,15 +84,14 @@ def entries(data: bytes, file: str) -> list[tuple[Decision, int]]:
 
 
 def dump(decisions: Iterable[Decision]) -> str:
-    """The text of the file: one entry a finding and choice, sorted, the same for every order of input."""
+    """The text of the file: a line for each finding and choice, sorted, the same for every order of input."""
     lines = [
         "# What people decided about findings of portability, sorted. What the program adds stands in its",
         "# place; comments and all that people wrote stay as they are.",
         "version: 1",
         "decisions:",
     ]
-    for decision in sorted(set(decisions), key=order):
-        lines += entry_lines(decision)
+    lines += map(entry_line, sorted(set(decisions), key=order))
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +111,8 @@ def unused(decisions: Iterable[Decision], fingerprints: Collection[str]) -> tupl
     return tuple(decision for decision in decisions if decision.fingerprint not in known)
 
 
-_ALONE = (Choice.SKIP, Choice.ACCEPT)
+ALONE = (Choice.SKIP, Choice.ACCEPT)
+"""The choices with which no other goes together."""
 
 
 def _decision(node: Node) -> Decision:
@@ -123,7 +123,7 @@ def _decision(node: Node) -> Decision:
     choice = Choice(parts["decision"].choice([choice.value for choice in Choice]))
     key = _optional(parts.get("key"))
     reason = _optional(parts.get("reason"))
-    if choice in _ALONE and not reason.strip():
+    if choice in ALONE and not reason.strip():
         raise node.error("must say why", hint=f"{choice.value} needs a reason")
     if choice is Choice.KEY and not re.fullmatch(r"[A-Z][A-Z0-9_]{0,99}", key):
         raise parts.get("key", node).error("must name a key in capitals, digits and _", "such as DB_HOST")
@@ -158,7 +158,7 @@ def _refuse_disagreement(found: list[tuple[Decision, Node]]) -> None:
     for decision, node in found:
         other = seen.setdefault((decision.fingerprint, decision.decision), decision)
         first = alone.setdefault(decision.fingerprint, decision.decision)
-        clash = first is not decision.decision and (first in _ALONE or decision.decision in _ALONE)
+        clash = first is not decision.decision and (first in ALONE or decision.decision in ALONE)
         if other != decision or clash:
             raise node.error(
                 f"disagrees with an earlier entry for {decision.fingerprint}", hint="keep one of them"
@@ -179,8 +179,8 @@ def order(decision: Decision) -> tuple[str, ...]:
     )
 
 
-def entry_lines(decision: Decision) -> list[str]:
-    """The lines of one entry, without their ends."""
+def entry_line(decision: Decision) -> str:
+    """One entry, without a line end; it is one line so that git merges by whole entries."""
     fields = [
         ("path", _writable(decision.path)),
         ("rule", decision.rule),
@@ -189,10 +189,10 @@ def entry_lines(decision: Decision) -> list[str]:
         ("key", decision.key),
         ("reason", _writable(decision.reason)),
     ]
-    lines = [f"    {name}: {scalar(text)}" for name, text in fields if text]
+    parts = [f"{name}: {scalar(text)}" for name, text in fields if text]
     if decision.until:
-        lines.append(f"    until: {decision.until.isoformat()}")
-    return ["  - " + lines[0].lstrip(), *lines[1:]]
+        parts.append(f"until: {decision.until.isoformat()}")
+    return "  - {" + ", ".join(parts) + "}"
 
 
 def _writable(text: str) -> str:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portability import bindings, secrets, thirdparties
@@ -94,13 +94,17 @@ def _read(settings: Settings, relative: str) -> bytes | None:
         raise UsageError(f"cannot read the values: {reason}", relative) from None
 
 
+_LACKING = " is not there"
+_ADDS = "; portability apply adds the lines that it lacks"
+
+
 def problems(settings: Settings, environment: Environment, keys: Mapping[str, KeyInfo]) -> list[str]:
     """What keeps an environment from being rendered: each with its place, never with a value.
 
     A key without a value, one that no code reads, a credential in plain text, a value that is
     production's but not declared shared, and two values that must differ but don't.
     """
-    found = [f"{environment.file}: {key} is not there" for key in keys if key not in environment.entries]
+    found = [f"{environment.file}: {key}{_LACKING}" for key in keys if key not in environment.entries]
     for key, entry in environment.entries.items():
         if key not in keys:
             found.append(f"{entry.where}: {key} is read nowhere")
@@ -188,7 +192,7 @@ def _refuse(environment: Environment, keys: int, wrong: Sequence[str]) -> None:
         raise Refused(
             f"{environment.name} can't be rendered: {_some(len(wrong), 'problem')} in {_some(keys, 'key')}",
             where=_listed(wrong),
-            hint=f"edit {environment.file}",
+            hint=f"edit {environment.file}" + (_ADDS if wrong[0].endswith(_LACKING) else ""),
         )
 
 
@@ -280,6 +284,13 @@ def held(settings: Settings, environment: Environment, far: bool = False) -> dic
     wanted = {k: e for k, e in environment.entries.items() if far or not (e.secret and e.secret.remote)}
     fetched = _fetch(settings, environment.name, wanted)[0]
     return {key: fetched.get(key) for key in environment.entries}
+
+
+def held_by(settings: Settings, name: str, keys: Collection[str]) -> dict[str, Scalar | None]:
+    """What the environment `name` holds for those of `keys` that it has, AWS asked where it keeps them."""
+    environment = load(settings, name)
+    entries = {key: entry for key, entry in environment.entries.items() if key in keys}
+    return held(settings, replace(environment, entries=entries), far=True)
 
 
 def plain_values(environment: Environment) -> dict[str, Scalar]:

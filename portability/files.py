@@ -6,8 +6,9 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from portability.errors import PortabilityError, Unfinished
 
@@ -34,6 +35,34 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None, lasting: bool
         temporary = ""
         if lasting:
             sync_folder(target.parent)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"cannot write {path}: {reason}", hint="nothing was changed there") from error
+    finally:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes are at `path` once the block ends well, and nowhere if it doesn't.
+
+    For what is too large for `write_atomic`, which it is like otherwise.
+    """
+    target = path.resolve()
+    temporary = ""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".portability-", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            os.fchmod(stream.fileno(), _permissions(target))
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(target)
+        temporary = ""
+        sync_folder(target.parent)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise Unfinished(f"cannot write {path}: {reason}", hint="nothing was changed there") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -148,6 +148,26 @@ def _added(part: bytes) -> frozenset[int] | None:
         start, count = int(hunk.group(1)), int(hunk.group(2) or 1)
         found.update(range(start, start + count))
     return frozenset(found)
+
+
+def refuse_dirty(folder: Path, paths: Collection[str]) -> None:
+    """Refused where git knows uncommitted changes to one of the files, relative to the folder."""
+    repository = find(folder)
+    if isinstance(repository, NoRepository):
+        return
+    dirty = sorted(entry.path for entry in repository.dirty() if entry.path in paths)
+    if dirty:
+        more = f" and {len(dirty) - 5} more" if len(dirty) > 5 else ""
+        files = "1 file to edit has" if len(dirty) == 1 else f"{len(dirty)} files to edit have"
+        raise Refused(
+            f"{files} uncommitted changes",
+            where=", ".join(map(_one_line, dirty[:5])) + more,
+            hint="commit or stash them, or add --allow-dirty",
+        )
+
+
+def _one_line(path: str) -> str:
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in path)
 
 
 def find(folder: Path) -> Repository | NoRepository:

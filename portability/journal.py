@@ -14,9 +14,9 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -101,6 +101,16 @@ class Journal:
             raise _damaged(self.folder)
         return data
 
+    def without(self, paths: Collection[str]) -> Journal:
+        """The same commit without these files, on disk too: they stay as they are."""
+        left = tuple(entry for entry in self.entries if entry.path not in paths)
+        temporary = self.folder / "manifest.new"
+        temporary.unlink(missing_ok=True)
+        write_new(temporary, _manifest(self.label, self.folders, left))
+        temporary.replace(self.folder / "manifest.json")
+        sync_folder(self.folder)
+        return replace(self, entries=left)
+
     def discard(self) -> None:
         """Removes the journal; what a crash leaves of it is swept by the next run."""
         gone = self.folder.with_name(f"{self.id}.gone")
@@ -130,8 +140,8 @@ def write(
             for part, data in (("old", before), ("new", after)):
                 if data is not None:
                     write_new(temporary / part / str(entry.index), data)
-        manifest = {"label": label, "folders": folders, "entries": [asdict(entry) for entry, _, _ in files]}
-        write_new(temporary / "manifest.json", json.dumps(manifest, indent=1).encode())
+        manifest = _manifest(label, folders, [entry for entry, _, _ in files])
+        write_new(temporary / "manifest.json", manifest)
         write_new(temporary / State.PREPARED.value, b"")
         for part in ("old", "new", ""):
             sync_folder(temporary / part)
@@ -141,6 +151,11 @@ def write(
         raise
     sync_folder(home(root))
     return Journal(final, label, tuple(entry for entry, _, _ in files), tuple(folders))
+
+
+def _manifest(label: str, folders: Sequence[str], entries: Sequence[Entry]) -> bytes:
+    content = {"label": label, "folders": folders, "entries": [asdict(entry) for entry in entries]}
+    return json.dumps(content, indent=1).encode()
 
 
 def journals(root: Path) -> tuple[Journal, ...]:

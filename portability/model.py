@@ -115,6 +115,8 @@ class Position(StrEnum):
     CODE = "code in a string"
     COMMAND = "shell command"
     TRANSLATION = "translation key"
+    FORMAT = "format"
+    CHOICE = "choice"
     VALUE = "value"
     MARKUP = "markup"
     COMMENT = "comment"
@@ -359,17 +361,38 @@ class Insertion:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what a claim gives: a fixed text, or what `encoder` makes of a key's value or of `inner`."""
+
+    text: str = ""
+    key: str = ""
+    encoder: str = ""
+    inner: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A construct that tells cases apart by texts, an array by its keys: its bytes, and its other texts."""
+
+    place: Span
+    others: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Two texts of a language that must evaluate to the same, with HOLE's byte for every run-time part.
 
     `markup` says that they are page text to be run, not expressions; `holes` are the bytes of the
-    run-time parts, in order, so that a claim can be held against the file.
+    run-time parts, in order, so that a claim can be held against the file. `parts` say what it gives in
+    any environment, as far as the language tells; `apart`, among which other texts it must be one alone.
     """
 
     before: bytes
     after: bytes
     markup: bool = False
     holes: tuple[bytes, ...] = ()
+    parts: tuple[Part, ...] = ()
+    apart: Apart | None = None
 
 
 @dataclass(frozen=True, slots=True)

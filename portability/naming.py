@@ -1,4 +1,4 @@
-"""Findings in, for each the key that a person would have chosen out: one key a value and role.
+"""Findings in, for each the key that a person would have chosen out: one key a value, service and role.
 
 The names follow what is in use: Laravel's DB_HOST, REDIS_PASSWORD, MAIL_HOST; DB_READ_HOST where a
 reader stands beside the writer; SESSION_DOMAIN-like words for the rest.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from portability.hosts import is_loopback
 from portability.model import Category, EnvKey, Finding, Scalar
 
 PREFIXES = {
@@ -42,13 +43,17 @@ _TAILS = re.compile(r"_(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|URL|URI|DSN
 
 @dataclass(frozen=True, slots=True)
 class NamedKey:
-    """A key, what production holds for it, and what it is of."""
+    """A key, what production holds for it, and what it is of.
+
+    `alias_of` is another key that holds the same in production, in another role ('': none).
+    """
 
     key: EnvKey
     value: Scalar
     category: Category
     kind: str
     role: str
+    alias_of: str = ""
 
     @property
     def shown(self) -> str:
@@ -60,60 +65,133 @@ def reserved(name: str) -> bool:
     return _RESERVED.match(name) is not None
 
 
-Group = tuple[str, str, str]
+SERVERS = frozenset("mysql postgresql mongodb redis memcached rabbitmq smtp ldap ftp elasticsearch".split())
+"""Services that run on a machine of a replica's own; what else has a name is told by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key that production has already: its value (None: not known here), whose service and role it is."""
+
+    value: Scalar | None
+    secret: bool = False
+    service: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Findings that one key is for: of one value and type, one service and role; '' where it is any."""
+
+    text: str
+    type: str
+    service: str
+    role: str
 
 
 def name_keys(
     findings: Sequence[Finding],
     decided: Mapping[str, str] | None = None,
-    existing: Mapping[str, Scalar | None] | None = None,
-    secret_keys: Collection[str] = (),
+    existing: Mapping[str, Known] | None = None,
     proposed: Mapping[str, str] | None = None,
+    avoided: Collection[str] = (),
 ) -> dict[str, NamedKey]:
     """The key of each finding, by fingerprint.
 
-    `decided` are names that people chose, by fingerprint; `existing` are the keys that production has
-    already (None: a value that is not known here), which a finding of the same value takes over, a
-    credential only one of `secret_keys`, anything else only another. `proposed` are the keys of rules,
-    by id (`DB_{role}HOST`).
+    `decided` are names that people chose, by fingerprint: they hold for all findings of that value and
+    role, unless people chose several. `existing` are the keys that production has already; a finding of
+    the same value, service and role takes one over, a credential only a secret one. `proposed` are the
+    keys of rules, by id (`DB_{role}HOST`); `avoided` are names that mean something else to the code.
     """
     decided, existing, proposed = decided or {}, existing or {}, proposed or {}
-    groups: dict[Group, list[Finding]] = {}
-    for finding in _merged_roles(findings):
-        groups.setdefault(finding[0], []).append(finding[1])
-    taken: dict[str, Scalar | None] = {**existing, **dict.fromkeys(decided.values())}
-    open_keys = {name: value for name, value in existing.items() if name not in secret_keys}
-    hidden_keys = {name: value for name, value in existing.items() if name in secret_keys}
+    taken = {name.upper() for name in (*existing, *decided.values(), *avoided)}
     named: dict[str, NamedKey] = {}
-    for (text, kind, role), members in sorted(groups.items(), key=lambda pair: pair[0][1] == "int"):
-        value: Scalar = int(text) if kind == "int" else text
+    groups = _grouped(findings, decided)
+    for (group, choice), members in sorted(groups.items(), key=lambda pair: pair[0][0].type == "int"):
+        value: Scalar = int(group.text) if group.type == "int" else group.text
         first = members[0].value
         secret = any(member.value.secret for member in members)
-        known = hidden_keys if secret else open_keys
-        candidates = list(_proposals(members, role, kind, proposed))
-        name = _decided(members, decided) or _existing(value, candidates, known)
-        if name is None:
+        candidates = list(_proposals(members, group.role, group.type, proposed))
+        name = choice or _existing(value, group, secret, candidates, existing)
+        if not name:
             name = _free(candidates, taken)
-        taken[name] = value
-        key = EnvKey(name, first.service, secret, "int" if kind == "int" else "string")
+        taken.add(name.upper())
+        key = EnvKey(name, _served(members), secret, group.type)
         for member in members:
-            named[member.fingerprint] = NamedKey(key, value, first.category, first.kind, role)
-    return named
+            named[member.fingerprint] = NamedKey(key, value, first.category, first.kind, group.role)
+    return _with_aliases(named, existing)
 
 
-def _merged_roles(findings: Iterable[Finding]) -> list[tuple[Group, Finding]]:
-    """Each finding with its group; one that knows no role joins the role that others know of its value."""
-    findings = list(findings)
-    roles: dict[tuple[str, str], Counter[str]] = {}
+def _grouped(
+    findings: Sequence[Finding], decided: Mapping[str, str]
+) -> dict[tuple[_Group, str], list[Finding]]:
+    """The findings of each key, with the name that people chose for it ('': none).
+
+    Where people chose names for some findings of a group only, the others follow the most frequent.
+    """
+    groups: dict[_Group, list[Finding]] = {}
+    for group, finding in _in_groups(list(findings)):
+        groups.setdefault(group, []).append(finding)
+    parted: dict[tuple[_Group, str], list[Finding]] = {}
+    for group, members in groups.items():
+        names = Counter(decided[m.fingerprint] for m in members if m.fingerprint in decided)
+        usual = min(names, key=lambda name: (-names[name], name), default="")
+        for member in members:
+            parted.setdefault((group, decided.get(member.fingerprint, usual)), []).append(member)
+    return parted
+
+
+def _in_groups(findings: Sequence[Finding]) -> list[tuple[_Group, Finding]]:
+    """Each finding with its group; one that knows no service or role joins what others know of its value."""
+    services: dict[tuple[str, str], Counter[str]] = {}
     for finding in findings:
-        roles.setdefault((finding.value.text, _type(finding)), Counter())[finding.value.role] += 1
+        services.setdefault((finding.value.text, _type(finding)), Counter())[finding.value.service] += 1
+    known = [_service(finding, services[finding.value.text, _type(finding)]) for finding in findings]
+    roles: dict[tuple[str, str, str], Counter[str]] = {}
+    for finding, service in zip(findings, known, strict=True):
+        roles.setdefault((finding.value.text, _type(finding), service), Counter())[finding.value.role] += 1
     found = []
-    for finding in findings:
-        role = finding.value.role
+    for finding, service in zip(findings, known, strict=True):
+        text, kind, role = finding.value.text, _type(finding), finding.value.role
         if not role:
-            known = [name for name, _ in roles[finding.value.text, _type(finding)].most_common() if name]
-            role = known[0] if known else ""
-        found.append(((finding.value.text, _type(finding), role), finding))
+            others = [name for name, _ in roles[text, kind, service].most_common() if name]
+            role = others[0] if others else ""
+        found.append((_Group(text, kind, service, role), finding))
+    return found
+
+
+def _service(finding: Finding, services: Counter[str]) -> str:
+    """The service by which a finding's key is told from others of the same value; '' where one is for all.
+
+    An address of the machine itself is of one service each. Anything else is so only where several kinds
+    of servers are meant: `http` is also what is said where nothing is known.
+    """
+    value = finding.value
+    strict = is_loopback(value.text)
+    parts = [name for name, _ in services.most_common() if name and (strict or name in SERVERS)]
+    if len(parts) < 2:
+        return ""
+    return value.service or parts[0]
+
+
+def _served(members: Sequence[Finding]) -> str:
+    """The service that a key is of: what most of its findings say, `http` only where none says more."""
+    services = Counter(member.value.service for member in members if member.value.service)
+    return min(services, key=lambda name: (name == "http", -services[name]), default="")
+
+
+def _with_aliases(named: Mapping[str, NamedKey], existing: Mapping[str, Known]) -> dict[str, NamedKey]:
+    """The same keys, each but the first of a value told what it is an alias of."""
+    first: dict[tuple[str, Scalar], str] = {}
+    for name, known in existing.items():
+        if known.value is not None:
+            first.setdefault((type(known.value).__name__, known.value), name)
+    for one in named.values():
+        first.setdefault((type(one.value).__name__, one.value), one.key.name)
+    found = {}
+    for fingerprint, one in named.items():
+        other = first[type(one.value).__name__, one.value]
+        found[fingerprint] = one if other == one.key.name else replace(one, alias_of=other)
     return found
 
 
@@ -122,14 +200,25 @@ def _type(finding: Finding) -> str:
     return "int" if number and finding.value.text.isdigit() else "string"
 
 
-def _decided(members: Sequence[Finding], decided: Mapping[str, str]) -> str | None:
-    return next((decided[m.fingerprint] for m in members if m.fingerprint in decided), None)
+def _existing(
+    value: Scalar, group: _Group, secret: bool, names: Sequence[str], existing: Mapping[str, Known]
+) -> str:
+    """The key that production has for this value in this role, '' if none; of several the likeliest name."""
+    same = [
+        name
+        for name, known in existing.items()
+        if known.value == value
+        and type(known.value) is type(value)
+        and known.secret is secret
+        and _agree(known.service, group.service)
+        and _agree(known.role, group.role)
+    ]
+    return next((name for name in names if name in same), next(iter(same), ""))
 
 
-def _existing(value: Scalar, names: Sequence[str], existing: Mapping[str, Scalar | None]) -> str | None:
-    """The key that production has for this very value, if there is one; of several, the likeliest name."""
-    same = [name for name, held in existing.items() if held == value and type(held) is type(value)]
-    return next((name for name in names if name in same), next(iter(same), None))
+def _agree(one: str, other: str) -> bool:
+    """Whether two services or roles may be the same: one is not known, or both are."""
+    return not one or not other or one == other
 
 
 def _proposals(
@@ -272,9 +361,9 @@ def _joined(*parts: str) -> str:
 def _free(proposals: Sequence[str], taken: Collection[str]) -> str:
     """The first proposal that no other value has; else the first with a number."""
     for name in proposals:
-        if name not in taken:
+        if name.upper() not in taken:
             return name
     name, number = (proposals or ["APP_VALUE"])[0], 2
-    while f"{name}_{number}" in taken:
+    while f"{name}_{number}".upper() in taken:
         number += 1
     return f"{name}_{number}"

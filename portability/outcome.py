@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from portability.model import Edit, Finding, Note, Safety, Skipped
-from portability.plan import Plan
+from portability.plans import Plan
 from portability.scan import Summary
 
 

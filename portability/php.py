@@ -13,6 +13,7 @@ import re
 import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ TIMEOUT = 300.0
 
 _SCRIPTS = Path(__file__).resolve().parent / "_php"
 _LINT_BATCH = 400
+_CLAIM_BATCH = 20_000
 _TOKEN_BATCH = 32_000_000
 _MESSAGE = re.compile(r"error: +(.*) in (?:\./)?FILE on line (\d+)\s*$", re.MULTILINE | re.IGNORECASE)
 _FORBIDDEN = (
@@ -112,27 +114,43 @@ class Php:
         return ".".join(map(str, self.version))
 
     def lint(self, files: Sequence[Path]) -> list[LintProblem]:
-        """Those of `files` that do not compile, in their order (`php -l`; many at once from PHP 8.3 on)."""
+        """Those of `files` that do not compile, in their order; nothing of them is run.
+
+        Many at once: by `php -l` from PHP 8.3 on, else by OPcache where it is there. A file that fails
+        in such a batch is looked at singly, since two that declare the same name fail only together.
+        """
         suspects: list[Path] = []
-        if self.version < (8, 3):
-            suspects = list(files)
-        else:
-            for start in range(0, len(files), _LINT_BATCH):
-                batch = files[start : start + _LINT_BATCH]
-                if self._lint(batch).code:
-                    suspects += batch
-        found = (self._problem(file) for file in suspects)
-        return [problem for problem in found if problem is not None]
+        for start in range(0, len(files), _LINT_BATCH):
+            batch = files[start : start + _LINT_BATCH]
+            suspects += self._suspects(batch) if len(batch) > 1 else batch
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return [problem for problem in pool.map(self._problem, suspects) if problem is not None]
+
+    def _suspects(self, files: Sequence[Path]) -> Sequence[Path]:
+        """Those that may not compile; all of them where this PHP compiles one at a time."""
+        if self.version >= (8, 3):
+            return files if self._lint(files).code else []
+        options = [option for setting in _COMPILER for option in ("-d", setting)]
+        names = [_base64(os.fsencode(file.absolute())) for file in files]
+        folders = sorted({str(file.absolute().parent) for file in files})
+        answers = _answers(self._script("lint.php", names, folders, options), len(files))
+        if answers is None:
+            return files
+        return [file for file, compiled in zip(files, answers, strict=True) if compiled is not True]
 
     def evaluate(
         self, namespace: str, values: Mapping[str, Scalar], claims: Sequence[Claim]
     ) -> list[Evaluation]:
         """For each claim, both values with `\\namespace\\KEY` defined as `values` say.
 
-        All in one process; a claim that ends the process itself is found by halving the batch.
+        A process for many claims; one that ends the process itself is found by halving the batch.
         """
         if not claims:
             return []
+        if len(claims) > _CLAIM_BATCH:
+            batches = range(0, len(claims), _CLAIM_BATCH)
+            parts = (self.evaluate(namespace, values, claims[at : at + _CLAIM_BATCH]) for at in batches)
+            return [answer for part in parts for answer in part]
         constants = {f"{namespace}\\{key}": _value(value) for key, value in values.items()}
         asked = {"constants": constants, "claims": [_claim(claim) for claim in claims]}
         done = self._script("evaluate.php", asked)
@@ -216,13 +234,16 @@ class Php:
         names = [str(file) if file.is_absolute() else f"./{file}" for file in files]
         return self._php([*self._options(), "-l", *names], Path(), b"")
 
-    def _script(self, name: str, asked: object) -> Done:
-        """Runs one of our scripts from a folder of its own, which is all of the disk that it can see."""
+    def _script(
+        self, name: str, asked: object, folders: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> Done:
+        """Runs one of our scripts, which sees of the disk a folder of its own and `folders`."""
         with TemporaryDirectory(prefix="portability-") as folder:
             script = Path(folder).resolve() / name
             shutil.copyfile(_SCRIPTS / name, script)
-            limits = ["-d", f"open_basedir={script.parent}", "-d", f"disable_functions={_DISABLED}"]
-            command = [*self._options(), *limits, str(script)]
+            seen = os.pathsep.join([str(script.parent), *folders])
+            limits = ["-d", f"open_basedir={seen}", "-d", f"disable_functions={_DISABLED}"]
+            command = [*self._options(), *options, *limits, str(script)]
             return self._php(command, script.parent, json.dumps(asked).encode())
 
     def _options(self) -> list[str]:
@@ -231,6 +252,15 @@ class Php:
     def _php(self, arguments: Sequence[str], folder: Path, data: bytes) -> Done:
         return run("PHP", [self.binary, *arguments], folder, _ENVIRONMENT, data, TIMEOUT)
 
+
+_COMPILER = (
+    "zend_extension=opcache",
+    "opcache.enable=1",
+    "opcache.enable_cli=1",
+    "opcache.file_update_protection=0",
+    "opcache.max_accelerated_files=16000",
+)
+"""OPcache compiles a file without running it; files of this very second too."""
 
 _EXTENSIONS = frozenset({"json", "tokenizer"})
 _HINT = "install php-cli, name it as php.binary in portability.yaml, or leave PHP out with --without-php"

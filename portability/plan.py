@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portability import templates
+from portability import fronts, stacks, templates
 from portability.environments import KeyInfo
 from portability.languages import LANGUAGES, Mode, inline_language, language
 from portability.model import (
@@ -20,16 +18,16 @@ from portability.model import (
     Position,
     Rewrite,
     Safety,
-    Skipped,
     Source,
-    Span,
 )
 from portability.naming import NamedKey
+from portability.overrides import rewritten_by_tools
+from portability.plans import Plan, PlannedFile, joined, splice
 from portability.rendering import templates_folder
 from portability.settings import Settings
-from portability.streams import TOO_LARGE
+from portability.stacks import Stack
 
-_OTHER_ENCODINGS = "the file's encoding is not one that edits are made in (UTF-8 and single-byte ones are)"
+_GONE = "its file went away, or can't be read any more, since it was scanned"
 _UNREAD = "it stands where no value of the language is read"
 
 
@@ -47,93 +45,40 @@ class Choices:
     shared: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
-    """One file before and after: its edits, where each replaced run lies on both sides, where it goes.
-
-    `target` is the path that gets `after`: the file's own, or that of its template.
-    """
-
-    source: Source
-    target: str
-    after: bytes
-    edits: tuple[Edit, ...]
-    spans: tuple[tuple[Span, Span], ...]
-    inline: bool
-
-    @property
-    def path(self) -> str:
-        return self.source.path
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.source.data).hexdigest()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key for edit in self.edits for key in edit.rewrite.keys))
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Files that would change, the keys they would read, and the edits that would not be made, with why.
-
-    `shared` gives, by key, why other environments may use production's value. Where the repository holds
-    several applications, `parts` are their plans, each with its settings, and the rest is all of them.
-    """
-
-    files: tuple[PlannedFile, ...]
-    keys: tuple[NamedKey, ...]
-    infos: Mapping[str, KeyInfo]
-    left: tuple[Edit, ...]
-    skipped: tuple[Skipped, ...]
-    shared: Mapping[str, str] = field(default_factory=dict)
-    parts: tuple[tuple[Settings, Plan], ...] = ()
-
-    def each(self, settings: Settings) -> tuple[tuple[Settings, Plan], ...]:
-        """The plan of each application with its settings; this one, where there are no applications."""
-        return self.parts or ((settings, self),)
-
-    @property
-    def edits(self) -> int:
-        return sum(1 for file in self.files for edit in file.edits if edit.rewrite.keys)
-
-    def of_safety(self, safety: Safety) -> list[Edit]:
-        """The edits that would not be made and are marked so."""
-        return [edit for edit in self.left if edit.rewrite.safety is safety]
-
-
 def make_plan(
     settings: Settings,
     sources: Mapping[str, Source],
     findings: Sequence[Finding],
     named: Mapping[str, NamedKey],
     choices: Choices,
+    known: Sequence[Stack] = (),
 ) -> Plan:
-    """The plan for `findings`; `named` gives each its key, `sources` the files by path."""
+    """The plan for `findings`; `named` gives each its key, `sources` the files by path.
+
+    `known` are the project's stacks: their guard files carry the guard as soon as a file of theirs is
+    edited, and a file that nobody can enter but through them needs none of its own.
+    """
     if settings.applications:
         by_part: dict[str, list[Finding]] = {}
         for finding in findings:
             by_part.setdefault(settings.application_of(finding.path), []).append(finding)
         parts = [part for part in settings.parts() if part.application in by_part]
-        made_of = [_of_one(part, sources, by_part[part.application], named, choices) for part in parts]
-        return joined(zip(parts, made_of, strict=True))
-    return _of_one(settings, sources, findings, named, choices)
+        made_of = [
+            _of_one(part, sources, by_part[part.application], named, choices, _within(settings, part, known))
+            for part in parts
+        ]
+        return replace(joined(zip(parts, made_of, strict=True)), stacks=tuple(known))
+    return _of_one(settings, sources, findings, named, choices, known)
 
 
-def joined(parts: Iterable[tuple[Settings, Plan]]) -> Plan:
-    """The plans of several applications as one, which keeps them as its parts."""
-    parts = tuple(parts)
-    plans = [plan for _, plan in parts]
-    return Plan(
-        tuple(file for plan in plans for file in plan.files),
-        tuple(key for plan in plans for key in plan.keys),
-        {name: info for plan in plans for name, info in plan.infos.items()},
-        tuple(edit for plan in plans for edit in plan.left),
-        tuple(item for plan in plans for item in plan.skipped),
-        {name: reason for plan in plans for name, reason in plan.shared.items()},
-        parts,
-    )
+def _within(settings: Settings, part: Settings, known: Sequence[Stack]) -> list[Stack]:
+    """The stacks as one application can rely on them: a guard file of another's loads the other's values."""
+    return [
+        stack
+        if all(settings.application_of(path) == part.application for path in stack.guards)
+        else replace(stack, guards=())
+        for stack in known
+    ]
 
 
 def _of_one(
@@ -142,33 +87,61 @@ def _of_one(
     findings: Sequence[Finding],
     named: Mapping[str, NamedKey],
     choices: Choices,
+    known: Sequence[Stack],
 ) -> Plan:
     """The plan of one application."""
     by_file: dict[str, list[Finding]] = {}
+    beyond: dict[str, int] = {}
     for finding in findings:
-        if finding.fingerprint not in choices.skipped and _wanted(finding, named, choices.only):
+        if finding.fingerprint in choices.skipped:
+            continue
+        if not wanted(finding, named[finding.fingerprint].key.name, choices.only):
+            beyond[finding.path] = beyond.get(finding.path, 0) + 1
+        else:
             by_file.setdefault(finding.path, []).append(finding)
     files: list[PlannedFile] = []
     left: list[Edit] = []
+    behind = fronts.behind(settings, sources, by_file, known)
     for path in sorted(by_file):
-        planned, others = _file(settings, sources[path], by_file[path], named, choices)
+        try:
+            source = sources[path]
+        except KeyError:
+            left += [_refused(path, finding, named, _GONE) for finding in by_file[path]]
+            continue
+        site = _Site(stacks.of(known, path), path in behind)
+        planned, others = _file(settings, source, by_file[path], named, choices, site)
         left += others
         if planned is not None:
             files.append(planned)
+    edited = {file.path for file in files if file.inline and file.source.language == "php"}
+    files += [
+        _of_guard(source, rewrite) for source, rewrite in fronts.guards(settings, sources, edited, known)
+    ]
+    files.sort(key=lambda file: file.path)
     read = {key for file in files for key in file.keys}
     keys = {n.key.name: n for n in (named[f.fingerprint] for f in findings) if n.key.name in read}
     made = {f for file in files for edit in file.edits for f in edit.fingerprints}
-    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named)
+    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named, files)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
-    return Plan(tuple(files), tuple(keys[name] for name in sorted(keys)), infos, tuple(left), (), shared)
+    inline = {file.path for file in files if file.inline}
+    return Plan(
+        tuple(files),
+        tuple(keys[name] for name in sorted(keys)),
+        infos,
+        tuple(left),
+        (),
+        shared,
+        beyond,
+        tuple(known),
+        {path: stack for path, stack in behind.items() if path in inline},
+    )
 
 
-def _wanted(finding: Finding, named: Mapping[str, NamedKey], only: Sequence[str]) -> bool:
-    """Whether `--only` (a key, a service, a path or a pattern of paths) takes the finding."""
-    key = named[finding.fingerprint].key.name
+def wanted(finding: Finding, key: str, only: Sequence[str]) -> bool:
+    """Whether `only` (keys, services, paths, with or without a line, and patterns of paths) takes it."""
     return not only or any(
         word in (key, finding.value.service)
-        or finding.path == word
+        or word in (finding.path, f"{finding.path}:{finding.line}")
         or finding.path.startswith(word.rstrip("/") + "/")
         or fnmatch.fnmatch(finding.path, word)
         for word in only
@@ -181,46 +154,57 @@ def _file(
     findings: Sequence[Finding],
     named: Mapping[str, NamedKey],
     choices: Choices,
+    site: _Site,
 ) -> tuple[PlannedFile | None, list[Edit]]:
     """The planned file (None: nothing to do in it) and the edits that are not made.
 
-    A script that can't read all its values itself becomes a template; PHP stays PHP. Of several
-    applications only PHP's constants are told apart, so their scripts become templates too.
+    A script that can't read all its values itself, or has no place for the line that loads them, becomes
+    a template; PHP stays PHP, but where a command of its stack writes it again. Of several applications
+    only PHP's constants are told apart, so their scripts become templates too.
     """
-    reason = _unwritable(source)
+    reason = fronts.unwritable(source) or site.untouched(source.path)
+    if not reason and not site.by_tool(source.path):
+        reason = rewritten_by_tools(source.path, source.data)
     if reason:
-        return None, [_refused(source, finding, named, reason) for finding in findings]
-    unread = [_refused(source, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
+        return None, [_refused(source.path, finding, named, reason) for finding in findings]
+    unread = [_refused(source.path, f, named, _UNREAD) for f in findings if f.site.literal.language == UNREAD]
     if unread:
         readable = [f for f in findings if f.site.literal.language != UNREAD]
-        planned, left = _file(settings, source, readable, named, choices) if readable else (None, [])
+        planned, left = _file(settings, source, readable, named, choices, site) if readable else (None, [])
         return planned, unread + left
     module = language(source.language) if source.language in LANGUAGES else None
     if module is not None and module.MODE is Mode.REPORT:
-        return None, [_refused(source, finding, named, module.WHY_NOT) for finding in findings]
-    several = bool(settings.applications or settings.application)
-    if module is None or module.MODE is Mode.TEMPLATE or (several and source.language != "php"):
+        return None, [_refused(source.path, finding, named, module.WHY_NOT) for finding in findings]
+    apart = source.language != "php" and bool(settings.applications or settings.application)
+    if module is None or module.MODE is Mode.TEMPLATE or apart or site.by_tool(source.path):
         return _template(settings, source, findings, named)
     edits, left = _chosen(_inline_edits(settings, source, findings, named), choices)
+    planned, left = _inline(settings, source, edits, left, site.behind) if edits else (None, left)
     if left and source.language != "php":
         whole, refused = _template(settings, source, findings, named)
         if whole is not None and len(refused) < len(left):
             return whole, refused
-    return _inline(settings, source, edits, left) if edits else (None, left)
+    return planned, left
 
 
-def _unwritable(source: Source) -> str:
-    if not source.whole:
-        return TOO_LARGE
-    if "\n" in source.path or "\r" in source.path:
-        return "its name holds a line break, which .gitignore can't name"
-    return _OTHER_ENCODINGS if source.encoding.startswith(("utf-16", "utf-32")) else ""
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The stack that a file belongs to, and whether only the stack's guard leads to it."""
+
+    stack: Stack | None
+    behind: bool
+
+    def untouched(self, path: str) -> str:
+        return self.stack.why(path, self.stack.manifest.untouched) if self.stack else ""
+
+    def by_tool(self, path: str) -> str:
+        return self.stack.why(path, self.stack.manifest.by_tool) if self.stack else ""
 
 
-def _refused(source: Source, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
+def _refused(path: str, finding: Finding, named: Mapping[str, NamedKey], reason: str) -> Edit:
     keys = (named[finding.fingerprint].key.name,)
     rewrite = Rewrite(finding.span, b"", Safety.REFUSED, reason, keys=keys)
-    return Edit(source.path, finding.line, rewrite, (finding.fingerprint,))
+    return Edit(path, finding.line, rewrite, (finding.fingerprint,))
 
 
 def _insertion(finding: Finding, named: Mapping[str, NamedKey]) -> Insertion:
@@ -243,7 +227,7 @@ def _inline_edits(
         for rewrite in module.rewrite(source, literal, insertions, settings.namespace):
             inside = [f for f in members if rewrite.span.contains(f.span)]
             prints = tuple(f.fingerprint for f in inside)
-            line = min((f.line for f in inside), default=source.line_of(rewrite.span.start))
+            line = min((f.line for f in inside), default=0) or source.line_of(rewrite.span.start)
             edits.append(Edit(source.path, line, rewrite, prints))
     return _without_overlaps(
         sorted(edits, key=lambda edit: (edit.rewrite.span.start, -edit.rewrite.span.end))
@@ -278,11 +262,10 @@ def _chosen(edits: Sequence[Edit], choices: Choices) -> tuple[list[Edit], list[E
 
 
 def _inline(
-    settings: Settings, source: Source, edits: list[Edit], left: list[Edit]
+    settings: Settings, source: Source, edits: list[Edit], left: list[Edit], behind: bool
 ) -> tuple[PlannedFile | None, list[Edit]]:
-    """The file with its edits spliced in and the line that loads its values."""
-    folder = posixpath.relpath(settings.values, posixpath.dirname(source.path) or ".")
-    guard = inline_language(source.language).guard(source, folder)
+    """The file with its edits spliced in and, if it is not `behind` one, the line that loads its values."""
+    guard = None if behind else fronts.guard(settings, source)
     if guard is not None and guard.safety is Safety.REFUSED:
         refused = [
             replace(e, rewrite=replace(e.rewrite, safety=Safety.REFUSED, reason=guard.reason)) for e in edits
@@ -295,32 +278,32 @@ def _inline(
     return PlannedFile(source, source.path, after, tuple(edits), spans, True), left
 
 
-def splice(data: bytes, rewrites: Sequence[Rewrite]) -> tuple[bytes, tuple[tuple[Span, Span], ...]]:
-    """`data` with each rewrite in place, and for each its span before and after, in order."""
-    out: list[bytes] = []
-    spans = []
-    at = length = 0
-    for rewrite in rewrites:
-        out.append(data[at : rewrite.span.start])
-        length += len(out[-1])
-        out.append(rewrite.replacement)
-        spans.append((rewrite.span, Span(length, length + len(rewrite.replacement))))
-        length += len(rewrite.replacement)
-        at = rewrite.span.end
-    out.append(data[at:])
-    return b"".join(out), tuple(spans)
+def _of_guard(source: Source, guard: Rewrite) -> PlannedFile:
+    """A file that gets its stack's guard, and nothing else."""
+    after, spans = splice(source.data, [guard])
+    edit = Edit(source.path, source.line_of(guard.span.start), guard)
+    return PlannedFile(source, source.path, after, (edit,), spans, True)
 
 
 def _infos(
-    keys: Mapping[str, NamedKey], findings: Sequence[Finding], named: Mapping[str, NamedKey]
+    keys: Mapping[str, NamedKey],
+    findings: Sequence[Finding],
+    named: Mapping[str, NamedKey],
+    files: Sequence[PlannedFile],
 ) -> dict[str, KeyInfo]:
     """What each key is; keys that tell cases apart in one place must differ in every environment."""
-    groups: dict[tuple[str, tuple[str, ...], Position], set[str]] = {}
+    groups: dict[tuple[object, ...], set[str]] = {}
     for finding in findings:
         position = finding.site.literal.position
-        if position in (Position.KEY, Position.CASE):
+        if position in (Position.KEY, Position.CASE) and finding.names:
             group = groups.setdefault((finding.path, finding.names, position), set())
             group.add(named[finding.fingerprint].key.name)
+    for file in files:
+        for edit in file.edits:
+            if edit.rewrite.claim is not None and edit.rewrite.claim.apart is not None:
+                groups.setdefault((file.path, edit.rewrite.claim.apart.place), set()).update(
+                    edit.rewrite.keys
+                )
     distinct: dict[str, set[str]] = {}
     for group in groups.values():
         for name in group:
@@ -340,7 +323,7 @@ def _template(
     target = source.path if own else f"{folder}/{source.path}"
     edits_at = [(f.site, named[f.fingerprint].key.name, f.value.text) for f in findings]
     made = templates.make_template(source, edits_at, existing=own)
-    left = [_refused(source, findings[index], named, reason) for index, reason in made.refused]
+    left = [_refused(source.path, findings[index], named, reason) for index, reason in made.refused]
     refused = {index for index, _ in made.refused}
     edits = []
     for index, finding in enumerate(findings):

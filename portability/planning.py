@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portability import environments
+from portability import environments, git, owners, stacks
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
-from portability.model import Scalar
+from portability.manifests import manifests
 from portability.naming import NamedKey, reserved
-from portability.plan import Choices, Plan, make_plan
+from portability.plan import Choices, make_plan
+from portability.plans import Plan
+from portability.rendering import templates_folder
 from portability.settings import PRODUCTION, Settings
+from portability.sources import beginning
+from portability.stacks import Stack
 from portability.survey import Survey, survey
 
 PLAN_VERSION = 1
@@ -40,27 +44,66 @@ class Wishes:
         return {"paths": list(self.paths), "only": list(self.only), "review": self.review}
 
 
-def planned(settings: Settings, wishes: Wishes, today: date) -> tuple[Survey, Plan]:
-    """The survey of the project and the plan that follows from it."""
+def planned(
+    settings: Settings, wishes: Wishes, today: date, among: frozenset[str] | None = None
+) -> tuple[Survey, Plan]:
+    """The survey of the project and the plan that follows from it; `among` these fingerprints only."""
     _refuse_old_php(settings)
     _refuse_links(settings)
-    seen = survey(settings, [Path(path) for path in wishes.paths], today, far=True)
+    seen = survey(settings, [Path(path) for path in wishes.paths], today, far=True, settle=True)
     choices = Choices(
-        tuple(_path_or_word(settings, word) for word in wishes.only),
+        only_of(settings, wishes.only, seen),
         wishes.review,
-        seen.decided(Choice.SKIP),
+        seen.decided(Choice.SKIP) | (_others(seen, among) if among is not None else frozenset()),
         seen.decided(Choice.SAFE),
         {d.fingerprint: d.reason or _DECIDED for d in seen.decisions if d.decision is Choice.SHARED},
     )
     _refuse_other_values(settings, seen)
     _refuse_names(settings, seen)
-    plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices)
+    known = shared_stacks(settings, stacks_of(settings, seen.sources))
+    _refuse_unfit(settings, known)
+    plan = make_plan(settings, seen.sources, seen.result.findings, seen.named, choices, known)
     if wishes.only and not (plan.files or plan.left):
         raise NothingExamined(
             f"nothing is found for {' '.join(wishes.only)}",
-            hint="--only takes a key, a service or a path, as portability plan shows them",
+            hint="--only takes a key, a service, a path or its pattern, and an @owner of CODEOWNERS",
         )
     return seen, plan
+
+
+def _others(seen: Survey, among: frozenset[str]) -> frozenset[str]:
+    return frozenset(f.fingerprint for f in seen.result.findings if f.fingerprint not in among)
+
+
+def stacks_of(settings: Settings, paths: Iterable[str]) -> tuple[Stack, ...]:
+    """The stacks of the project whose files these are."""
+    return stacks.detect(lambda path: beginning(settings.root, path), paths, manifests(), settings.stacks)
+
+
+def shared_stacks(settings: Settings, known: Sequence[Stack]) -> tuple[Stack, ...]:
+    """The stacks, each with those of its guard files that git ignores: other machines have others."""
+    guards = [path for stack in known for path in stack.guards]
+    repository = git.find(settings.root) if guards else None
+    if not isinstance(repository, git.Repository):
+        return tuple(known)
+    ignored = repository.ignored(*guards)
+    return tuple(
+        replace(stack, unshared=tuple(path for path in stack.guards if path in ignored)) for stack in known
+    )
+
+
+def _refuse_unfit(settings: Settings, known: Sequence[Stack]) -> None:
+    """Refused where the values lie in a folder that a stack takes for something else."""
+    for part in settings.parts():
+        found = stacks.unfit(known, part.values)
+        if found is not None:
+            stack, why = found
+            raise Refused(
+                f"the values can't lie in {part.values}: {why}",
+                where=f"{settings.file}: values",
+                hint=f"say values: {stack.manifest.values} in {settings.file.name}, and rendered: "
+                f"{stack.manifest.values}/current",
+            )
 
 
 def _refuse_old_php(settings: Settings) -> None:
@@ -74,6 +117,37 @@ def _refuse_old_php(settings: Settings) -> None:
 
 
 _DECIDED = f"so decided in {DECISIONS}"
+
+
+def only_of(settings: Settings, words: Sequence[str], seen: Survey) -> tuple[str, ...]:
+    """What `--only` names, as `plan.wanted` takes it; an owner stands for the files that are theirs."""
+    found = [_path_or_word(settings, word) for word in words if "@" not in word]
+    asked = frozenset(word.lower() for word in words if "@" in word)
+    if asked:
+        paths = {finding.path for finding in seen.result.findings}
+        theirs = _owned(settings, asked, sorted(paths))
+        found += theirs or sorted(asked)
+    return tuple(found)
+
+
+def _owned(settings: Settings, asked: frozenset[str], paths: Sequence[str]) -> list[str]:
+    """Those of `paths` (relative to the root) that one of the owners owns; UsageError without CODEOWNERS."""
+    repository = git.find(settings.root)
+    prefix = "" if isinstance(repository, git.NoRepository) else repository.prefix
+    top = settings.root.joinpath(*[".."] * prefix.count("/"))
+    known = owners.find(top)
+    if known is None:
+        raise UsageError(
+            f"there is no CODEOWNERS file to tell what {' '.join(sorted(asked))} owns",
+            where=str(top.resolve()),
+            hint=f"it is looked for as {', '.join(owners.PLACES)}",
+        )
+    found = []
+    for path in paths:
+        before = path.removeprefix(f"{templates_folder(settings.part_of(path))}/")
+        if asked & owners.owners(known[1], prefix + before):
+            found.append(path)
+    return found
 
 
 def _path_or_word(settings: Settings, word: str) -> str:
@@ -118,15 +192,20 @@ def _refuse_names(settings: Settings, seen: Survey) -> None:
                 where=DECISIONS,
                 hint=f"choose another name, such as APP_{name}",
             )
-    within = {f.fingerprint: settings.application_of(f.path) for f in seen.result.findings}
+    for use in seen.clashes:
+        raise Refused(
+            f"the code itself gives {use.name} another value",
+            where=use.where,
+            hint=f"choose another name for it in {DECISIONS}",
+        )
     for part in settings.parts():
-        mine = [named for f, named in seen.named.items() if within[f] == part.application]
-        _refuse_two_values(part, mine, decided)
+        mine = [f for f in seen.result.findings if settings.application_of(f.path) == part.application]
+        _refuse_two_values(part, [seen.named[f.fingerprint] for f in mine], decided)
 
 
 def _refuse_two_values(settings: Settings, named: Sequence[NamedKey], decided: Collection[str]) -> None:
-    holds = environments.held(settings, environments.load(settings, PRODUCTION))
-    values: dict[str, Scalar | None] = {name: value for name, value in holds.items() if name in decided}
+    holds = environments.held_by(settings, PRODUCTION, decided)
+    values = dict(holds)
     for one in named:
         name, value = one.key.name, one.value
         if name in decided and (

@@ -2,19 +2,22 @@
 
 Four things are shown of each PHP file: the bytes outside of the edits are the same; so are the tokens;
 every edit gives, with production's values, what stood there, type included; the new file compiles.
-With another environment's values an edit must run, and should hold no value of production's any more.
+With another environment's values an edit must give what stood there with those values in it, and tell
+apart what it told apart; it should hold no value of production's any more. Without PHP the bytes remain.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portability.model import HOLE, Claim, Scalar, Span
-from portability.php import Php, TokenPair
+from portability.php import Evaluation, Php, TokenPair
+from portability.syntax.php.expected import expected
+from portability.syntax.php.lexer import short_tag
 
 SHORTEST = 5
 """Characters that a value of production must have to be looked for in another environment's texts."""
@@ -54,17 +57,29 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class ProofReport:
-    """How much was proven, and what was not: files, edits, claims evaluated (once per environment).
+class Elsewhere:
+    """What the edits do with an environment's values: how many were run, and how many give another text."""
 
-    `residues` are texts that still hold a value of production's under another environment.
+    name: str
+    evaluated: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofReport:
+    """How much was proven, and what was not: files, edits, and those of them that replace something.
+
+    `residues` are texts that still hold a value of production's under another environment; `unshown`
+    counts the replacements that only PHP could have shown. `php` is the version that ran them, or ''.
     """
 
     files: int
     edits: int
-    evaluated: int
+    replaced: int = 0
+    elsewhere: tuple[Elsewhere, ...] = ()
     residues: tuple[Failure, ...] = ()
     failures: tuple[Failure, ...] = ()
+    unshown: int = 0
     php: str = field(default="", compare=False)
 
     @property
@@ -73,32 +88,49 @@ class ProofReport:
         return not self.failures
 
     def sentence(self) -> str:
-        """The report in a line for people."""
-        files = len({failure.path for failure in self.failures})
-        text = f"{self.edits} edits in {self.files} files, {self.evaluated} evaluations with PHP {self.php}: "
-        if not self.failures:
-            text += "production sees the same bytes."
-        else:
-            text += f"{len(self.failures)} failed in {files} files."
-        if self.residues:
-            text += f" {len(self.residues)} texts still name production elsewhere."
-        return text
+        """The report in a few lines' worth of words for people."""
+        head = f"{_count(self.replaced, 'replacement')} in {_count(self.files, 'file')}"
+        with_php = f" (PHP {self.php})" if self.php else ""
+        if self.failures:
+            failed = len({failure.path for failure in self.failures})
+            head += f"; {_count(failed, 'file')} could not be proven{with_php}"
+        elif not self.unshown:
+            head += f", each equal under production, as is all around them{with_php}"
+        if self.unshown:
+            head += (
+                f"; {self.unshown} of PHP could not be evaluated, nor compiled, without PHP: "
+                "only the bytes around them are shown to be the same"
+            )
+        return "".join([head, *map(self._told, self.elsewhere), "."])
+
+    def _told(self, other: Elsewhere) -> str:
+        left = [residue for residue in self.residues if residue.what.startswith(f"under {other.name} ")]
+        named = f"{len(left)} still {'names' if len(left) == 1 else 'name'}" if left else "none names"
+        return f"; under {other.name} {other.changed} of {other.evaluated} change, {named} production"
 
 
 def together(reports: Sequence[ProofReport]) -> ProofReport:
     """The reports of several applications as one."""
+    by_name: dict[str, list[Elsewhere]] = {}
+    for other in [other for report in reports for other in report.elsewhere]:
+        by_name.setdefault(other.name, []).append(other)
     return ProofReport(
         files=sum(report.files for report in reports),
         edits=sum(report.edits for report in reports),
-        evaluated=sum(report.evaluated for report in reports),
+        replaced=sum(report.replaced for report in reports),
+        elsewhere=tuple(
+            Elsewhere(name, sum(one.evaluated for one in many), sum(one.changed for one in many))
+            for name, many in by_name.items()
+        ),
         residues=_sorted([one for report in reports for one in report.residues]),
         failures=_sorted([one for report in reports for one in report.failures]),
-        php=reports[0].php,
+        unshown=sum(report.unshown for report in reports),
+        php=next((report.php for report in reports if report.php), ""),
     )
 
 
 def prove(
-    php: Php,
+    php: Php | None,
     changes: Sequence[FileChange],
     namespace: str,
     production: Mapping[str, Scalar],
@@ -108,6 +140,7 @@ def prove(
     """Proves `changes` under production's values and tries them under those of each of `others`.
 
     `shown` are files whose proof was made elsewhere; they are counted, and their failures reported.
+    Without `php` only bytes are compared.
     """
     failures = [Failure(one.path, 1, one.problem) for one in shown if one.problem]
     whole = []
@@ -117,86 +150,119 @@ def prove(
             whole.append(change)
         else:
             failures.append(problem)
-    code = [change for change in whole if change.is_php]
-    claims = _Claims(code)
     residues: list[Failure] = []
-    evaluated = 0
-    for found, bad, left in (
-        (len(claims.all), claims.under_production(php, namespace, production), []),
-        *(claims.under(php, namespace, name, production, values) for name, values in others.items()),
-    ):
-        evaluated += found
-        failures += bad
-        residues += left
-    failures += [*_token_problems(php, code), *_lint_problems(php, code)]
+    elsewhere: list[Elsewhere] = []
+    if php is not None:
+        code = [change for change in whole if change.is_php]
+        claims = _Claims(php, code, namespace, production)
+        failures += claims.under_production()
+        for name, values in others.items() if claims.all else ():
+            other, bad, left = claims.under(name, values)
+            elsewhere.append(other)
+            failures += bad
+            residues += left
+        failures += [*_unread(php, code), *_token_problems(php, code), *_lint_problems(php, code)]
     return ProofReport(
         files=len({*(change.path for change in changes), *(one.path for one in shown)}),
         edits=sum(len(change.spans) for change in changes),
-        evaluated=evaluated,
+        replaced=sum(len(change.claims) for change in changes),
+        elsewhere=tuple(elsewhere),
         residues=_sorted(residues),
         failures=_sorted(failures),
-        php=php.version_text,
+        unshown=sum(len(change.claims) for change in changes if change.is_php and php is None),
+        php=php.version_text if php is not None else "",
     )
 
 
 class _Claims:
     """All claims of all files with the path and line of each, so that PHP is started once for them."""
 
-    def __init__(self, changes: Sequence[FileChange]) -> None:
+    def __init__(
+        self, php: Php, changes: Sequence[FileChange], namespace: str, production: Mapping[str, Scalar]
+    ) -> None:
         self.all: list[Claim] = []
-        self._places: list[tuple[str, int]] = []
+        self._places: list[tuple[FileChange, int]] = []
+        self._read: list[list[str]] = []
+        self._php, self._namespace, self._production = php, namespace, production
+        prefix = re.escape(f"\\{namespace}\\".encode())
+        constant = re.compile(prefix + rb"([A-Za-z_][A-Za-z0-9_\x80-\xff]*)")
         for change in changes:
             replaced = [old for old, _ in change.spans if len(old)]
             for claim, span in zip(change.claims, replaced, strict=True):
                 self.all.append(claim)
-                self._places.append((change.path, _line(change.before, span.start)))
+                self._places.append((change, span.start))
+                names = [name.decode("utf-8", "replace") for name in constant.findall(claim.after)]
+                self._read.append([name for name in dict.fromkeys(names) if name in production])
 
-    def under_production(self, php: Php, namespace: str, values: Mapping[str, Scalar]) -> list[Failure]:
+    def _failure(self, number: int, what: str) -> Failure:
+        """What is wrong with a claim, at its line, which is counted only then."""
+        change, start = self._places[number]
+        return Failure(change.path, _line(change.before, start), what)
+
+    def under_production(self) -> list[Failure]:
         """The claims that do not give, with production's values, what stood there before."""
-        answers = php.evaluate(namespace, values, self.all)
-        return [
-            Failure(*place, answer.problem or "under production it would give another text")
-            for place, answer in zip(self._places, answers, strict=True)
-            if not answer.equal
-        ]
+        answers = self._php.evaluate(self._namespace, self._production, self.all)
+        found = []
+        for n, (claim, answer) in enumerate(zip(self.all, answers, strict=True)):
+            if not answer.equal:
+                what = answer.problem or "under production it would give another text"
+                found.append(self._failure(n, what))
+            elif claim.parts and self._expected(claim, answer, self._production) != answer.after:
+                found.append(self._failure(n, "PHP reads another text there than was looked at"))
+        return found
 
     def under(
-        self,
-        php: Php,
-        namespace: str,
-        name: str,
-        production: Mapping[str, Scalar],
-        values: Mapping[str, Scalar],
-    ) -> tuple[int, list[Failure], list[Failure]]:
-        """How many claims all of whose keys `values` has were run; which can't run; which hold residues."""
-        missing = [key for key in production if key not in values]
-        chosen = [
-            n for n, claim in enumerate(self.all) if not any(_reads(claim, namespace, key) for key in missing)
-        ]
-        answers = php.evaluate(namespace, values, [self.all[n] for n in chosen])
+        self, name: str, values: Mapping[str, Scalar]
+    ) -> tuple[Elsewhere, list[Failure], list[Failure]]:
+        """What the claims give all of whose keys `values` has; which fail; which hold residues."""
+        chosen = [n for n, read in enumerate(self._read) if all(key in values for key in read)]
+        answers = self._php.evaluate(self._namespace, values, [self.all[n] for n in chosen])
+        everywhere = set(values.values())
         failures, residues = [], []
         for n, answer in zip(chosen, answers, strict=True):
+            claim = self.all[n]
             if answer.after is None:
-                failures.append(Failure(*self._places[n], f"under {name}: {answer.problem}"))
-                continue
-            keys = [key for key in production if _reads(self.all[n], namespace, key)]
-            for key in _left(answer.after, keys, production, values):
-                residues.append(Failure(*self._places[n], f"under {name} it still holds production's {key}"))
-        return len(chosen), failures, residues
+                failures.append(self._failure(n, f"under {name}: {answer.problem}"))
+            elif claim.parts and self._expected(claim, answer, values) != answer.after:
+                failures.append(
+                    self._failure(n, f"under {name} it would not be the same text with its values")
+                )
+            for key in _left(answer.after or b"", self._read[n], self._production, everywhere):
+                residues.append(self._failure(n, f"under {name} it still holds production's {key}"))
+        failures += self._merged(name, dict(zip(chosen, answers, strict=True)))
+        changed = sum(1 for answer in answers if answer.after not in (None, answer.before))
+        return Elsewhere(name, len(chosen), changed), failures, residues
 
+    def _expected(self, claim: Claim, answer: Evaluation, values: Mapping[str, Scalar]) -> bytes | None:
+        return expected(claim.parts, answer.before or b"", self._production, values)
 
-def _reads(claim: Claim, namespace: str, key: str) -> bool:
-    constant = re.escape(f"\\{namespace}\\{key}".encode())
-    return re.search(constant + rb"(?![A-Za-z0-9_\x80-\xff])", claim.after) is not None
+    def _merged(self, name: str, answers: Mapping[int, Evaluation]) -> Iterator[Failure]:
+        """The claims whose text becomes another's of the same construct, though it was one of its own."""
+        groups: dict[tuple[str, Span], list[int]] = {}
+        for n in answers:
+            among = self.all[n].apart
+            if among is not None:
+                groups.setdefault((self._places[n][0].path, among.place), []).append(n)
+        for members in groups.values():
+            seen: dict[bytes | None, bytes | None] = {}
+            moved = {answers[n].before for n in members}
+            among = self.all[members[0]].apart
+            for text in among.others if among is not None else ():
+                if text not in moved:
+                    seen[text] = text
+            for n in members:
+                before = seen.setdefault(answers[n].after, answers[n].before)
+                if before != answers[n].before:
+                    yield self._failure(n, f"under {name} two cases that it tells apart are the same")
 
 
 def _left(
-    text: bytes, keys: Sequence[str], production: Mapping[str, Scalar], values: Mapping[str, Scalar]
+    text: bytes, keys: Sequence[str], production: Mapping[str, Scalar], held: Collection[Scalar]
 ) -> Iterator[str]:
-    """The keys of `keys` whose production value stands in `text` though the environment has another."""
+    """The keys of `keys` whose production value stands in `text`, unless the environment has it (`held`)."""
     for key in keys:
         value = production[key]
-        if not isinstance(value, str) or len(value) < SHORTEST or value in values.values():
+        if not isinstance(value, str) or len(value) < SHORTEST or value in held:
             continue
         found = re.escape(value.encode("utf-8", "surrogateescape"))
         if re.search(rb"(?<![A-Za-z0-9_])" + found + rb"(?![A-Za-z0-9_])", text):
@@ -244,6 +310,15 @@ def _filled(text: bytes, holes: Sequence[bytes]) -> bytes:
     return b"".join(part + hole for part, hole in zip(parts, (*holes, b""), strict=True))
 
 
+def _unread(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure]:
+    """The files that this PHP takes for text, in part at least: they begin PHP with `<?`."""
+    for change in changes if not php.short_open_tag else ():
+        tag = short_tag(change.before)
+        if tag is not None:
+            line = _line(change.before, tag)
+            yield Failure(change.path, line, "PHP begins with <? there, and short_open_tag is off")
+
+
 def _token_problems(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure]:
     pairs = [TokenPair(change.before, change.after, change.spans) for change in changes]
     for change, problem in zip(changes, php.tokens_equal(pairs), strict=True):
@@ -267,6 +342,10 @@ def _lint_problems(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure]
             now = bool(php.lint([problem.file]))
             what = "does not compile as it stands" if now else "would not compile"
             yield Failure(change.path, max(problem.line, 1), f"it {what}: {problem.message}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _line(data: bytes, position: int) -> int:

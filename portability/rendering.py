@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from portability import templates
+from portability import outputs, templates
 from portability.bindings import Bound, bound
 from portability.errors import UsageError
 from portability.model import Scalar
+from portability.outputs import NOTICE as _NOTICE
 from portability.settings import PRODUCTION, OnMissing, Settings
 from portability.sources import encoding_of
 from portability.syntax.php.strings import SINGLE
@@ -26,7 +27,6 @@ from portability.syntax.php.strings import encode as php_encode
 
 MANIFEST = "manifest.json"
 VALUES_MODE = 0o640
-_NOTICE = "Written by portability render; a change by hand is noticed, and lost at the next render."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def render(settings: Settings, name: str, values: Mapping[str, Scalar]) -> list[
         for stem in names
         for kind, text in contents.items()
     ]
+    for file in outputs.rendered(settings, name, values):
+        found.append(RenderedFile(file.path, file.data, file.mode))
     found += _from_templates(settings, values)
     manifest = {"environment": name, "files": {file.path: digest(file.data) for file in found}}
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"

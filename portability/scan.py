@@ -100,6 +100,9 @@ class Tree(Protocol):
     def windows(self, large: Large) -> Iterator[Window | Skipped]:
         """A file that is too large to be read, in windows; see LongFiles."""
 
+    def origin(self, path: str) -> str:
+        """The path under which people know the file: that of the file which became a template."""
+
 
 @dataclass(frozen=True)
 class _Given:
@@ -116,6 +119,9 @@ class _Given:
 
     def windows(self, large: Large) -> Iterator[Window | Skipped]:
         yield large
+
+    def origin(self, path: str) -> str:
+        return path
 
 
 def scan(
@@ -341,7 +347,7 @@ def _concluded(
         if not (claims[file.path] or commented or file.disused or file.suppressions):
             continue
         if file.streamed is not None:
-            found, more, silenced = _settle(file.streamed, file, claims[file.path], commented)
+            found, more, silenced = _settle(file.streamed, file, claims[file.path], commented, file.path)
             found, others = file.streamed.first_of_each(found)
             findings += found
             notes += more + others
@@ -351,7 +357,8 @@ def _concluded(
         if not isinstance(source, Source) or (file.digest and digest(source) != file.digest):
             left_out.append(Skipped(file.path, "changed while it was looked at"))
             continue
-        found, more, silenced = _settle(Placing(utf8_twin(source)), file, claims[file.path], commented)
+        places = Placing(utf8_twin(source))
+        found, more, silenced = _settle(places, file, claims[file.path], commented, tree.origin(file.path))
         findings += found
         notes += more
         suppressed += silenced
@@ -372,12 +379,16 @@ def _concluded(
 
 
 def _settle(
-    places: Placing | Streamed, file: Examined, claims: list[Claim], commented: Iterable[tuple[int, str]]
+    places: Placing | Streamed,
+    file: Examined,
+    claims: list[Claim],
+    commented: Iterable[tuple[int, str]],
+    origin: str,
 ) -> tuple[list[Finding], list[Note], int]:
     """The findings and notes of one file, and how many findings its comments silence."""
     found = [places.finding(claim) for claim in settled(claims)]
     found.sort(key=lambda f: (f.span.start, f.span.end))
-    found = fingerprinted(found, places.context)
+    found = fingerprinted(found, places.context, origin, places.reads() if found else ())
     suppressions = Suppressions(file.suppressions)
     kept = [f for f in found if not suppressions.silences(f)]
     notes = [Note(file.path, places.line(position), f"commented out: {host}") for position, host in commented]

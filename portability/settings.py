@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from portability.documents import Node, parse, scalar
+from portability.documents import Node, parse
 from portability.errors import UsageError
 from portability.fields import each, inside, path, read, text
+from portability.manifests import output_name, stack_name
 from portability.placement import (
     Application,
     Binding,
@@ -111,8 +112,10 @@ class Settings:
     """Everything that `portability.yaml` says; `found` is False where there was no such file.
 
     `values` is a folder below the root; `rendered` and `document_root` are as written: relative to
-    the root, or absolute. Where the repository holds several applications, `parts` gives each its own
-    settings, whose `application` is its name; these here are then those of what lies in none.
+    the root, or absolute. `stacks` None: they are detected; else only these may be. `outputs` are the
+    stacks whose further files `apply` and `render` write. Where the repository holds several applications,
+    `parts` gives each its own settings, whose `application` is its name and `folder` where it lies; these
+    here are then those of what lies in none.
     """
 
     root: Path
@@ -128,10 +131,13 @@ class Settings:
     on_missing: OnMissing = OnMissing.FAIL
     php: PhpSettings = PhpSettings()
     document_root: str | None = None
+    stacks: tuple[str, ...] | None = None
+    outputs: tuple[str, ...] = ()
     verifying: Verifying = field(default_factory=Verifying)
     secrets: SecretStore = field(default_factory=SecretStore)
     applications: tuple[Application, ...] = ()
     application: str = ""
+    folder: str = ""
 
     def parts(self) -> tuple[Settings, ...]:
         """These settings, for what lies in no application, then those of each application."""
@@ -142,6 +148,10 @@ class Settings:
         places = [(place, one) for one in self.applications for place in (one.root, one.values or one.root)]
         inner = [(len(place), one.name) for place, one in places if path.startswith(place + "/")]
         return max(inner)[1] if inner else ""
+
+    def part_of(self, path: str) -> Settings:
+        """The settings of the application that a file of the project belongs to."""
+        return next(part for part in self.parts() if part.application == self.application_of(path))
 
     def _of(self, one: Application) -> Settings:
         values = one.values or f"{one.root}/config/portability"
@@ -154,6 +164,7 @@ class Settings:
             rendered=one.rendered or (f"{values}/current" if beside else apart),
             applications=(),
             application=one.name,
+            folder=one.root,
         )
 
     def region(self, name: str) -> str | None:
@@ -215,6 +226,8 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
         on_missing=read(parts.get("on_missing"), _on_missing, default.on_missing),
         php=read(parts.get("php"), _php, default.php),
         document_root=read(parts.get("document_root"), path, None),
+        stacks=read(parts.get("stacks"), each(stack_name), None),
+        outputs=read(parts.get("outputs"), each(output_name), ()),
         verifying=verifying(parts),
         secrets=read(parts.get("secrets"), secret_store, default.secrets),
         applications=read(parts.get("applications"), applications, ()),
@@ -240,7 +253,8 @@ def _without_collisions(settings: Settings, parts: Mapping[str, Node]) -> Settin
 
 _KEYS = (
     *("version", "scan", "rules", "production", "environments", "namespace", "values", "rendered"),
-    *("on_missing", "php", "document_root", "secrets", "applications", *VERIFYING_KEYS),
+    *("on_missing", "php", "document_root", "stacks", "outputs", "secrets", "applications"),
+    *VERIFYING_KEYS,
 )
 
 
@@ -304,89 +318,3 @@ def _php_version(node: Node) -> str:
 
 def _on_missing(node: Node) -> OnMissing:
     return OnMissing(node.choice([choice.value for choice in OnMissing]))
-
-
-def dump_default(guesses: Settings) -> str:
-    """A commented `portability.yaml` that loads back to `guesses` (what `portability init` writes)."""
-    environments = [
-        f"  {e.name}: {{binding: {{host: {_or_null(e.binding.host)}}}}}" for e in guesses.environments
-    ]
-    return _TEMPLATE.format(
-        paths=_list(guesses.scan.paths),
-        skip=_list(guesses.scan.skip),
-        engine=str(guesses.scan.engine).lower(),
-        extra=_list(guesses.rules.extra),
-        off=_list(guesses.rules.off),
-        hosts=_list(guesses.production.hosts),
-        accounts=_list(guesses.production.accounts),
-        networks=_list(tuple(map(str, guesses.production.networks))),
-        canary=_list(tuple(map(str, guesses.production.canary))),
-        environments="\n".join(environments),
-        namespace=scalar(guesses.namespace),
-        values=scalar(guesses.values),
-        rendered=scalar(guesses.rendered),
-        on_missing=guesses.on_missing.value,
-        binary=_or_null(guesses.php.binary),
-        version=_or_null(guesses.php.version),
-        document_root=_or_null(guesses.document_root),
-    )
-
-
-def _list(texts: tuple[str, ...]) -> str:
-    return "[" + ", ".join(scalar(text) for text in texts) + "]"
-
-
-def _or_null(text: str | None) -> str:
-    return "null" if text is None else scalar(text)
-
-
-_TEMPLATE = """\
-# How portability looks at this project. Whatever is left out has the value shown in the manual.
-version: 1
-
-scan:
-  # Folders and files to look at; none means all.
-  paths: {paths}
-  # Patterns to leave out, written as in .gitignore.
-  skip: {skip}
-  # Ask a secret scanner too: pip install 'portability-toolkit[secrets]'.
-  engine: {engine}
-
-rules:
-  # Folders with rules of your own.
-  extra: {extra}
-  # Rules that are not to run.
-  off: {off}
-
-# How production is recognised: host names or globs, and AWS account numbers in quotes.
-production:
-  hosts: {hosts}
-  accounts: {accounts}
-  # Its networks, and addresses in them that belong to no machine: by these a replica is verified.
-  networks: {networks}
-  canary: {canary}
-
-# Each environment, and a glob of the host names that its values may be used on (null: any).
-environments:
-{environments}
-
-# The PHP namespace of the constants that the code reads.
-namespace: {namespace}
-# The folder that holds each environment's values; it belongs in version control.
-values: {values}
-# The folder that this machine's values are rendered to; best outside the document root.
-rendered: {rendered}
-# Where no environment is set: fail, or production.
-on_missing: {on_missing}
-
-# The PHP interpreter (null: php on PATH) and the version that production runs.
-php:
-  binary: {binary}
-  version: {version}
-
-# What the web server serves.
-document_root: {document_root}
-
-# Where apply puts production's credentials (secrets), and several applications: docs/values.md.
-# What `portability verify` needs besides (target, sites, probes, jobs, crawl) is shown in the manual.
-"""

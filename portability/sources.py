@@ -250,6 +250,23 @@ def read(
     return Skipped(path, why_not) if why_not else Source(path, data, encoding or "", detect(path, data))
 
 
+def beginning(root: Path, path: str, most: int = 65_536) -> bytes | None:
+    """How a regular file begins, a link followed inside the root; None where there is none to read."""
+    place = root / path
+    try:
+        if not place.resolve().is_relative_to(root.resolve()):
+            return None
+        handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(handle, most) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
 def _all_of(handle: int, most: int) -> bytes:
     """The file's bytes, at most so many; a file system may give them piece by piece."""
     data = os.read(handle, most)

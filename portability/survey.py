@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -14,8 +15,10 @@ from portability.decisions import Choice, Decision
 from portability.engine import Engine
 from portability.errors import NothingExamined
 from portability.formats import by_name, detect
+from portability.keying import keyed
 from portability.model import Category, Finding, Scalar, Skipped, Source, Span
-from portability.naming import NamedKey, name_keys
+from portability.naming import NamedKey
+from portability.ours import is_report
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulestore import load as load_rules
@@ -24,9 +27,8 @@ from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import APART, PASSING, Large, Walk, lies_apart, read
 from portability.sources import paths as paths_of
 from portability.streams import Window, windows
-
-OWN_REPORTS = (b'{\n "portability": "plan",', b'{\n "version": 1,\n "findings": [')
-"""How plans and reports begin; they hold production's values, and are no code of the project."""
+from portability.uses import LANGUAGES as TELLING
+from portability.uses import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Survey:
 
     `result` holds the findings that count, each with its key; `accepted` those that people took into
     the baseline; `decisions` those in force, `stale` the entries that expired or answer no finding.
-    `steady`: nothing was left out for a reason that may be gone the next time.
+    `steady`: nothing was left out for a reason that may be gone the next time. `clashes`: places at which
+    the code gives a key's name another value, of names that people decided.
     """
 
     settings: Settings
@@ -46,6 +49,7 @@ class Survey:
     decisions: tuple[Decision, ...]
     stale: tuple[Decision, ...]
     steady: bool = True
+    clashes: tuple[Use, ...] = ()
 
     def decided(self, choice: Choice) -> frozenset[str]:
         """The fingerprints that people decided so about."""
@@ -75,10 +79,12 @@ def survey(
     rules: Rulebook | None = None,
     told: Told | None = None,
     far: bool = False,
+    settle: bool = False,
 ) -> Survey:
     """Scans the project (or `paths` of it), names the keys and takes people's decisions into account.
 
     A credential that production keeps at AWS gives its key to a finding only if `far` lets AWS be asked.
+    With `settle` no key gets a name to which the code gives another value, for which all is read again.
     """
     settings = _knowing_production(settings)
     wanted: set[str] | None = None
@@ -95,7 +101,17 @@ def survey(
     steady = not any(item.reason.startswith(PASSING) for item in result.skipped)
     if wanted is not None:
         result = _only(result, wanted)
-    return replace(_decided(settings, project, result, bool(paths), today, book, far), steady=steady)
+    telling = functools.partial(_telling, project) if settle else None
+    return replace(_decided(settings, project, result, bool(paths), today, book, far, telling), steady=steady)
+
+
+def files(settings: Settings) -> Iterator[Source]:
+    """Every file of the project that can be read, and its templates, as they are; nothing is kept."""
+    project = Project(settings, [item for item in _listed(settings) if isinstance(item, str)])
+    for path in project.paths:
+        item = project.as_it_is(path)
+        if isinstance(item, Source):
+            yield item
 
 
 def survey_text(settings: Settings, source: Source, today: date, rules: Rulebook | None = None) -> Survey:
@@ -119,25 +135,28 @@ def _decided(
     today: date,
     book: Rulebook,
     far: bool = False,
+    telling: Callable[[Settings, str, Collection[str]], Iterator[Source]] | None = None,
 ) -> Survey:
     """The survey that a scan's result comes to; `in_part`: not all of the project was looked at."""
     known = people.load(settings.root)
     active = people.active(known, today)
     prints = {finding.fingerprint for finding in (*result.findings, *result.unsure)}
     unused = () if in_part or settings.scan.apart else people.unused(active, prints)
-    stale = (*people.expired(known, today), *(d for d in unused if _was_looked_at(d, settings, result)))
+    unanswered = [d for d in unused if _was_looked_at(d, settings, result)]
+    unfollowed = (d for d in unanswered if not _was_followed(d, settings.part_of(d.path), sources))
+    stale = (*people.expired(known, today), *unfollowed)
     accepted = {d.fingerprint for d in active if d.decision is Choice.ACCEPT}
     counting = [f for f in result.findings if f.fingerprint not in accepted]
     unsure = tuple(f for f in result.unsure if f.fingerprint not in accepted)
-    decided = {d.fingerprint: d.key for d in active if d.decision is Choice.KEY}
     proposed = {rule.id: rule.key for rule in book.rules.values()}
     named: dict[str, NamedKey] = {}
+    clashes: tuple[Use, ...] = ()
     for part in settings.parts():
         mine = [f for f in counting if settings.application_of(f.path) == part.application]
-        production = environments.load(part, PRODUCTION)
-        hidden = {key for key, entry in production.entries.items() if entry.secret is not None}
-        held = environments.held(part, production, far and any(f.value.secret for f in mine))
-        named |= name_keys(mine, decided, held, hidden, proposed)
+        own = functools.partial(telling, settings, part.application) if telling else None
+        keys = keyed(part, mine, active, proposed, far, own)
+        named |= keys.named
+        clashes += keys.clashes
     with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,
@@ -147,7 +166,37 @@ def _decided(
         tuple(f for f in (*result.findings, *result.unsure) if f.fingerprint in accepted),
         active,
         tuple(stale),
+        clashes=clashes,
     )
+
+
+def _was_followed(decision: Decision, settings: Settings, sources: Mapping[str, Source]) -> bool:
+    """Whether a decision answers nothing because apply, with these settings, did what it says."""
+    keys = environments.load_keys(settings)
+    if decision.decision is Choice.KEY:
+        return decision.key in keys
+    if decision.decision in (Choice.SKIP, Choice.ACCEPT) or not keys:
+        return False
+    if f"{rendering.templates_folder(settings)}/{decision.path}" in sources:
+        return True
+    source = sources.get(decision.path)
+    return source is not None and any(mark in source.data for mark in _marks(settings))
+
+
+def _marks(settings: Settings) -> tuple[bytes, ...]:
+    """What stands in code that reads keys: in PHP, in Python and scripts of Node, in shell scripts."""
+    return f"{settings.namespace}\\".encode(), b"AppEnv.", b"app_env.sh"
+
+
+def _telling(
+    project: Project, settings: Settings, application: str, names: Collection[str]
+) -> Iterator[Source]:
+    """The files in which an application's code may give a name a value; what can't be read tells nothing."""
+    for path in project.paths if names else ():
+        if by_name(path) in TELLING and settings.application_of(path) == application:
+            source = project.read(path)
+            if isinstance(source, Source):
+                yield source
 
 
 def _was_looked_at(decision: Decision, settings: Settings, result: ScanResult) -> bool:
@@ -186,6 +235,10 @@ def _knowing_production(settings: Settings) -> Settings:
     return replace(settings, production=replace(settings.production, hosts=hosts))
 
 
+def _is_report(source: Source) -> bool:
+    return is_report(source.data, by_name(source.path))
+
+
 _RENDERED = "rendered from its template"
 _REPORT = "a plan or report of portability"
 
@@ -214,20 +267,21 @@ class Project(Mapping[str, Source]):
     def read(self, path: str) -> Source | Skipped | None:
         """The file as the scan is to see it; see scan.Tree."""
         is_template = path.startswith(self._templates)
-        item = self._read(path)
+        item = self.as_it_is(path)
         if isinstance(item, Skipped):
             return item
         if self._apart and not is_template and not lies_apart(item):
             return None
         if path in self._digests and rendering.digest(item.data) == self._digests[path]:
             return Skipped(path, _RENDERED)
-        if item.data.startswith(OWN_REPORTS):
+        if _is_report(item):
             return Skipped(path, _REPORT)
         if path in (FILE_NAME, people.FILE_NAME):
             return None
         return replace(item, data=templates.blanked(item.data)) if is_template else item
 
-    def _read(self, path: str) -> Source | Skipped:
+    def as_it_is(self, path: str) -> Source | Skipped:
+        """The file with all that it holds, a template's placeholders too."""
         is_template = path.startswith(self._templates)
         return read(self._root, path, self._by_target if is_template else detect, apart=self._apart)
 
@@ -236,10 +290,15 @@ class Project(Mapping[str, Source]):
         if self._apart and not lies_apart(Source(large.what, b"")):
             return
         for item in windows(self._root, large, detect):
-            if isinstance(item, Window) and not item.offset and item.source.data.startswith(OWN_REPORTS):
+            if isinstance(item, Window) and not item.offset and _is_report(item.source):
                 yield Skipped(large.what, _REPORT)
                 return
             yield item
+
+    def origin(self, path: str) -> str:
+        """A template's path as that of its file, unless that is there too; see scan.Tree."""
+        before = path.removeprefix(self._folder(path))
+        return path if before in self._paths else before
 
     def holds_ours(self, skipped: Iterable[Skipped]) -> bool:
         """Whether there are files, only none but our own."""
@@ -248,12 +307,15 @@ class Project(Mapping[str, Source]):
 
     def _by_target(self, path: str, data: bytes) -> str:
         """A template is written in the language of the file that it renders."""
-        folder = next((folder for folder in self._templates if path.startswith(folder)), "")
-        return detect(path.removeprefix(folder), data)
+        return detect(path.removeprefix(self._folder(path)), data)
+
+    def _folder(self, path: str) -> str:
+        """The folder of templates in which a path lies; '' for none."""
+        return next((folder for folder in self._templates if path.startswith(folder)), "")
 
     def __getitem__(self, path: str) -> Source:
         if path not in self._kept:
-            item = self._read(path)
+            item = self.as_it_is(path)
             if isinstance(item, Large):
                 return Source(path, b"", "utf-8", by_name(path), whole=False)
             if path not in self._paths or isinstance(item, Skipped):

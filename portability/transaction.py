@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -63,11 +63,15 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """The commit that was taken back, and the paths that are again what they were before it."""
+    """The commit that was taken back, the paths that are again what they were before it, what was spared.
+
+    `edited` are those of the spared that somebody has changed since.
+    """
 
     id: str
     label: str
     paths: tuple[str, ...]
+    edited: tuple[str, ...] = ()
 
 
 def commit(root: Path, changes: Sequence[Change], label: str) -> str:
@@ -101,12 +105,17 @@ def recover(root: Path) -> tuple[Recovered, ...]:
         return _recover(root)
 
 
-def undo(root: Path, generated: Mapping[str, str] | None = None) -> UndoResult:
+def undo(
+    root: Path,
+    generated: Mapping[str, str] | None = None,
+    spared: Callable[[str], bool] = lambda path: False,
+) -> UndoResult:
     """Takes the last commit back, exactly; called again, the one before it.
 
     `generated` files, each given with the sha256 (hex) of its bytes, are removed first: they may stand
-    where the commit took a file away. NothingExamined where there is no commit; ChangedSince, with
-    nothing touched, where files of either have been changed since.
+    where the commit took a file away. Where somebody has changed one of the paths that are `spared`, all
+    of these stay as they are. NothingExamined where there is no commit; ChangedSince, with nothing
+    touched, where other files have been changed since.
     """
     root = root.resolve()
     if not journals.home(root).is_dir():
@@ -119,7 +128,10 @@ def undo(root: Path, generated: Mapping[str, str] | None = None) -> UndoResult:
         last = done[-1]
         ours = _generated(root, generated or {})
         _, foreign = _pending(root, last, forward=False)
-        _refuse_foreign(root, last, [path for path in foreign if path not in ours])
+        edited = [path for path in foreign if path not in ours and spared(path)]
+        _refuse_foreign(root, last, [path for path in foreign if path not in ours and path not in edited])
+        if edited:
+            last = last.without([entry.path for entry in last.entries if spared(entry.path)])
         for name, path in ours.items():
             with told(name):
                 path.unlink()
@@ -127,7 +139,7 @@ def undo(root: Path, generated: Mapping[str, str] | None = None) -> UndoResult:
                 path.parent.rmdir()
         _go(root, last, forward=False)
         paths = {*ours, *(entry.path for entry in last.entries)}
-        return UndoResult(last.id, last.label, tuple(sorted(paths)))
+        return UndoResult(last.id, last.label, tuple(sorted(paths)), tuple(edited))
 
 
 def _generated(root: Path, files: Mapping[str, str]) -> dict[str, Path]:

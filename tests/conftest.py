@@ -9,7 +9,7 @@ import signal
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures", "tests.replaying"]
+pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures", "tests.replaying", "tests.database.fixtures"]
 
 settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random")

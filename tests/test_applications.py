@@ -193,3 +193,84 @@ def test_the_innermost_application_has_a_file(tmp_path: Path) -> None:
         ("AppEnv\\B", "v/b", "../out/b"),
         ("AppEnv\\ListApp", "z/config/portability", "../out/list"),
     ]
+
+
+def test_outputs_lie_with_each_application_and_what_has_one_place_is_of_all(repo: Path) -> None:
+    write(
+        repo,
+        "portability.yaml",
+        FILES["portability.yaml"] + "outputs: [apache, elastic_beanstalk, symfony]\n",
+    )
+    assert run(["-q", "-C", str(repo), "apply", "--yes"]) == 0
+    assert run(["-q", "-C", str(repo), "apply", "--check"]) == 0
+    for path in ("apps/shop", "apps/office", "."):
+        assert "Written by" in (repo / path / "config/portability/needs.conf").read_text()
+    hook = (repo / ".platform/hooks/predeploy/50_portability.sh").read_text()
+    assert "'config/portability/current' 'apps/shop/config/portability/current'" in hook
+    assert (repo / ".ebextensions/portability.config").read_text().count("DB_PASSWORD: arn:") == 1
+    assert run(["-q", "-C", str(repo), "render", "--env", "production"]) == 0
+    assert "db1.shop.example" in (repo / "apps/shop/.env.local").read_text()
+    assert "db2.shop.example" in (repo / "apps/office/.env.local").read_text()
+    assert "smtp.shop.example" in (repo / ".env.local").read_text()
+    places = [".env.local", "apps/shop/.env.local", "apps/office/.env.local"]
+    done = subprocess.run(["git", "check-ignore", *places], cwd=repo, check=False, capture_output=True)
+    assert done.stdout.decode().split() == places
+
+
+def test_a_stack_s_guard_loads_the_values_of_its_own_application_only(tmp_path: Path) -> None:
+    write(tmp_path, "portability.yaml", "version: 1\napplications: {shop: {root: apps/shop}}\n")
+    write(tmp_path, "wp-load.php", "<?php\ndefine('ABSPATH', __DIR__ . '/');\n")
+    write(tmp_path, "wp-config.php", "<?php\ndefine('DB_HOST', 'db1.shop.example');\n")
+    write(tmp_path, "wp-includes/version.php", "<?php\n$wp_version = '6.1';\n")
+    door = "<?php\ndefined('ABSPATH') || exit;\n$u = 'https://www.shop.example/';\n"
+    write(tmp_path, "wp-content/plugins/a/a.php", door)
+    write(tmp_path, "apps/shop/a.php", door)
+    done = program(tmp_path, "apply", "--yes")
+    assert done.code == 0, done.err
+    assert "require_once" not in (tmp_path / "wp-content/plugins/a/a.php").read_text()
+    assert "/config/portability/bootstrap.php" in (tmp_path / "apps/shop/a.php").read_text()
+
+
+def test_a_key_of_several_applications_is_renamed_in_all_of_them_at_once(repo: Path) -> None:
+    before = shop.tree(repo)
+    rename = ("rename", "DB_PASSWORD", "MAIN_PASSWORD", "--yes")
+    assert run(["-q", "-C", str(repo), *rename]) == 0
+    assert "\\AppEnv\\Shop\\MAIN_PASSWORD" in (repo / "apps/shop/index.php").read_text()
+    assert "\\AppEnv\\BackOffice\\MAIN_PASSWORD" in (repo / "apps/office/office.php").read_text()
+    for path in ("apps/shop", "apps/office"):
+        assert "MAIN_PASSWORD" in (repo / path / "config/portability/environments/loadtest.yaml").read_text()
+    assert run(["-q", "-C", str(repo), "render", "--env", "production"]) == 0
+    assert json.loads(php(repo)[1]) == BOTH
+    assert run(["-q", "-C", str(repo), "apply", "--undo"]) == 0
+    assert run(["-q", "-C", str(repo), "render", "--env", "production"]) == 0
+    assert shop.tree(repo) == before
+
+
+def test_a_new_environment_gets_its_lines_in_each_application(repo: Path) -> None:
+    text = FILES["portability.yaml"] + "environments: {production: {}, loadtest: {}, staging: {}}\n"
+    write(repo, "portability.yaml", text)
+    done = program(repo, "apply", "--check")
+    assert (done.code, done.out.count("staging.yaml")) == (1, 3)
+    assert run(["-q", "-C", str(repo), "apply", "--yes"]) == 0
+    for path in ("apps/shop", "apps/office", "."):
+        known = (repo / path / "config/portability/keys.yaml").read_text().splitlines()[1:]
+        lines = (repo / path / "config/portability/environments/staging.yaml").read_text().splitlines()
+        names = [line.partition(":")[0] for line in lines if not line.startswith("#")]
+        assert sorted(names) == sorted(line.partition(":")[0] for line in known)
+    assert run(["-q", "-C", str(repo), "apply", "--check"]) == 0
+
+
+def test_git_keeps_both_sides_lines_of_each_application(repo: Path) -> None:
+    about = (repo / ".gitattributes").read_text()
+    for path in ("", "apps/shop/", "apps/office/"):
+        assert f"/{path}config/portability/environments/*.yaml merge=union" in about
+
+
+def test_a_name_that_one_application_gives_another_value_is_avoided_there_only(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        write(tmp_path, name, text)
+    write(tmp_path, "apps/shop/old.php", "<?php\ndefine('DB_PASSWORD', getenv('P') ?: 'none');\n")
+    write(tmp_path, "apps/shop/older.php", "<?php\ndefine('DB_PASSWORD', 'none');\n")
+    assert run(["-q", "-C", str(tmp_path), "apply", "--yes"]) == 0
+    assert "\\Shop\\DB_PASSWORD" not in (tmp_path / "apps/shop/index.php").read_text()
+    assert "\\BackOffice\\DB_PASSWORD" in (tmp_path / "apps/office/office.php").read_text()

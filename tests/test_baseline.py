@@ -29,11 +29,15 @@ decisions:
   # The end.
 """
 ENTRY = """\
+  - {path: m.php, rule: password, fingerprint: bbbbbb, decision: accept, reason: 'known: on adoption'}
+"""
+EXPIRED = """\
   - path: m.php
     rule: password
     fingerprint: bbbbbb
     decision: accept
     reason: 'known: on adoption'
+    until: 2020-01-31
 """
 
 
@@ -55,7 +59,7 @@ def test_without_anything_new_the_file_stays() -> None:
 
 
 def test_an_entry_that_has_expired_makes_way() -> None:
-    old = f"version: 1\ndecisions:\n{ENTRY}    until: 2020-01-31\n  # Keep this.\n"
+    old = f"version: 1\ndecisions:\n{EXPIRED}  # Keep this.\n"
     assert _added(old, NEW) == f"version: 1\ndecisions:\n{ENTRY}  # Keep this.\n"
 
 

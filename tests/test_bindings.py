@@ -18,7 +18,7 @@ from tests.test_bootstraps import COMMANDS, project, run
 
 SCRIPT = (
     '#!/bin/sh\n_portability=$(dirname "$0")/config/portability; . "$_portability/app_env.sh"; '
-    'printf %s "$DB_HOST"\n'
+    'printf %s "$AppEnv_DB_HOST"\n'
 )
 
 

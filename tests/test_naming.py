@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portability.model import Category, Finding, Literal, Segment, Site, Span, Value, Whose
-from portability.naming import name_keys
+from portability.naming import Known, name_keys
 
 
 def finding(
@@ -78,6 +78,54 @@ def test_one_value_in_two_roles_is_two_keys() -> None:
     assert names_of(cache, session) == ["REDIS_HOST", "REDIS_SESSION_HOST"]
 
 
+@pytest.mark.parametrize("kind", ["host", "credential"])
+def test_one_value_of_two_kinds_of_servers_is_two_keys_and_the_plan_says_so(kind: str) -> None:
+    mysql = finding("both.shop.example", kind=kind, service="mysql", at=0)
+    smtp = finding("both.shop.example", kind=kind, service="smtp", at=50)
+    unknown = finding("both.shop.example", kind=kind, at=100)
+    again = finding("both.shop.example", kind=kind, service="mysql", at=150)
+    end = "PASSWORD" if kind == "credential" else "HOST"
+    assert names_of(mysql, smtp, unknown, again) == [f"DB_{end}", f"SMTP_{end}", f"DB_{end}", f"DB_{end}"]
+    named = name_keys([mysql, smtp])
+    assert [named[f.fingerprint].alias_of for f in (mysql, smtp)] == ["", f"DB_{end}"]
+
+
+def test_the_machine_itself_has_a_key_for_each_service() -> None:
+    mail = finding("localhost", service="smtp", at=0)
+    database = finding("localhost", service="mysql", at=50)
+    page = finding("localhost", service="http", at=100)
+    names = names_of(mail, database, page)
+    assert names[:2] == ["SMTP_HOST", "DB_HOST"]
+    assert names[2] not in names[:2]
+
+
+def test_a_host_of_pages_and_of_one_service_is_one_key() -> None:
+    page = finding("static.shop.example", service="http", at=0)
+    upload = finding("static.shop.example", service="ftp", at=50)
+    assert len(set(names_of(page, upload))) == 1
+
+
+def test_a_key_of_another_service_is_not_taken_over() -> None:
+    existing = {"DB_HOST": Known("localhost", service="mysql")}
+    mail, database = finding("localhost", service="smtp"), finding("localhost", service="mysql", at=50)
+    named = name_keys([mail, database], {}, existing)
+    assert [named[f.fingerprint].key.name for f in (mail, database)] == ["SMTP_HOST", "DB_HOST"]
+    assert named[mail.fingerprint].alias_of == "DB_HOST"
+
+
+def test_names_that_people_chose_split_a_value_and_new_places_follow_most_of_them() -> None:
+    found = [finding("db1.shop.example", service="mysql", at=at) for at in (0, 50, 100, 150)]
+    decided = {found[0].fingerprint: "MAIN", found[1].fingerprint: "MAIN", found[2].fingerprint: "OLD"}
+    named = name_keys(found, decided)
+    assert [named[f.fingerprint].key.name for f in found] == ["MAIN", "MAIN", "OLD", "MAIN"]
+    assert named[found[2].fingerprint].alias_of == "MAIN"
+
+
+def test_a_name_that_the_code_gives_another_meaning_is_avoided_in_any_case() -> None:
+    found = finding("db1.shop.example", service="mysql")
+    assert name_keys([found], avoided={"db_host"})[found.fingerprint].key.name != "DB_HOST"
+
+
 def test_two_values_never_share_a_name() -> None:
     one = finding("Fake-1", kind="credential", service="mysql", names=("password",), at=0)
     two = finding("Fake-2", kind="credential", service="mysql", names=("password",), at=50)
@@ -101,7 +149,7 @@ def test_a_name_that_any_client_can_set_is_never_chosen() -> None:
 def test_people_decide_and_production_keeps_its_names() -> None:
     found = finding("db1.shop.example", service="mysql")
     assert name_keys([found], {found.fingerprint: "MAIN_DB"})[found.fingerprint].key.name == "MAIN_DB"
-    named = name_keys([found], {}, {"OLD_DB": "db1.shop.example"})
+    named = name_keys([found], {}, {"OLD_DB": Known("db1.shop.example")})
     assert named[found.fingerprint].key.name == "OLD_DB"
 
 

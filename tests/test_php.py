@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -393,3 +394,18 @@ def test_loading_the_values_as_code_does(php: Php, tmp_path: Path, code: str, an
     bootstrap.write_text(code)
     assert php.load(bootstrap, "AppEnv\\E", "loadtest").startswith(answer)
     assert bool(php.load(bootstrap, "AppEnv\\E", "loadtest")) is bool(answer)
+
+
+def test_many_files_are_compiled_in_one_run_and_false_alarms_looked_at(php: Php, tmp_path: Path) -> None:
+    """Two that declare the same function fail together only; what is wrong is found among many."""
+    texts = {f"f{number}.php": f"<?php function f{number}() {{}}" for number in range(30)}
+    texts |= {"again.php": "<?php function f1() {}", "bad.php": "<?php echo 1; namespace A;"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    calls = tmp_path / "calls"
+    counting = tmp_path / "php"
+    counting.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{php.binary}" "$@"\n', "utf-8")
+    counting.chmod(0o755)
+    counted = replace(php, binary=str(counting))
+    assert [p.file.name for p in counted.lint([tmp_path / name for name in texts])] == ["bad.php"]
+    assert len(calls.read_text("utf-8").splitlines()) < 8

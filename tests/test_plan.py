@@ -12,9 +12,10 @@ from portability import settings as project_settings
 from portability.decisions import Choice, Decision, dump
 from portability.errors import NothingExamined, Refused, UsageError
 from portability.model import Rewrite, Safety, Span
-from portability.plan import Plan, splice
+from portability.plan import Choices, make_plan
 from portability.planning import Wishes, planned, read_wishes
-from portability.survey import Survey
+from portability.plans import Plan, splice
+from portability.survey import Survey, survey
 from tests.shop import FILES, write
 
 TODAY = date(2026, 1, 31)
@@ -153,3 +154,53 @@ def test_what_is_no_plan(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "plan.json").write_bytes(content)
     with pytest.raises(UsageError):
         read_wishes(tmp_path / "plan.json")
+
+
+def test_a_name_to_which_the_code_gives_another_value_is_not_proposed(root: Path) -> None:
+    write(
+        root, "lib/old.php", "<?php\ndefine('DB_HOST', getenv('H') ?: 'x');\ndefine('SMTP_HOST', 'none');\n"
+    )
+    _, made = plan(root)
+    assert {named.key.name for named in made.keys} >= {"DB_HOST"}
+    assert "SMTP_HOST" not in names(made)
+    assert "smtp.shop.example" in [named.value for named in made.keys]
+
+
+def test_a_decided_name_to_which_the_code_gives_another_value_is_refused(root: Path) -> None:
+    decide(root, "SMTP_HOST", Choice.KEY, key="RELAY")
+    write(root, "lib/old.php", "<?php\n\ndefine('RELAY', 'none');\n")
+    with pytest.raises(Refused) as raised:
+        plan(root)
+    assert (raised.value.where, "RELAY" in raised.value.message) == ("lib/old.php:3", True)
+
+
+def test_a_file_that_goes_away_between_scan_and_plan_is_left(root: Path) -> None:
+    seen, _ = plan(root)
+    (root / "cron/go.sh").unlink()
+    fresh = survey(project_settings.load(root), (), TODAY)
+    assert "cron/go.sh" not in fresh.sources
+    sources = {path: seen.sources[path] for path in ("public/index.php", "config/mail.ini")}
+    made = make_plan(seen.settings, sources, seen.result.findings, seen.named, Choices())
+    assert [(edit.path, edit.rewrite.safety) for edit in made.left] == [("cron/go.sh", Safety.REFUSED)]
+    assert "went away" in made.left[0].rewrite.reason
+    assert [file.path for file in made.files] == ["config/mail.ini", "public/index.php"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "inline"),
+    [
+        ("jobs/a.js", "const fs = require('fs');\nload('https://www.shop.example/');\n", True),
+        ("web/a.js", "load('https://www.shop.example/');\n", False),
+        ("jobs/a.js", "const fs = require('fs');\nload(/^www\\.shop\\.example$/);\n", False),
+        ("lib/a.sh", "curl https://www.shop.example/\n", False),
+        ("lib/a.py", "class A:\n    url = 'https://www.shop.example/'\n", False),
+        ("lib/a.py", "import os\nurl = 'https://www.shop.example/'\n", True),
+    ],
+)
+def test_what_has_no_place_to_load_values_becomes_a_template(
+    path: str, text: str, inline: bool, root: Path
+) -> None:
+    write(root, path, text)
+    _, made = plan(root, path)
+    assert [(file.path, file.inline) for file in made.files] == [(path, inline)]
+    assert made.left == ()

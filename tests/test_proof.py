@@ -11,9 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.languages import php as language
-from portability.model import Claim, EnvKey, Insertion, Literal, Rewrite, Safety, Scalar, Source, Span
+from portability.model import (
+    Apart,
+    Claim,
+    EnvKey,
+    Insertion,
+    Literal,
+    Part,
+    Rewrite,
+    Safety,
+    Scalar,
+    Source,
+    Span,
+)
 from portability.php import Php
-from portability.proof import Failure, FileChange, ProofReport, Shown, prove
+from portability.proof import Elsewhere, Failure, FileChange, ProofReport, Shown, prove
 
 PRODUCTION: dict[str, Scalar] = {"DB_HOST": "db1.example.com", "DB_PORT": 3306, "DB_USER": "shop"}
 LOADTEST: dict[str, Scalar] = {"DB_HOST": "db1.replica.invalid", "DB_PORT": 3307, "DB_USER": "shop_lt"}
@@ -63,12 +75,12 @@ def _failures(php: Php, *changes: FileChange) -> list[tuple[str, int, str]]:
 
 def test_a_change_that_keeps_production_is_proven(php: Php) -> None:
     report = _prove(php, GOOD, replace(GOOD, path="b.php"))
-    assert report == ProofReport(files=2, edits=8, evaluated=12)
+    assert report == ProofReport(files=2, edits=8, replaced=6, elsewhere=(Elsewhere("loadtest", 6, 6),))
     assert report.proven
-    expected = (
-        f"8 edits in 2 files, 12 evaluations with PHP {php.version_text}: production sees the same bytes."
+    assert report.sentence() == (
+        "6 replacements in 2 files, each equal under production, as is all around them "
+        f"(PHP {php.version_text}); under loadtest 6 of 6 change, none names production."
     )
-    assert report.sentence() == expected
 
 
 def test_nothing_to_prove_is_proven(php: Php) -> None:
@@ -148,19 +160,19 @@ def test_what_is_left_of_production_elsewhere_is_told_and_is_no_failure(php: Php
     report = _prove(php, change)
     assert report.failures == ()
     assert report.residues == (Failure("a.php", 3, "under loadtest it still holds production's DB_HOST"),)
-    assert report.sentence().endswith("1 texts still name production elsewhere.")
+    assert report.sentence().endswith("; under loadtest 1 of 1 change, 1 still names production.")
 
 
 def test_a_value_that_environments_share_is_no_residue(php: Php) -> None:
     change = _change(CONFIG, [(b"'db1.example.com'", NEW_HOST)])
     report = prove(php, [change], "AppEnv", PRODUCTION, {"test": {**LOADTEST, "DB_HOST": "db1.example.com"}})
-    assert (report.residues, report.failures, report.evaluated) == ((), (), 2)
+    assert (report.residues, report.failures, report.elsewhere) == ((), (), (Elsewhere("test", 1, 0),))
 
 
 def test_an_environment_that_lacks_a_value_is_tried_without_it(php: Php) -> None:
     values = {name: value for name, value in LOADTEST.items() if name != "DB_PORT"}
     report = prove(php, [GOOD], "AppEnv", PRODUCTION, {"loadtest": values})
-    assert (report.failures, report.evaluated) == ((), 5)
+    assert (report.failures, report.elsewhere) == ((), (Elsewhere("loadtest", 2, 2),))
 
 
 def test_proofs_made_elsewhere_are_counted(php: Php) -> None:
@@ -168,7 +180,7 @@ def test_proofs_made_elsewhere_are_counted(php: Php) -> None:
     report = prove(php, [GOOD], "AppEnv", PRODUCTION, {}, shown)
     assert report.files == 3
     assert report.failures == (Failure("b.conf", 1, "it renders to other bytes"),)
-    assert "1 failed in 1 files" in report.sentence()
+    assert "; 1 file could not be proven" in report.sentence()
 
 
 def test_a_file_that_is_no_php_is_compared_by_its_bytes(php: Php) -> None:
@@ -234,4 +246,69 @@ def test_what_the_rewriter_makes_of_a_real_file_is_proven(php: Php) -> None:
     claims = tuple(rewrite.claim for rewrite in rewrites if rewrite.claim)
     report = _prove(php, FileChange("a.php", REAL, after + REAL[at:], tuple(spans), claims))
     assert report.failures == ()
-    assert report.evaluated >= 10
+    assert report.elsewhere == (Elsewhere("loadtest", report.replaced, report.replaced),)
+    assert report.replaced >= 5
+
+
+def _parts(change: FileChange, *parts: tuple[Part, ...]) -> FileChange:
+    claims = tuple(replace(claim, parts=told) for claim, told in zip(change.claims, parts, strict=True))
+    return replace(change, claims=claims)
+
+
+def test_another_environment_must_get_its_value_in_the_very_place(php: Php) -> None:
+    """The serialised text: right under production, unreadable elsewhere, since its number stays."""
+    before = b"<?php\n$a = 's:15:\"db1.example.com\";';\n"
+    change = _change(before, [(b"'s:15:\"db1.example.com\";'", b"'s:15:\"' . " + NEW_HOST + b" . '\";'")])
+    inner = (Part(key="DB_HOST", encoder="plain"),)
+    right = _parts(change, (Part(encoder="serialized", inner=inner),))
+    assert _failures(php, right) == [
+        ("a.php", 2, "under loadtest it would not be the same text with its values")
+    ]
+    assert prove(php, [right], "AppEnv", PRODUCTION, {}).proven
+
+
+def test_a_text_that_php_reads_in_another_way_is_found(php: Php) -> None:
+    wrong = _parts(
+        _change(CONFIG, [(b"'db1.example.com'", NEW_HOST)]),
+        (Part("x"), Part(key="DB_HOST", encoder="plain")),
+    )
+    assert _failures(php, wrong)[0][2] == "PHP reads another text there than was looked at"
+
+
+@pytest.mark.parametrize(("others", "host"), [((b"db1.replica.invalid",), "X"), ((), "shop_lt")])
+def test_cases_that_become_the_same_elsewhere_are_found(
+    php: Php, others: tuple[bytes, ...], host: str
+) -> None:
+    """With a text that stays, and with another value that is read."""
+    change = _change(
+        b"<?php\n$a = ['db1.example.com' => 1, 'shop' => 2];\n",
+        [(b"'db1.example.com'", NEW_HOST), (b"'shop'", rb"\AppEnv\DB_USER")],
+    )
+    among = Apart(Span(11, 45), others)
+    apart = replace(change, claims=tuple(replace(claim, apart=among) for claim in change.claims))
+    values = LOADTEST if host == "X" else {**LOADTEST, "DB_HOST": host}
+    report = prove(php, [apart], "AppEnv", PRODUCTION, {"loadtest": values})
+    assert [f.what for f in report.failures] == ["under loadtest two cases that it tells apart are the same"]
+    assert prove(php, [change], "AppEnv", PRODUCTION, {"loadtest": values}).proven
+
+
+def test_php_that_takes_a_file_for_text_proves_nothing_of_it(php: Php) -> None:
+    change = _change(b"<?\n$a = 'db1.example.com';\n", [(b"'db1.example.com'", NEW_HOST)], guard=False)
+    off, on = replace(php, short_open_tag=False), replace(php, short_open_tag=True)
+    assert [f.what for f in _prove(off, change).failures] == [
+        "PHP begins with <? there, and short_open_tag is off"
+    ]
+    assert _prove(on, change).proven
+
+
+def test_without_php_the_bytes_are_compared_and_it_says_what_is_not_shown() -> None:
+    report = prove(None, [GOOD], "AppEnv", PRODUCTION, {"loadtest": LOADTEST})
+    assert (report.failures, report.elsewhere) == ((), ())
+    assert report.sentence() == (
+        "3 replacements in 1 file; 3 of PHP could not be evaluated, nor compiled, without PHP: "
+        "only the bytes around them are shown to be the same."
+    )
+    broken = replace(GOOD, after=GOOD.after + b" ")
+    assert [f.what for f in prove(None, [broken], "AppEnv", PRODUCTION, {}).failures] == [
+        "bytes outside of the edits would change"
+    ]

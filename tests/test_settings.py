@@ -20,9 +20,9 @@ from portability.settings import (
     Rules,
     Scan,
     Settings,
-    dump_default,
     load,
 )
+from portability.starting import dump_default
 
 FULL = r"""
 version: 1

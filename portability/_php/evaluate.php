@@ -4,7 +4,7 @@
 // A claim may hold literals, joined, the given constants and the encoders below; nothing else is run.
 
 const ENCODERS = [
-    'preg_quote', 'str_replace', 'base64_encode', 'serialize', 'rawurlencode', 'json_encode', 'htmlspecialchars',
+    'preg_quote', 'str_replace', 'base64_encode', 'serialize', 'rawurlencode', 'json_encode', 'htmlspecialchars', 'substr',
 ];
 const DEEPEST = 100;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,28 +11,34 @@ from pathlib import Path
 import click
 
 from portability import apply as work
-from portability import git, keeping, moving, rendering, transaction
-from portability.apply import Proven
+from portability import deciding, git, keeping, moving, picking, proving, rendering, transaction
 from portability.console import Console, one_line
-from portability.errors import ExitCode, Refused, Unfinished, UsageError
+from portability.database import options as database
+from portability.decisions import FILE_NAME as DECISIONS
+from portability.errors import ExitCode, Unfinished, UsageError
 from portability.php import Php
+from portability.picking import Hunk, Picked
 from portability.placement import Store
-from portability.plan import Plan
 from portability.planning import Wishes, planned, read_wishes, refuse_stale
+from portability.plans import Plan
 from portability.reports import plan as report
 from portability.reports import rotation
 from portability.settings import Settings
 from portability.survey import Survey
 
 ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
+YES_OR_NO = {"y": "yes", "n": "no"}
 
 
 @click.command(name="apply", help="Move the planned values into environment-keyed config, once proven.")
 @click.argument("plan_file", required=False, metavar="[PLAN]", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
 @click.option("--diff", is_flag=True, help="The same, showing every edit.")
-@click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Apply these only; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Apply these only; may be repeated."
+)
 @click.option("--review", is_flag=True, help="Make edits marked for review too.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask about each edit; what is decided is kept.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option(
     "--secrets-to",
@@ -42,6 +49,7 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 @click.option("--undo", is_flag=True, help="Give back what the last apply took.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
+@database.writing
 @click.pass_obj
 def command(
     console: Console,
@@ -50,22 +58,32 @@ def command(
     diff: bool,
     only: tuple[str, ...],
     review: bool,
+    interactive: bool,
     yes: bool,
     store: str | None,
     undo: bool,
     allow_dirty: bool,
     without_php: bool,
 ) -> int:
+    if rows := database.asked("check", "yes"):
+        from portability import clone
+
+        return clone.apply(console, rows, check, yes)
     settings = console.settings()
     if store is not None:
         settings = replace(settings, secrets=replace(settings.secrets, store=Store(store)))
     if undo:
         return run_undo(console, settings)
     wishes = _wishes(plan_file, Wishes((), only, review))
-    code = run(console, settings, wishes, plan_file, check or diff, diff, yes, allow_dirty, without_php)
+    if interactive and (check or diff or yes or not console.can_ask()):
+        raise UsageError(
+            "--interactive asks about each edit", hint="on a terminal, without --check, --diff and --yes"
+        )
+    dry = check or diff
+    code = run(console, settings, wishes, plan_file, dry, diff, yes, allow_dirty, without_php, interactive)
     if store is None or code != ExitCode.OK:
         return code
-    return run_move(console, settings, check or diff, yes)
+    return run_move(console, settings, dry, yes)
 
 
 def _wishes(plan_file: Path | None, wishes: Wishes) -> Wishes:
@@ -86,6 +104,7 @@ def run(
     yes: bool,
     allow_dirty: bool,
     without_php: bool,
+    interactive: bool = False,
 ) -> int:
     """Proves and writes the plan that follows from `wishes`; `dry` stops before the writing."""
     for item in transaction.recover(settings.root) if not dry else ():
@@ -94,23 +113,23 @@ def run(
     if plan_file is not None:
         fresh = json.loads(report.dump(plan, wishes.options()))
         refuse_stale(read_wishes(plan_file)[1], fresh, plan_file)
+    missing = work.lacking(settings)
     if not plan.files:
-        console.out("Plan: nothing to edit.")
-        _print(console, report.left(plan.left, console))
-        return ExitCode.OK
+        return _without_edits(console, settings, plan, missing, dry, yes)
+    if interactive:
+        seen, plan = _picked(console, settings, wishes, seen, plan)
+        if not plan.files:
+            console.say("no edit was accepted")
+            return ExitCode.FINDINGS
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
-    if not (dry or allow_dirty):
-        _refuse_dirty(settings, plan)
-    if not dry and work.going(settings, plan):
-        keeping.refuse_unready(settings)
-    php = None if without_php else Php.find(settings.php.binary)
-    proven = work.prove(settings, plan, php)
-    _print(console, report.summary(proven.plan, console))
-    console.out(_proof_line(proven, php))
-    if settings.secrets.store is not Store.FILE:
-        places = [keeping.reference(part, key.key.name) for part, key in work.going(settings, proven.plan)]
-        _print(console, [f"Secrets: {' '.join(map(str, places))}"] if places else [])
+    if not dry:
+        _refuse_unready(settings, plan, allow_dirty)
+    php = None if without_php or not proving.needs_php(plan) else _php(settings)
+    proven = proving.prove(settings, plan, php)
+    _print(console, report.summary(proven.plan, console) + report.lacking(missing, console))
+    console.out(report.proof(proven.report, settings.php.version))
+    _print(console, _secrets_lines(settings, proven.plan))
     if diff:
         _print(console, list(report.diff(proven.plan, seen.secrets(), console)))
     if dry:
@@ -120,10 +139,18 @@ def run(
             "no edit could be proven; nothing was written",
             hint="the reasons stand above; a decision `skip` leaves a place out",
         )
-    if not yes and not _agreed(console, proven.plan, seen):
+    if not (yes or interactive) and not _agreed(console, proven.plan, seen):
         console.say("nothing was written")
         return ExitCode.FINDINGS
     return _write(console, settings, proven.plan)
+
+
+def _refuse_unready(settings: Settings, plan: Plan, allow_dirty: bool) -> None:
+    """Refused where git knows uncommitted changes, or the store can't take what the plan gives it."""
+    if not allow_dirty:
+        git.refuse_dirty(settings.root, {file.path for file in plan.files})
+    if work.going(settings, plan):
+        keeping.refuse_unready(settings)
 
 
 def _print(console: Console, lines: list[str]) -> None:
@@ -131,27 +158,71 @@ def _print(console: Console, lines: list[str]) -> None:
         console.out(line)
 
 
-def _proof_line(proven: Proven, php: Php | None) -> str:
-    if proven.report is None:
-        why = "no file of PHP changes" if php is not None else "--without-php: nothing is proven"
-        return f"Proof: {why}; templates render back to the same bytes."
-    return f"Proof: {proven.report.sentence()}"
+def _secrets_lines(settings: Settings, plan: Plan) -> list[str]:
+    """Where credentials go, if it is not the project's own folder."""
+    if settings.secrets.store is Store.FILE:
+        return []
+    places = [keeping.reference(part, key.key.name) for part, key in work.going(settings, plan)]
+    return [f"Secrets: {' '.join(map(str, places))}"] if places else []
 
 
-def _refuse_dirty(settings: Settings, plan: Plan) -> None:
-    """Refused where git knows uncommitted changes to files that would be edited."""
-    repository = git.find(settings.root)
-    if isinstance(repository, git.NoRepository):
-        return
-    edited = {file.path for file in plan.files}
-    dirty = sorted(entry.path for entry in repository.dirty() if entry.path in edited)
-    if dirty:
-        more = f" and {len(dirty) - 5} more" if len(dirty) > 5 else ""
-        raise Refused(
-            f"{_files(len(dirty))} to edit {'has' if len(dirty) == 1 else 'have'} uncommitted changes",
-            where=", ".join(map(one_line, dirty[:5])) + more,
-            hint="commit or stash them, or add --allow-dirty",
-        )
+def _php(settings: Settings) -> Php:
+    """The interpreter; Unfinished, saying what could not be shown, where there is none to be used."""
+    try:
+        return Php.find(settings.php.binary)
+    except Unfinished as error:
+        what = "without PHP nothing shows that its code stays as it is"
+        raise Unfinished(f"{error.message}; {what}", error.where, error.hint) from None
+
+
+def _without_edits(
+    console: Console,
+    settings: Settings,
+    plan: Plan,
+    missing: Mapping[str, Sequence[str]],
+    dry: bool,
+    yes: bool,
+) -> int:
+    """Where no code is to be edited: adds the lines that environments lack, and what `outputs` ask for."""
+    console.out("Plan: nothing to edit.")
+    _print(console, report.left(plan.left, console) + report.lacking(missing, console))
+    others = work.outputs(settings, plan)
+    for change in others:
+        console.out(f" + {one_line(change.path)}  {'new' if change.before is None else 'written anew'}")
+    if not (missing or others):
+        return ExitCode.OK
+    if dry:
+        return ExitCode.FINDINGS
+    if others and not (yes or console.ask(f"Write {_files(len(others))}?", YES_OR_NO, "--yes") == "y"):
+        console.say("nothing was written")
+        return ExitCode.FINDINGS
+    work.write(settings, plan)
+    if others:
+        console.out(f"Written: {_files(len(others))}; undo: portability apply --undo")
+    else:
+        console.out("Added; nothing else was changed.")
+    return ExitCode.OK
+
+
+def _picked(
+    console: Console, settings: Settings, wishes: Wishes, seen: Survey, plan: Plan
+) -> tuple[Survey, Plan]:
+    """The plan of those edits that a person accepts, one by one; what was decided is written down."""
+    secrets = seen.secrets()
+
+    def ask(hunk: Hunk, picked: Picked) -> str:
+        _print(console, report.hunk(plan, hunk.file, hunk.edit, secrets, console))
+        keys = " ".join(picked.names.get(key, key) for key in hunk.edit.rewrite.keys)
+        return console.ask(f"({hunk.number}/{hunk.total}) Read {keys} here?", picking.ANSWERS, "--yes")
+
+    def ask_text(question: str) -> str:
+        return console.ask_text(question, "--yes", optional=True)
+
+    picked = picking.pick(settings, seen, plan, ask, ask_text, console.say)
+    if picked.decisions:
+        deciding.write(settings, list(picked.decisions.values()))
+        console.say(f"{len(picked.decisions)} decided in {DECISIONS}: commit it")
+    return planned(settings, wishes, date.today(), frozenset(picked.accepted))
 
 
 def _agreed(console: Console, plan: Plan, seen: Survey) -> bool:
@@ -170,6 +241,10 @@ def _write(console: Console, settings: Settings, plan: Plan) -> int:
     in_git = not isinstance(git.find(settings.root), git.NoRepository)
     _print(console, list(rotation.rotate(settings, plan, in_git)))
     console.say("next: portability render --env production, then portability check --env production")
+    if in_git:
+        console.say("once committed, keep it out of git blame:")
+        console.say("  git rev-parse HEAD >> .git-blame-ignore-revs")
+        console.say("  git config blame.ignoreRevsFile .git-blame-ignore-revs")
     return ExitCode.OK
 
 
@@ -181,7 +256,7 @@ def run_move(console: Console, settings: Settings, dry: bool, yes: bool) -> int:
     _print(console, [f" > {one.key}  {one.old} -> {one.new}" for one in wanted])
     if dry:
         return ExitCode.FINDINGS
-    if not yes and console.ask("Move these credentials?", {"y": "yes", "n": "no"}, "--yes") != "y":
+    if not yes and console.ask("Move these credentials?", YES_OR_NO, "--yes") != "y":
         console.say("nothing was moved")
         return ExitCode.FINDINGS
     _print(console, list(rotation.stored_lines(moving.carry_out(settings, wanted))))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from portability import bindings, environments, rendering
+from portability import baked, bindings, environments, rendering
 from portability.console import Console, one_line
 from portability.environments import Environment
 from portability.errors import ExitCode, NothingExamined, PortabilityError
 from portability.php import Php
+from portability.planning import stacks_of
 from portability.rendering import Rendered
-from portability.settings import Settings
+from portability.settings import PRODUCTION, Settings
+from portability.sources import Walk, paths
+from portability.stacks import Stack
 
 
 @click.command(name="check", help="Read-only: are this machine's values complete, and for which environment?")
@@ -26,12 +29,19 @@ def command(console: Console, name: str, without_php: bool) -> int:
 
 def run(console: Console, name: str, without_php: bool) -> int:
     """Prints one line a check; 1 if any failed."""
-    parts = environments.applied(console.settings())
-    codes = [_check(console, part, name, without_php, len(parts) > 1) for part in parts]
+    settings = console.settings()
+    parts = environments.applied(settings)
+    known = stacks_of(settings, [path for path in paths(Walk(settings.root)) if isinstance(path, str)])
+    codes = []
+    for part in parts:
+        mine = [s for s in known if settings.application_of(f"{s.base}/") == part.application]
+        codes.append(_check(console, part, mine, name, without_php, len(parts) > 1))
     return max(codes)
 
 
-def _check(console: Console, settings: Settings, name: str, without_php: bool, several: bool) -> int:
+def _check(
+    console: Console, settings: Settings, known: Sequence[Stack], name: str, without_php: bool, several: bool
+) -> int:
     environment = environments.load(settings, name)
     keys = environments.load_keys(settings)
     if not keys:
@@ -44,6 +54,8 @@ def _check(console: Console, settings: Settings, name: str, without_php: bool, s
         "rendered": lambda: _rendered(settings, name),
         "machine": lambda: _machine(settings, name),
     }
+    if any(stack.manifest.baked for stack in known):
+        checks["caches"] = lambda: baked.problems(settings, known, _foreign(settings, environment))
     if not without_php:
         checks["php"] = lambda: _loads(settings, name)
     failed = 0
@@ -59,6 +71,17 @@ def _check(console: Console, settings: Settings, name: str, without_php: bool, s
     counts = f"{len(checks) - failed} pass, {failed} fail"
     console.out(f"{len(checks)} checks of {name} with {len(keys)} keys: {counts}")
     return ExitCode.FINDINGS if failed else ExitCode.OK
+
+
+def _foreign(settings: Settings, environment: Environment) -> set[str]:
+    """The texts that production holds and this environment does not; long ones, which can't be chance."""
+    mine = {str(value) for value in environments.held(settings, environment).values()}
+    if environment.name == PRODUCTION:
+        return set()
+    theirs = environments.held(settings, environments.load(settings, PRODUCTION))
+    shared = {key for key, entry in environment.entries.items() if entry.shared}
+    found = {str(value) for key, value in theirs.items() if isinstance(value, str) and key not in shared}
+    return {text for text in found - mine if len(text) > 5}
 
 
 def _secrets(settings: Settings, environment: Environment) -> list[str]:

@@ -16,7 +16,10 @@ from portability.errors import ExitCode, Refused
 from portability.files import write_atomic
 from portability.formats import by_name
 from portability.model import Source
-from portability.settings import Production, Settings, dump_default
+from portability.planning import shared_stacks, stacks_of
+from portability.settings import Production, Settings
+from portability.stacks import unfit
+from portability.starting import dump_default
 from portability.survey import Survey, survey
 
 _DOCUMENT_ROOT = re.compile(rb"^\s*DocumentRoot\s+\"?([^\"\s]+)", re.MULTILINE | re.IGNORECASE)
@@ -65,16 +68,26 @@ def guess(settings: Settings, seen: Survey) -> tuple[Settings, list[tuple[str, s
     version = _php_version(seen.sources)
     if version:
         reasons.append((f"php.version: {version}", "composer.json says so"))
+    known = shared_stacks(settings, stacks_of(settings, seen.sources))
+    reasons += [(f"stack: {stack.manifest.title}", stack.sentence.partition(": ")[2]) for stack in known]
+    values, rendered = settings.values, settings.rendered
+    if (found := unfit(known, values)) is not None:
+        values = found[0].manifest.values
+        rendered = f"{values}/current"
+        reasons.append((f"values: {values}", found[1]))
     if root == ".":
-        reasons.append(
-            ("rendered: ../portability-values", "the whole project is served: values must lie outside")
-        )
+        rendered = "../portability-values"
+        reasons.append((f"rendered: {rendered}", "the whole project is served: values must lie outside"))
+    outputs = tuple(sorted({stack.manifest.name for stack in known if stack.manifest.proposed}))
+    reasons += [(f"outputs: {name}", "its configuration stands in the project") for name in outputs]
     guessed = replace(
         settings,
         production=Production(tuple(sorted(domains)), accounts),
         document_root=root,
         php=replace(settings.php, version=version),
-        rendered="../portability-values" if root == "." else settings.rendered,
+        values=values,
+        rendered=rendered,
+        outputs=outputs,
     )
     if not reasons:
         reasons.append(("nothing", "no domain, account or document root was recognised"))

@@ -7,18 +7,25 @@ from pathlib import Path
 
 import click
 
+from portability.apply import lacking
 from portability.console import Console
-from portability.errors import ExitCode
+from portability.errors import ExitCode, Unfinished
 from portability.files import write_atomic
+from portability.php import Php
 from portability.planning import Wishes, planned
+from portability.plans import Plan
+from portability.proving import needs_php, prove
 from portability.reports import plan as report
+from portability.settings import Settings
 
 
 @click.command(name="plan", help="Show which edits would be made and which keys they read. Writes nothing.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
 @click.option("--diff", is_flag=True, help="Show every edit as a diff.")
-@click.option("--only", multiple=True, metavar="KEY|PATH|SERVICE", help="Plan these only; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Plan these only; may be repeated."
+)
 @click.option("--review", is_flag=True, help="Take edits marked for review too.")
 @click.pass_obj
 def command(
@@ -34,16 +41,33 @@ def command(
 
 def run(console: Console, wishes: Wishes, output: Path | None, diff: bool) -> int:
     """Prints the plan; 1 where something would change."""
-    seen, plan = planned(console.settings(), wishes, date.today())
+    settings = console.settings()
+    seen, plan = planned(settings, wishes, date.today())
+    missing = lacking(settings)
+    proven = prove(settings, plan, _php(console, settings, plan))
     if diff:
-        for line in report.diff(plan, seen.secrets(), console):
+        for line in report.diff(proven.plan, seen.secrets(), console):
             console.out(line)
-    for line in report.summary(plan, console) + report.keys(plan):
+    lines = report.summary(proven.plan, console) + report.keys(proven.plan)
+    for line in lines + report.lacking(missing, console):
         console.out(line)
+    if plan.files:
+        console.out(report.proof(proven.report, settings.php.version))
     if output is not None:
         write_atomic(output, report.dump(plan, wishes.options()).encode("utf-8"))
         console.say(f"written to {output}")
-    if not plan.files:
+    if not (proven.plan.files or missing):
         return ExitCode.OK
     console.say(f"next: portability apply{f' {output}' if output else ''}")
     return ExitCode.FINDINGS
+
+
+def _php(console: Console, settings: Settings, plan: Plan) -> Php | None:
+    """The interpreter that proves the plan; None, saying why, where there is none to be used."""
+    if not needs_php(plan):
+        return None
+    try:
+        return Php.find(settings.php.binary)
+    except Unfinished as error:
+        console.say(f"{error.message}; apply needs one, or --without-php")
+        return None

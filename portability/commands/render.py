@@ -92,7 +92,9 @@ def _write(files: Sequence[tuple[Path, RenderedFile]]) -> None:
     with undisturbed():
         try:
             for place, file in files:
-                done[place] = _standing(place)
+                done[place] = before = _standing(place)
+                if before == _Before(file.data, file.mode):
+                    continue
                 write_atomic(place, file.data, file.mode)
         except PortabilityError:
             _give_back(done)

@@ -12,10 +12,11 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from portability import deciding, environments
 from portability import decisions as people
-from portability import environments
-from portability.baseline import accepting, added
+from portability.baseline import accepting
 from portability.console import Console
+from portability.database import options as database
 from portability.decisions import Choice
 from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
@@ -86,6 +87,7 @@ class Wanted:
 @click.option("--reason", metavar="TEXT", help="Why it is accepted.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
 @click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
+@database.reading
 @click.pass_obj
 def command(
     console: Console,
@@ -107,6 +109,10 @@ def command(
     exit_zero: bool,
     no_cache: bool,
 ) -> int:
+    if rows := database.asked("form", "output", "exit_zero"):
+        from portability import clone
+
+        return clone.scan(console, rows, form, output, exit_zero)
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
@@ -227,10 +233,9 @@ def run(
 
 def _accept(console: Console, settings: Settings, findings: Sequence[Finding], reason: str) -> int:
     """Takes the findings into the baseline; how many are not, since people decided otherwise."""
-    file = settings.root / people.FILE_NAME
     new, kept = accepting(people.load(settings.root), findings, reason, date.today())
     if new:
-        write_atomic(file, added(file.read_bytes() if file.exists() else None, new))
+        deciding.write(settings, new)
     console.say(f"accepted {_count(len(new))}" + (f" in {people.FILE_NAME}" if new else ""))
     if kept:
         console.say(f"warning: not accepted, since people decided otherwise: {_count(len(kept))}")

@@ -1,17 +1,42 @@
-"""Findings of one file in, the same with fingerprints that survive moved lines and hold no secret out."""
+"""Findings of one file in, the same with fingerprints that survive moved lines and hold no secret out.
+
+They survive apply as well: a line is taken as it was, whether a value beside it still stands in it or is
+read from a key by now.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from portability.model import Finding
+from portability.model import HOLE, Finding
 
-MASK = "\N{FULL BLOCK}"
-"""Stands for the value in the line that a fingerprint is made of."""
+MASK, OTHER = "\N{FULL BLOCK}", "\N{MEDIUM SHADE}"
+"""Stand for the value in the line that a fingerprint is made of, and for what is, or was, beside it."""
+
+LONGEST = 2_000
+"""Characters of a line up to which it is settled; a longer one is of a file that is all one line."""
+
+READS = re.compile(
+    rb"\\(?:[A-Za-z_]\w*\\)+[A-Z][A-Z0-9_]+\b|\bAppEnv\.[A-Z][A-Z0-9_]+\b|\$\{[A-Z][A-Z0-9_]*:\?\}|"
+    + re.escape(HOLE.encode())
+    + b"+"
+)
+"""Where code reads a key: PHP's constant, Python's attribute, the shell's variable, a blanked placeholder."""
+
+_READS = re.compile(READS.pattern.decode("ascii"))
+_GUARD = re.compile(
+    r"<\?php require_once __DIR__ \. '[^']*/bootstrap\.php';(?: echo \"[^\"]*\";)? \?>"
+    r"|require_once __DIR__ \. '[^']*/bootstrap\.php';"
+    r"|_portability=\"[^;]*\"; \. \"\$_portability/app_env\.sh\"; "
+    r"|import os as _os, sys as _sys; .*?; import app_env as AppEnv"
+)
+_SHOWN = re.compile(rf"<\?=\s*({OTHER}|{MASK})(?:, \"[^\"]*\")?\s*\?>")
+_JOINTS = re.compile(r"[\s'\"().+{}]")
+"""What comes and goes where a text is cut in two, with a key between: quotes, joining signs, spaces."""
 
 
 def masked(line: str, start: int, end: int) -> str:
@@ -19,18 +44,49 @@ def masked(line: str, start: int, end: int) -> str:
     return re.sub(r"\s+", " ", line[:start] + MASK + line[end:]).strip()
 
 
-def fingerprinted(findings: Iterable[Finding], context: Callable[[Finding], str]) -> list[Finding]:
-    """The findings with their fingerprints: rule, path and a digest of the masked line.
+def settled(line: str, start: int, end: int, others: Iterable[tuple[int, int]]) -> str:
+    """The line as it is before and after apply: the value masked, so is what else is a value or a key.
 
-    `context` gives that line. Equal lines of one file are told apart by their order.
+    `others` are the characters of further values of the line. One that is too long is only masked.
     """
-    seen: Counter[tuple[str, str, str]] = Counter()
-    done = []
+    if len(line) > LONGEST:
+        return masked(line, start, end)
+    at, parts = 0, []
+    for low, high in sorted({(start, end), *others}):
+        if low < at:
+            continue
+        parts += [line[at:low], MASK if (low, high) == (start, end) else OTHER]
+        at = high
+    text = _READS.sub(OTHER, _GUARD.sub("", "".join([*parts, line[at:]])))
+    return _JOINTS.sub("", _SHOWN.sub(r"\1", text))
+
+
+def fingerprinted(
+    findings: Iterable[Finding],
+    context: Callable[[Finding, Sequence[Finding]], str],
+    path: str,
+    reads: Iterable[tuple[int, str]] = (),
+) -> list[Finding]:
+    """The findings with their fingerprints: rule, `path` and a digest of the settled line.
+
+    `context` gives that line, told the other findings of it. Equal lines of one file are told apart by
+    their order, in which `reads` count too: the bytes at which keys are read, with the line of each.
+    """
+    findings = list(findings)
+    beside: dict[int, list[Finding]] = {}
     for finding in findings:
-        text = context(finding)
-        key = (finding.rule, finding.path, text)
-        written = "\0".join((*key, str(seen[key])))
-        seen[key] += 1
+        beside.setdefault(finding.line, []).append(finding)
+    texts = [context(f, [o for o in beside[f.line] if o.span != f.span]) for f in findings]
+    wanted = set(texts)
+    earlier = sorted(read for read in reads if read[1] in wanted)
+    seen: Counter[str] = Counter()
+    done, at = [], 0
+    for finding, text in zip(findings, texts, strict=True):
+        while at < len(earlier) and earlier[at][0] < finding.span.start:
+            seen[earlier[at][1]] += 1
+            at += 1
+        written = "\0".join((finding.rule, path, text, str(seen[text])))
+        seen[text] += 1
         digest = sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:20]
         done.append(replace(finding, fingerprint=digest))
     return done

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
-from portability.detection.fingerprints import masked
+from portability.detection.fingerprints import LONGEST, READS, settled
 from portability.detection.repeats import Claim
-from portability.model import Finding, Source
+from portability.model import Finding, Source, Span
 
 
 class Placing:
@@ -44,12 +45,24 @@ class Placing:
             "",
         )
 
-    def context(self, finding: Finding) -> str:
-        """The line of the finding with its value masked."""
-        start = self._starts[finding.line - 1]
+    def context(self, finding: Finding, others: Sequence[Finding]) -> str:
+        """The line of the finding, settled."""
         line = self.source.line_text(finding.span.start)
-        before = len(self.source.data[start : finding.span.start].decode(self.source.encoding, "replace"))
-        length = len(
-            self.source.data[finding.span.start : finding.span.end].decode(self.source.encoding, "replace")
-        )
-        return masked(line, before, before + length)
+        start = self._starts[finding.line - 1]
+        spans = [self._characters(start, other.span) for other in others] if len(line) <= LONGEST else []
+        return settled(line, *self._characters(start, finding.span), spans)
+
+    def reads(self) -> Iterator[tuple[int, str]]:
+        """The bytes at which keys are read, each with its line, settled as if it were a value still."""
+        for match in READS.finditer(self.source.data):
+            start = self._starts[self.line(match.start()) - 1]
+            line = self.source.line_text(match.start())
+            if len(line) <= LONGEST:
+                span = Span(match.start(), match.end())
+                yield match.start(), settled(line, *self._characters(start, span), ())
+
+    def _characters(self, start: int, span: Span) -> tuple[int, int]:
+        """Where bytes stand, in characters, in the line that begins at byte `start`."""
+        data, encoding = self.source.data, self.source.encoding
+        before = len(data[start : span.start].decode(encoding, "replace"))
+        return before, before + len(data[span.start : span.end].decode(encoding, "replace"))

@@ -5,7 +5,7 @@ Stands in for Placing, which needs all of the file's bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from portability.detection.fingerprints import masked
@@ -110,12 +110,16 @@ class Streamed:
             "",
         )
 
-    def context(self, finding: Finding) -> str:
+    def context(self, finding: Finding, others: Sequence[Finding]) -> str:
         """The text around the value, masked, with its names: no window's cut changes it."""
         site, text = finding.site, finding.site.literal.text
         low = max(0, site.start - _AROUND)
         part = text[low : site.end + _AROUND]
         return f"{'.'.join(finding.names)}: {masked(part, site.start - low, site.end - low)}"
+
+    def reads(self) -> Iterator[tuple[int, str]]:
+        """Nothing: such a file is never edited."""
+        return iter(())
 
     def first_of_each(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Note]]:
         """The first places of each value by each rule, and notes that say how many more there are."""

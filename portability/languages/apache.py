@@ -32,6 +32,27 @@ _ESCAPES = {
     "plain": re.compile(rb"\\\\|" + _VARIABLE),
 }
 _SETS = {"setenv", "define", "setenvif", "php_value", "php_admin_value", "php_flag", "php_admin_flag"}
+_PATTERNS = {
+    "rewriterule": (0,),
+    "rewritecond": (1,),
+    "setenvif": (1,),
+    "setenvifnocase": (1,),
+} | dict.fromkeys(
+    ("redirectmatch", "aliasmatch", "scriptaliasmatch", "proxypassmatch", "filesmatch", "directorymatch"),
+    (0, 1),
+)
+"""Directives that take patterns, and as which arguments."""
+
+_READS_SIGNS = frozenset(
+    "rewriterule rewritecond rewritemap header requestheader redirectmatch aliasmatch scriptaliasmatch "
+    "proxypassmatch proxyhtmlurlmap substitute logformat customlog errorlogformat setenvif setenvifnocase "
+    "browsermatch browsermatchnocase locationmatch if elseif setenvifexpr".split()
+)
+"""Directives that read signs (`$1`, `%t`, backslashes) in their arguments themselves."""
+
+_UNFIT = {"signs": re.compile(r"[\\\"'$%\s]"), "pattern": re.compile(r"[\"'\s]|\\(?:\w|\Z)")}
+"""What stands for something else there, by what a form ends in."""
+
 _DEEPEST = 32
 
 
@@ -54,6 +75,11 @@ def encode(text: str, form: str) -> str | None:
         return None
     if form == "comment":
         return text
+    own, _, special = form.rpartition("-")
+    if special in _UNFIT:
+        return None if _UNFIT[special].search(text) else encode(text, own)
+    if form == "plain" and text.endswith("\\"):
+        return None
     if form == "plain":
         bare = text and not re.search(r"\s", text) and text[0] not in "\"'"
         return re.sub(r"\\{2,}|\\+$", lambda m: m[0] * 2, text) if bare else None
@@ -87,13 +113,21 @@ def _arguments(source: Source, span: Span, names: tuple[str, ...]) -> Iterator[L
         form = match.lastgroup or "plain"
         start, end = match.span(form)
         own = Span(start, end) if form == "plain" else Span(start - 1, end + 1)
+        written = form + _special(directive.lower(), index)
         pieces = escaped(source.data, start, end, _ESCAPES[form], _meaning)
         reached = (*names, more) if more else names
-        found = _token(source, own, pieces, form, reached[-_DEEPEST:], Call(directive, index))
+        found = _token(source, own, pieces, written, reached[-_DEEPEST:], Call(directive, index))
         yield found
         if index == 0 and directive.lower() in _SETS:
             more = found.text
         index, at = index + 1, match.end()
+
+
+def _special(directive: str, index: int) -> str:
+    """What a form ends in where the directive reads signs in that argument."""
+    if index in _PATTERNS.get(directive, ()):
+        return "-pattern"
+    return "-signs" if directive in _READS_SIGNS else ""
 
 
 def _token(

@@ -102,8 +102,9 @@ def encode(text: str, form: str) -> str | None:
     if form == "comment":
         broken = "--" in text or text.startswith((">", "->")) or text.endswith("-")
         return None if broken else text
-    if form == "raw":
-        return None if "</" in text else text
+    unfit = "</" in text if form == "raw" else _ENGINES.search(text)
+    if unfit or form == "raw":
+        return None if unfit else text
     written = _AMBIGUOUS.sub("&amp;", text)
     if form == "double":
         return written.replace('"', "&quot;")
@@ -113,6 +114,9 @@ def encode(text: str, form: str) -> str | None:
         return None if not text or re.search(r"[\s\"'=<>`]", text) or text.isspace() else written
     return written.replace("<", "&lt;").replace(">", "&gt;")
 
+
+_ENGINES = re.compile(r"\{[\w{%#$!*]")
+"""What a template engine would run, on the server (Twig, Smarty, Blade) or in the page (Vue, Angular)."""
 
 _AMBIGUOUS = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
 

@@ -22,6 +22,9 @@ _NAME = re.compile(r"[^\[\].\s:\"']+")
 _PLAIN = re.compile(
     r"[^\s;#\"'=&|!(){}\[\]~^\\$`,\x00-\x1f](?:[^\"'=&|!(){}\[\]~^\\$`;\x00-\x1f]*[^\s;#\"'=&|!(){}\[\]~^\\$`\x00-\x1f])?"
 )
+_OPTIONS = "options"
+"""What a form ends in in MariaDB's option files: a backslash is one of theirs in quotes and without."""
+
 _WORDS = {"null", "yes", "no", "true", "false", "on", "off", "none"}
 
 
@@ -37,6 +40,10 @@ def encode(text: str, form: str) -> str | None:
         return None
     if form == "comment":
         return text
+    bare, _, reader = form.rpartition("-")
+    if reader == _OPTIONS:
+        special = {"plain": "[#\\\\]", "single": "\\\\"}.get(bare)
+        return None if special and re.search(special, text) else encode(text, bare)
     if form == "single":
         return None if "'" in text else text
     if form == "double":
@@ -47,13 +54,14 @@ def encode(text: str, form: str) -> str | None:
 
 def _literal(source: Source, entry: Entry) -> Literal:
     escapes = {"double": _ESCAPE, "plain": _VARIABLE}
+    options = entry.form != "comment" and source.path.endswith(".cnf")
     names = [*_names(source, entry.section), *_names(source, entry.key)] if entry.key else []
     return decoded(
         source.data,
         entry.span,
         escaped(source.data, entry.inner.start, entry.inner.end, escapes.get(entry.form, _NOTHING), _meaning),
         source.encoding,
-        entry.form,
+        f"{entry.form}-{_OPTIONS}" if options else entry.form,
         names=tuple(names),
         position=Position.COMMENT if entry.form == "comment" else Position.VALUE,
         language=NAME,

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 
 from tree_sitter import Node
 
 from portability.languages import Mode, Sample
-from portability.model import HOLE, Call, Literal, Position, Region, Source, Span
+from portability.model import HOLE, Call, Insertion, Literal, Position, Region, Rewrite, Source, Span
 from portability.syntax import trees
+from portability.syntax.javascript import writer
 from portability.syntax.javascript.islands import islands
-from portability.syntax.jsescapes import ESCAPE, TEMPLATE_ESCAPE, meaning
+from portability.syntax.jsescapes import ESCAPE, TEMPLATE_ESCAPE, meaning, pattern
 from portability.syntax.literals import Piece, escaped
 from portability.syntax.trees import Context, Found, Visit
 
 NAME = "javascript"
-MODE = Mode.TEMPLATE
+MODE = Mode.INLINE
 WHY_NOT = ""
 
 _SLASH = re.compile(rb"\\.", re.S)
@@ -66,24 +67,12 @@ def encode(text: str, form: str) -> str | None:
     if form == "jsx":
         return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("'", "&#39;")
     if form == "regex":
-        return _encode_regex(text)
+        return pattern(text)
     quote = _QUOTES[form]
     written = "".join("\\" + c if c == quote else _WRITTEN.get(c, c) for c in text)
     if form == "template":
         written = written.replace("${", "\\${")
     return written.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _encode_regex(text: str) -> str | None:
-    """A pattern between its slashes; None where it would be empty, unfinished or another pattern."""
-    units = re.findall(r"\\.|.", text)
-    inside = False
-    for unit in units:
-        inside = unit == "[" or (inside and unit != "]")
-    broken = inside or not text or text[0] == "*" or any(unit in {"\\", "\\/"} for unit in units)
-    if broken or any(c in text for c in "\n\r\u2028\u2029\0"):
-        return None
-    return "".join("\\/" if unit == "/" else unit for unit in units)
 
 
 def _string(source: Source, node: Node, context: Context) -> Iterator[Found]:
@@ -326,6 +315,19 @@ _HANDLERS: dict[str, trees.Handler] = {
     "jsx_attribute": _markup,
     "jsx_text": _markup,
 }
+
+
+def rewrite(
+    source: Source, literal: Literal, insertions: Sequence[Insertion], namespace: str
+) -> Sequence[Rewrite]:
+    """The rewrites of `literal` for a script that Node runs; refused for any other."""
+    return writer.rewrite(source, literal, insertions)
+
+
+def guard(source: Source, folder: str) -> Rewrite | None:
+    """The statement that loads the values of `folder` (relative to the file); None where it is there."""
+    return writer.guard(source, folder)
+
 
 SAMPLES = (
     Sample(

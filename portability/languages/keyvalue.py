@@ -24,17 +24,30 @@ _SUPERVISOR = Dialect(comments=b"#;", trailing=b";", separators=b"=")
 
 _VARIABLES = rb"\$\{[^}\r\n]*\}|\$[A-Za-z_]\w*|%\(\w+\)s"
 _PLAIN_ESCAPE = re.compile(_VARIABLES)
+_PERCENT = {
+    "unit": re.compile(rb"%%|%[A-Za-z]|" + _VARIABLES),
+    "supervisor": re.compile(rb"%%|" + _VARIABLES),
+}
+"""Where a percent sign is written twice, since one begins what systemd or supervisor put in."""
+
 _DOUBLE_ESCAPE = re.compile(rb"\\[\\\"$nrt]|" + _VARIABLES)
 _PROPERTY_ESCAPE = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|(?:\r\n|\n|\r)[ \t]*|[^\r\nu])|\$\{[^}\r\n]*\}")
-_CONTINUATION = re.compile(rb"\\(?:\r\n|\n)|" + _VARIABLES)
+_CONTINUATION = re.compile(rb"\\(?:\r\n|\n)|%%|%[A-Za-z]|" + _VARIABLES)
 _NOTHING = re.compile(rb"(?!)")
 _INNER = re.compile(
     rb"\"([A-Za-z_]\w*)=([^\"]*)\"|'([A-Za-z_]\w*)=([^']*)'"
     rb"|([A-Za-z_]\w*)=(?:\"([^\"]*)\"|'([^']*)'|([^\s,\"']*))"
 )
+_LAST_GROUP = 8
 _NAME = re.compile(r"[^\[\].\s:]+")
 _SAFE = re.compile(r"[\w@%+=:,./?&~-]*")
+_BARE = {"supervisor": re.compile(r"[\w./+:-]*"), "unit": _SAFE, "": re.compile(r"[\w@%+=:,./?-]*")}
+"""What stands without quotes: as a word of supervisor's or systemd's, in a .env that a shell may source."""
+
 _NAMED = {b"n": "\n", b"r": "\r", b"t": "\t", b"f": "\f"}
+_UNFIT = re.compile(r"`|%\(|\\[nr\"]")
+"""What a shell runs between double quotes, and what Symfony reads as a line end though it is escaped."""
+
 _SPECIAL = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _PROPERTY = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 
@@ -44,7 +57,7 @@ def literals(source: Source) -> Iterator[Literal | Region]:
     dialect = _dialect(source.path)
     for entry in entries(source.data, dialect):
         names = _names(source, entry.section) + _names(source, entry.key) if entry.key else ()
-        inner = list(_environment(source, entry, names)) if names[-1:] in _ENVIRONMENT else []
+        inner = list(_environment(source, entry, names, dialect)) if names[-1:] in _ENVIRONMENT else []
         yield from inner or [_literal(source, entry, names, dialect)]
 
 
@@ -55,15 +68,17 @@ def encode(text: str, form: str) -> str | None:
     """The text as it may stand unquoted, between quotes, in a properties file or a comment."""
     if "\0" in text or (form not in {"double", "property"} and re.search(r"[\r\n]", text)):
         return None
+    reader, _, own = form.rpartition("-")
+    if reader:
+        pattern = _BARE[reader] if own == "bare" else _SAFE
+        return text.replace("%", "%%") if pattern.fullmatch(text) else None
     if form == "double":
-        return None if "%(" in text else "".join(_SPECIAL.get(c, c) for c in text)
+        return None if _UNFIT.search(text) else "".join(_SPECIAL.get(c, c) for c in text)
     if form == "property":
         return _encode_property(text)
-    if form == "plain":
-        return text if _SAFE.fullmatch(text) else None
-    if form in {"single", "inner"}:
-        return None if re.search(r"['\"]", text) or (form == "inner" and not _SAFE.fullmatch(text)) else text
-    return text
+    if form in {"plain", "inner"}:
+        return text if _BARE[""].fullmatch(text) else None
+    return None if form == "single" and re.search(r"['\"]", text) else text
 
 
 def _encode_property(text: str) -> str | None:
@@ -88,8 +103,10 @@ def _dialect(path: str) -> Dialect:
 def _literal(source: Source, entry: Entry, names: tuple[str, ...], dialect: Dialect) -> Literal:
     form = "property" if dialect is _PROPERTIES and entry.form != "comment" else entry.form
     inner = entry.span if form == "property" else entry.inner
+    reader = _reader(dialect) if form != "comment" else ""
     escapes = {"double": _DOUBLE_ESCAPE, "property": _PROPERTY_ESCAPE, "plain": _PLAIN_ESCAPE}
-    escape = _CONTINUATION if dialect is _UNITS and form == "plain" else escapes.get(form, _NOTHING)
+    escape = _CONTINUATION if reader == "unit" else _PERCENT.get(reader, escapes.get(form, _NOTHING))
+    form = f"{reader}-{form}" if reader else form
     pieces = escaped(source.data, inner.start, inner.end, escape, _meaning)
     position = Position.COMMENT if form == "comment" else Position.VALUE
     return decoded(
@@ -97,17 +114,23 @@ def _literal(source: Source, entry: Entry, names: tuple[str, ...], dialect: Dial
     )
 
 
-def _environment(source: Source, entry: Entry, names: tuple[str, ...]) -> Iterator[Literal]:
+def _reader(dialect: Dialect) -> str:
+    """What a form begins with where a percent sign is one of its reader's."""
+    return "unit" if dialect is _UNITS else "supervisor" if dialect is _SUPERVISOR else ""
+
+
+def _environment(source: Source, entry: Entry, names: tuple[str, ...], dialect: Dialect) -> Iterator[Literal]:
     """The variables that one line sets: `A=b "C=d e"` of a unit, `A="b",C='d'` of supervisor."""
+    reader = _reader(dialect) or "unit"
     for match in _INNER.finditer(source.data, entry.span.start, entry.span.end):
         name, value = (group for group in range(1, 9) if match[group] is not None)
         span = Span(*match.span(value))
         yield decoded(
             source.data,
             span,
-            escaped(source.data, span.start, span.end, _PLAIN_ESCAPE, _meaning),
+            escaped(source.data, span.start, span.end, _PERCENT[reader], _meaning),
             source.encoding,
-            "inner",
+            f"{reader}-{'bare' if value == _LAST_GROUP else 'inner'}",
             names=(*names, decode(match[name], source.encoding)),
             position=Position.VALUE,
             language=NAME,
@@ -122,6 +145,8 @@ def _names(source: Source, span: Span | None) -> tuple[str, ...]:
 
 def _meaning(match: re.Match[bytes]) -> str:
     """What an escape writes; a variable is known at run time only."""
+    if match[0] == b"%%":
+        return "%"
     if match[0][:1] in b"$%":
         return HOLE
     body = match[0][1:]

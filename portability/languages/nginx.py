@@ -27,6 +27,9 @@ _ESCAPES = {
     "single": re.compile(rb"\\[\\']|" + _VARIABLE),
     "plain": re.compile(_VARIABLE),
 }
+_ESCAPING = re.compile(r"\\(?=[\\\"'trn]|\Z)")
+"""A backslash that nginx does not take for itself (src/core/ngx_conf_file.c); it keeps that of a pattern."""
+
 _NAMED = {"set", "env", "fastcgi_param", "uwsgi_param", "proxy_set_header", "add_header", "map"}
 """Directives whose first argument is the name of what the second holds (nginx.org, alphabetical index)."""
 
@@ -100,15 +103,15 @@ def _meaning(match: re.Match[bytes]) -> str:
 
 def encode(text: str, form: str) -> str | None:
     """The text as an argument, bare or between quotes; None where nginx would read a variable in it."""
-    if re.search(r"[\r\n\x00]", text) or (form != "comment" and re.search(r"\$[A-Za-z_{]", text)):
+    if re.search(r"[\r\n\x00]", text) or (form != "comment" and "$" in text):
         return None
     if form == "comment":
         return text
     if form == "plain":
-        bare = bool(text) and not re.search(r"[\s{};\\#]", text) and text[0] not in "\"'"
-        return text if bare else None
+        bare = bool(text) and not re.search(r"[\s{};#]", text) and text[0] not in "\"'"
+        return text if bare and not _ESCAPING.search(text) else None
     quote = '"' if form == "double" else "'"
-    return text.replace("\\", "\\\\").replace(quote, "\\" + quote)
+    return _ESCAPING.sub(r"\\\\", text).replace(quote, "\\" + quote)
 
 
 SAMPLES = (

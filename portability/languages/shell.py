@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -61,17 +62,46 @@ _SAFE_DEFAULT = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Every word that a script writes, reached by its variable, its flag or its command."""
     root = trees.parse("bash", source.data.replace(HOLE.encode(), b"_"))
-    yield from trees.walk(source, root, _HANDLERS)
+    found = trees.walk(source, root, _HANDLERS)
+    around = _AROUND.search(source.path)
+    if around is None:
+        yield from found
+        return
+    for item in found:
+        yield _inside(item, around.lastgroup or "") if isinstance(item, Literal) else item
+
+
+def _inside(literal: Literal, around: str) -> Literal:
+    """The same literal, its forms named after the file that its command is a line of."""
+    kept = tuple(replace(segment, form=f"{segment.form}-{around}") for segment in literal.segments)
+    return replace(literal, segments=kept)
+
+
+_AROUND = re.compile(
+    r"(?:^|/)(?:(?P<cron>crontab(?:\.txt|\.dist)?|[^/]+\.cron(?:tab)?|cron\.d/[^/]+(?<!\.sh)(?<!\.bash))"
+    r"|(?P<run>(?:Dockerfile|Containerfile)[^/]*|[^/]+\.dockerfile))\Z",
+    re.I,
+)
+_UNFIT = {"cron": re.compile(r"[%\r\n]"), "run": re.compile(r"[\r\n]")}
+"""What ends a command that is a line of a crontab or of a Dockerfile, whatever quotes are around it."""
 
 
 def encode(text: str, form: str) -> str | None:
     """The text in a word, between quotes, as a default of an expansion or in a here-document."""
     if "\0" in text or (form in {"comment", "heredoc", "heredoc-quoted"} and ("\n" in text or "\r" in text)):
         return None
-    if form == "default":
+    own, _, around = form.rpartition("-")
+    if around in _UNFIT:
+        return None if _UNFIT[around].search(text) else encode(text, own)
+    if form in {"default", "regex"}:
         return text if _SAFE_DEFAULT.fullmatch(text) else None
-    if form in {"word", "regex"}:
-        return _encode_word(text) if form == "word" or _SAFE_DEFAULT.fullmatch(text) else None
+    if form == "word":
+        return _encode_word(text)
+    return _quoted(text, form)
+
+
+def _quoted(text: str, form: str) -> str:
+    """The text between quotes, or in a here-document."""
     if form == "ansi":
         return text.replace("\\", "\\x5c").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     if form == "single":

@@ -107,6 +107,8 @@ def encode(text: str, form: str) -> str | None:
     if form == "comment":
         return None if re.search(r"--|[#*}]", text) else text
     if form == "single":
+        if re.search(r"\{[{!]", text):
+            return None
         return text.replace("\\", "\\\\").replace("'", "\\'")
     if re.search(r"[$`#{}\r\n\x00]", text):
         return None

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 
 import yaml
@@ -20,7 +21,10 @@ from portability.syntax.yamlislands import NAMES, VALUES, islands
 NAME = "yaml"
 MODE = Mode.TEMPLATE
 WHY_NOT = ""
-PARTS: Mapping[str, str] = {"plain": "plain-part"}
+_UNFIT = {"compose": re.compile(r"\$"), "symfony": re.compile(r"%|\A@")}
+"""What those who read a file put values in: Compose's `${X}`, Symfony's `%x%` and `@service`."""
+
+PARTS: Mapping[str, str] = {"plain": "plain-part"} | {f"plain-{by}": f"plain-part-{by}" for by in _UNFIT}
 """The form of a part of a scalar where that differs from the whole's: a part may look like a number."""
 
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
@@ -36,6 +40,17 @@ _DEEPEST_NAMES = 32
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _VARIABLES = frozenset({"environment", "env", "args"})
 """Keys of lists that hold `NAME=value` (Compose)."""
+
+_READERS = re.compile(
+    r"(?:^|/)(?:(?P<compose>(?:docker-)?compose[^/]*)"
+    r"|(?P<symfony>config/packages/.*|config/(?:config|parameters|security|services)[^/]*|parameters))"
+    r"\.ya?ml(?:\.dist)?\Z"
+)
+_NUMBER = re.compile(
+    r"[-+]?(?:\d[\d_]*)?(?:\d\.?|\.\d)[\d_]*(?:e[-+]?\d+)?|0x[\da-f]+|0o?[0-7]+|0b[01]+|[-+]?\.(?:inf|nan)",
+    re.IGNORECASE | re.ASCII,
+)
+"""What some parser or other takes for a number: YAML 1.1 and 1.2 differ, and so does Symfony's."""
 
 _VARIABLE = re.compile(r"([A-Za-z_][\w.-]*)=", re.ASCII)
 _DEFAULT = re.compile(r"\$\{(\w+):?-([^${}]+)\}", re.ASCII)
@@ -89,10 +104,13 @@ def encode(text: str, form: str) -> str | None:
     """The text as it must stand in a scalar of that style; None where only another style holds it."""
     if form == "comment":
         return None if re.search(r"[\r\n\x00]", text) else text
+    bare, _, reader = form.rpartition("-")
+    if reader in _UNFIT:
+        return None if _UNFIT[reader].search(text) else encode(text, bare)
     if form in {"plain", "plain-part", "typed"}:
-        readable = yamltext.plain_safe(text)
-        fits = form == "plain-part" or (_tag(text) == _STRING) is (form == "plain")
-        return text if readable and fits else None
+        typed = _tag(text) != _STRING or (form == "plain" and _NUMBER.fullmatch(text))
+        fits = form == "plain-part" or bool(typed) is (form == "typed")
+        return text if yamltext.plain_safe(text) and fits else None
     return yamltext.encode(text, form)
 
 
@@ -212,11 +230,18 @@ def _scalar(source: Source, span: Span, event: yaml.ScalarEvent, reader: _Reader
         span,
         pieces,
         source.encoding,
-        form,
+        form if form == "typed" else form + _reader_of(source.path),
         names=names,
         position=Position.KEY if reader.expects_key else Position.VALUE,
         language=NAME,
     )
+
+
+@lru_cache(maxsize=256)
+def _reader_of(path: str) -> str:
+    """What a form ends in where the file's name says who reads it and puts values in; else ''."""
+    found = _READERS.search(path)
+    return f"-{found.lastgroup}" if found else ""
 
 
 def _tag(text: str) -> str:
@@ -254,7 +279,7 @@ def _line_by_line(source: Source, at: int) -> Iterator[Literal]:
             whole,
             [Piece(start, end)],
             source.encoding,
-            form,
+            form + _reader_of(source.path),
             names=(decode(match["key"], source.encoding),),
             position=Position.VALUE,
             language=NAME,

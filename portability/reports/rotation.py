@@ -9,7 +9,7 @@ from portability.console import one_line
 from portability.model import Category
 from portability.naming import NamedKey
 from portability.placement import Store
-from portability.plan import Plan
+from portability.plans import Plan
 from portability.settings import Settings
 
 

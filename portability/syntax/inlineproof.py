@@ -1,4 +1,4 @@
-"""A Python or shell file after its rewrite and what the rewrite claims in, why that does not hold out."""
+"""A Python, shell or Node file as rewritten and what the rewrite claims in, why that does not hold out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from portability.model import Claim, Scalar
 from portability.syntax import trees
+from portability.syntax.javascript import proof as javascriptproof
 from portability.syntax.python import proof as pythonproof
 from portability.syntax.shell import proof as shellproof
 
@@ -36,7 +37,12 @@ def _parses_shell(data: bytes) -> bool:
     return not trees.parse("bash", data).has_error
 
 
+def _parses_javascript(data: bytes) -> bool:
+    return not trees.parse("javascript", data).has_error
+
+
 _PROOFS: Mapping[str, tuple[Callable[[Claim, Mapping[str, Scalar]], bool], Callable[[bytes], bool]]] = {
     "python": (pythonproof.prove, _parses_python),
+    "javascript": (javascriptproof.prove, _parses_javascript),
     "shell": (shellproof.prove, _parses_shell),
 }

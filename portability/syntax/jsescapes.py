@@ -1,4 +1,7 @@
-"""An escape of a JavaScript string in, the character that it writes out (ECMA-262, string literals)."""
+"""An escape of a JavaScript string in, the character that it writes out; and a pattern as it is written.
+
+The source is ECMA-262, string literals and regular expression literals.
+"""
 
 from __future__ import annotations
 
@@ -38,3 +41,15 @@ def _code_point(body: bytes) -> str:
     if len(units) == 2:
         return chr(0x10000 + ((units[0] - 0xD800) << 10) + units[1] - 0xDC00)
     return "\ufffd" if 0xD800 <= units[0] < 0xE000 or units[0] > 0x10FFFF else chr(units[0])
+
+
+def pattern(text: str) -> str | None:
+    """A pattern between its slashes; None where it would be empty, unfinished or another pattern."""
+    units = re.findall(r"\\.|.", text)
+    inside = False
+    for unit in units:
+        inside = unit == "[" or (inside and unit != "]")
+    broken = inside or not text or text[0] == "*" or any(unit in {"\\", "\\/"} for unit in units)
+    if broken or any(c in text for c in "\n\r\u2028\u2029\0"):
+        return None
+    return "".join("\\/" if unit == "/" else unit for unit in units)

@@ -61,7 +61,7 @@ def namespace(mapped: bool) -> list[str]:
     """What a command follows to run as root of a network of its own; `mapped`: with many group ids."""
     if mapped:
         return [sys.executable, "-I", "-S", str(Path(mapping.__file__)), "unshare", "-n"]
-    return ["unshare", "-Urn", "--map-root-user"]
+    return ["unshare", "-Urn", "--replace-root-user"]
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Every string of real applications is rewritten at a random place; PHP itself proves each edit.
 
 The method is that of a mutation test: no value is sought, each literal gets one, so that every way in
-which real code writes a string is met thousands of times.
+which real code writes a string is met thousands of times. Then what a scan finds goes the whole way.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from portability import proving
 from portability.languages import language
 from portability.model import EnvKey, Insertion, Literal, Region, Rewrite, Safety, Scalar, Source
 from portability.php import Php
-from portability.plan import splice
+from portability.planning import Wishes, planned
+from portability.plans import splice
 from portability.proof import FileChange, prove
+from portability.settings import load
 from portability.sources import Walk, walk
 from tests.prove.applications import NAMES, unpacked
 
@@ -74,13 +78,41 @@ def test_every_literal_of_an_application_can_be_rewritten_and_proven(name: str, 
             after, spans = splice(item.data, made)
             claims = tuple(one.claim for one in made if one.claim)
             changes.append(FileChange(item.path, item.data, after, spans, claims))
-    report = prove(php, changes, "AppEnv", keys, {})
+    elsewhere: dict[str, Scalar] = {key: f"k{number}.test" for number, key in enumerate(keys)}
+    report = prove(php, changes, "AppEnv", keys, {"elsewhere": elsewhere})
     broken_before = {failure.path for failure in prove(php, _untouched(changes), "AppEnv", {}, {}).failures}
     failures = [f for f in report.failures if f.path not in broken_before]
     told = Counter(failure.what for failure in failures)
     assert report.edits > 1000
+    assert report.replaced == report.elsewhere[0].evaluated
     assert not failures, (report.sentence(), told, [(f.path, f.line, f.what) for f in failures[:40]])
 
 
 def _untouched(changes: list[FileChange]) -> list[FileChange]:
     return [FileChange(c.path, c.before, c.before, (), ()) for c in changes]
+
+
+OWN = {
+    "dokuwiki": "dokuwiki.org",
+    "roundcube-core": "roundcube.net",
+    "phpmyadmin": "phpmyadmin.net",
+    "cacti": "cacti.net",
+    "wordpress": "wordpress.org",
+    "mediawiki": "mediawiki.org",
+}
+"""The application's makers, whose addresses are taken for production's."""
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_scan_finds_in_an_application_is_proven(name: str, tmp_path: Path) -> None:
+    app = unpacked(name, tmp_path)
+    (app / "portability.yaml").write_text(f"version: 1\nproduction: {{hosts: [{OWN[name]}]}}\n", "utf-8")
+    settings = load(app)
+    _, plan = planned(settings, Wishes((), (), True), date(2020, 1, 1))
+    proven = proving.prove(settings, plan, Php.find())
+    assert proven.report is not None
+    assert proven.unproven == (), [(e.path, e.line, e.rewrite.reason) for e in proven.unproven]
+    assert proven.report.residues == ()
+    assert proven.report.replaced > 3
+    assert proven.report.elsewhere[0].changed == proven.report.elsewhere[0].evaluated

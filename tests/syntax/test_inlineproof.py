@@ -14,7 +14,8 @@ VALUES = {"K": "a.example"}
     ("language", "after", "claim"),
     [
         ("python", b"x = AppEnv.K\n", Claim(b"'a.example'", b"AppEnv.K")),
-        ("shell", b'x="${K:?}"\n', Claim(b"a.example", b'"${K:?}"')),
+        ("shell", b'x="${AppEnv_K:?}"\n', Claim(b"a.example", b'"${AppEnv_K:?}"')),
+        ("javascript", b"let x = AppEnv.K;\n", Claim(b"'a.example'", b"AppEnv.K")),
     ],
 )
 def test_a_file_is_proven_or_not(language: str, after: bytes, claim: Claim) -> None:

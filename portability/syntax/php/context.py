@@ -25,6 +25,9 @@ CALLERS = frozenset(
 _FORMS = frozenset({"sprintf", "vsprintf", "trim", "rtrim", "ltrim"})
 """Functions whose result is their first text, filled in or trimmed: it stands where they stand."""
 
+_FORMATTERS = {"sprintf": 0, "vsprintf": 0, "printf": 0, "vprintf": 0, "fprintf": 1, "vfprintf": 1}
+"""Functions that fill a format in, and which argument that is (PHP manual, sprintf and its kin)."""
+
 _NAME = re.compile(r"[A-Za-z_][\w.:-]*\Z")
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "<>", "<=>"})
 CALLS = frozenset(
@@ -192,7 +195,8 @@ def _visit(context: Context, node: Node, child: Node) -> bool:
 
 
 def _place(context: Context, position: Position) -> None:
-    if context.position is Position.EXPRESSION:
+    """The innermost place counts; that a text is a format matters less than what becomes of it."""
+    if context.position in (Position.EXPRESSION, Position.FORMAT):
         context.position = position
 
 
@@ -201,6 +205,8 @@ def _owner(context: Context, node: Node, child: Node) -> None:
     if name is None:
         name = next((c for c in node.named_children if c.type in {"name", "variable_name"}), None)
     context._reversed.append(text_of(name).lstrip("$"))
+    if node.type == "enum_case":
+        _place(context, Position.CHOICE)
 
 
 def _subscript(context: Context, node: Node, child: Node) -> None:
@@ -280,11 +286,14 @@ def _call(context: Context, node: Node, child: Node) -> None:
     if call.name:
         return
     lower = name.lower()
-    if lower in _FORMS and call.argument == 0 and node.type == "function_call_expression":
+    is_function = node.type == "function_call_expression"
+    if is_function and _FORMATTERS.get(lower) == call.argument:
+        _place(context, Position.FORMAT)
+    if lower in _FORMS and call.argument == 0 and is_function:
         context.call = None
         return
     context.call = Call(name, call.argument, call.keyword, receiver)
-    if lower in TRANSLATORS and call.argument == 0 and node.type == "function_call_expression":
+    if lower in TRANSLATORS and call.argument == 0 and is_function:
         _place(context, Position.TRANSLATION)
     elif lower in CODE_RUNNERS:
         _place(context, Position.CODE)

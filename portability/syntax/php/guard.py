@@ -11,10 +11,13 @@ import re
 from tree_sitter import Node
 
 from portability.model import Rewrite, Safety, Source, Span
+from portability.syntax.php.lexer import short_tag
 from portability.syntax.php.reader import parse
 from portability.syntax.php.strings import LINE_END, NEWLINES
 
 _FIRST_STATEMENTS = frozenset({"declare_statement", "namespace_definition"})
+_BLOCKS = frozenset({"compound_statement", "colon_block", ":"})
+SHORT_TAG = "PHP begins with <? here, which it reads only where short_open_tag is on"
 
 
 def guard(source: Source, folder: str) -> Rewrite | None:
@@ -38,7 +41,8 @@ def guard(source: Source, folder: str) -> Rewrite | None:
             Span(0, 0), b"", Safety.REFUSED, "the file has no place for the line that loads its values"
         )
     at = _after_first_statements(root, tag)
-    return Rewrite(Span(at, at), b" " + statement, technique="guard")
+    reason = SHORT_TAG if short_tag(source.data) is not None else ""
+    return Rewrite(Span(at, at), b" " + statement, reason=reason, technique="guard")
 
 
 def _leading_text(data: bytes) -> int | None:
@@ -51,15 +55,18 @@ def _leading_text(data: bytes) -> int | None:
 
 
 def _after_first_statements(root: Node, tag: Node) -> int:
-    """Behind the tag, or behind `declare` and `namespace`, which PHP wants to be first."""
+    """Behind the tag, or behind `declare` and `namespace`, which PHP wants to be first.
+
+    Where one of them has a block, the line stands at its beginning.
+    """
     at = tag.end_byte
     for node in root.children:
         if node.start_byte < tag.end_byte or node.type == "comment":
             continue
         if node.type not in _FIRST_STATEMENTS:
             break
-        body = node.child_by_field_name("body")
-        if body is not None:
-            return body.start_byte + 1 if node.type == "namespace_definition" else at
+        block = next((child for child in node.children if child.type in _BLOCKS), None)
+        if block is not None:
+            return block.start_byte + 1
         at = node.end_byte
     return at

@@ -20,6 +20,7 @@ TOKEN = re.compile(
 """A run of code, or one comment, text or piece of page text, from the byte behind an open tag on."""
 
 OPEN = re.compile(rb"<\?")
+_LONG_TAG = re.compile(rb"<\?(?:php(?![\w])|=|xml\b)", re.IGNORECASE)
 _TAG = re.compile(rb"php(?![\w])", re.IGNORECASE)
 _LOOP = re.compile(rb"\bfor\s*\([^{};]*;[^{};]*;", re.IGNORECASE)
 _SIGNS = frozenset(b"'\"`/#<?")
@@ -62,6 +63,16 @@ def skeleton(data: bytes) -> Skeleton | None:
         head = code[loop.start() : loop.end()]
         code[loop.start() : loop.end()] = head.replace(b";", b",")
     return Skeleton(bytes(code), opened, tuple(pages))
+
+
+def short_tag(data: bytes) -> int | None:
+    """The byte of the first `<?` that is no `<?php`, no `<?=` and not XML's own; None without one."""
+    parts = skeleton(data)
+    if parts is None:
+        return None
+    tags = [parts.opened[0]]
+    tags += [data.rfind(b"<?", start, end) for start, end in parts.pages]
+    return next((tag for tag in tags if tag >= 0 and not _LONG_TAG.match(data, tag)), None)
 
 
 def _behind_tag(data: bytes, at: int) -> int:

@@ -16,6 +16,7 @@ from portability.model import (
     Encoder,
     Insertion,
     Literal,
+    Part,
     Position,
     Rewrite,
     Safety,
@@ -23,6 +24,8 @@ from portability.model import (
     Source,
     Span,
 )
+from portability.syntax.php.apart import apart
+from portability.syntax.php.encoders import PLAIN
 from portability.syntax.php.strings import (
     COMMAND,
     DOUBLE,
@@ -33,9 +36,9 @@ from portability.syntax.php.strings import (
     NUMBER,
     SINGLE,
     Token,
-    encode,
     token,
 )
+from portability.syntax.php.values import CannotRewrite, Unit, constant, units
 
 REFUSALS = {
     Position.COMMAND: "a value inside backticks: quote it for the shell by hand, "
@@ -45,14 +48,23 @@ REFUSALS = {
     "put a placeholder into the text by hand",
     Position.CALLABLE: "the text names code, not a value",
 }
-_SAFE_BEFORE = (b"=", b"(", b",", b"[", b".", b"?", b":", b";", b"{", b"return", b"echo", b"print", b"<?=")
+_SAFE_BEFORE = (
+    b"=",
+    b"(",
+    b",",
+    b"[",
+    b".",
+    b"?",
+    b":",
+    b";",
+    b"{",
+    b"return",
+    b"echo",
+    b"print",
+    b"<?=",
+    b"=>",
+)
 _SAFE_AFTER = (b";", b")", b",", b"]", b"}", b"?", b":", b".", b"=>")
-_PREG_SPECIAL = ".\\+*?[^]$(){}=!<>|:-#/"
-"""What preg_quote escapes from PHP 7.3 on, with `/` as the delimiter (PHP manual, preg_quote)."""
-
-
-class CannotRewrite(Exception):
-    """The literal can't read its environment where it stands; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,52 +89,57 @@ def rewrite(
             raise CannotRewrite(REFUSALS[literal.position])
         if literal.language != "php":
             return [_markup(source, literal, insertion, namespace) for insertion in ordered]
-        return _expressions(source, literal, ordered, namespace)
+        return _expressions(source, literal, units(literal, ordered, namespace))
     except CannotRewrite as reason:
         keys = tuple(insertion.key.name for insertion in ordered)
         return [Rewrite(literal.span, b"", Safety.REFUSED, str(reason), keys=keys)]
 
 
-def constant(namespace: str, name: str) -> bytes:
-    """The fully qualified constant that holds a key."""
-    return f"\\{namespace}\\{name}".encode("ascii")
-
-
-def _expressions(
-    source: Source, literal: Literal, insertions: list[Insertion], namespace: str
-) -> list[Rewrite]:
+def _expressions(source: Source, literal: Literal, inserted: list[Unit]) -> list[Rewrite]:
     data = source.data
     holes = _holes(data, literal)
+    among = apart(source, literal)
     found: list[Rewrite] = []
-    for tokens, inside in _groups(data, literal, insertions):
-        pieces = _pieces(source, literal, tokens, inside, namespace)
+    for tokens, inside in _groups(data, literal, inserted):
+        pieces = _pieces(source, literal, tokens, inside)
         span = Span(tokens[0].span.start, tokens[-1].span.end)
         text = b" . ".join(_written(data, piece, ()) for piece in pieces)
         if len(pieces) > 1 and not _safe_neighbours(data, span.start, span.end):
             text = b"(" + text + b")"
         after = b" . ".join(_written(data, piece, holes) for piece in pieces)
+        claim = Claim(
+            _spliced(data, span, holes),
+            after,
+            holes=tuple(data[hole.start : hole.end] for hole in holes if span.contains(hole)),
+            parts=_parts(literal, tokens, inside),
+            apart=among,
+        )
+        keys = tuple(dict.fromkeys(key for unit in inside for key in unit.keys))
+        technique = "constant" if len(pieces) == 1 else "concatenation"
         found.append(
-            Rewrite(
-                span,
-                text,
-                reason=_remark(literal),
-                technique="constant" if len(pieces) == 1 else "concatenation",
-                claim=Claim(
-                    _spliced(data, span, holes),
-                    after,
-                    holes=tuple(data[hole.start : hole.end] for hole in holes if span.contains(hole)),
-                ),
-                keys=tuple(dict.fromkeys(insertion.key.name for insertion in inside)),
-            )
+            Rewrite(span, text, reason=_remark(literal), technique=technique, claim=claim, keys=keys)
         )
     return found
+
+
+def _parts(literal: Literal, tokens: list[Token], inside: list[Unit]) -> tuple[Part, ...]:
+    """What the tokens give: their texts (HOLE for a run-time part) and what the units give between them."""
+    spans = {token.span for token in tokens}
+    own = [segment for segment in literal.segments if segment.span in spans]
+    at, end = own[0].start, own[-1].end
+    found: list[Part] = []
+    for unit in inside:
+        found += [Part(literal.text[at : unit.start]), unit.part]
+        at = unit.end
+    found.append(Part(literal.text[at:end]))
+    return tuple(part for part in found if part != Part())
 
 
 def _remark(literal: Literal) -> str:
     """What a person should know of an edit that is safe under the keys' stated conditions."""
     if literal.position is Position.COMPARISON:
         return "an identity check: it will compare with the environment's own value"
-    if literal.position in (Position.KEY, Position.CASE):
+    if literal.position in (Position.KEY, Position.CASE, Position.CHOICE):
         return "its value must differ from its neighbours' in every environment"
     return ""
 
@@ -136,38 +153,34 @@ def _token_of(data: bytes, segment: Segment) -> Token:
     return found
 
 
-def _groups(
-    data: bytes, literal: Literal, insertions: list[Insertion]
-) -> list[tuple[list[Token], list[Insertion]]]:
-    """The tokens that each run of insertions touches; tokens that one value crosses are one group."""
-    groups: list[tuple[list[Token], list[Insertion]]] = []
-    for insertion in insertions:
-        segments = [s for s in literal.segments if s.start < insertion.end and insertion.start < s.end]
-        if not segments or HOLE in literal.text[insertion.start : insertion.end]:
+def _groups(data: bytes, literal: Literal, units: list[Unit]) -> list[tuple[list[Token], list[Unit]]]:
+    """The tokens that each run of units touches; tokens that one value crosses are one group."""
+    groups: list[tuple[list[Token], list[Unit]]] = []
+    for unit in units:
+        segments = [s for s in literal.segments if s.start < unit.end and unit.start < s.end]
+        if not segments or HOLE in literal.text[unit.start : unit.end]:
             raise CannotRewrite("a part of the value is only known at run time")
         tokens = list(dict.fromkeys(_token_of(data, segment) for segment in segments))
         if groups and groups[-1][0][-1] == tokens[0]:
             groups[-1][0].extend(tokens[1:])
-            groups[-1][1].append(insertion)
+            groups[-1][1].append(unit)
         else:
-            groups.append((tokens, [insertion]))
+            groups.append((tokens, [unit]))
     return groups
 
 
-def _pieces(
-    source: Source, literal: Literal, tokens: list[Token], insertions: list[Insertion], namespace: str
-) -> list[_Piece]:
+def _pieces(source: Source, literal: Literal, tokens: list[Token], inserted: list[Unit]) -> list[_Piece]:
     """The runs of content and the expressions, in order, that replace tokens; empty runs are left out."""
     found: list[_Piece] = []
     index, at = 0, tokens[0].inner.start
-    for insertion in insertions:
-        place = literal.bytes_of(insertion.start, insertion.end)
+    for unit in inserted:
+        place = literal.bytes_of(unit.start, unit.end)
         while place.start >= tokens[index].span.end:
             found.append(_Piece(tokens[index], Span(at, tokens[index].inner.end)))
             index += 1
             at = tokens[index].inner.start
         found.append(_Piece(tokens[index], Span(at, place.start)))
-        found.append(_Piece(tokens[index], None, _read(literal, insertion, namespace)))
+        found.append(_Piece(tokens[index], None, unit.expression))
         while place.end > tokens[index].span.end:
             index += 1
         at = place.end
@@ -220,36 +233,6 @@ def _ends_in_open_backslash(raw: bytes) -> bool:
     return (len(raw) - len(raw.rstrip(b"\\"))) % 2 == 1
 
 
-def _read(literal: Literal, insertion: Insertion, namespace: str) -> bytes:
-    """The expression that gives an insertion's characters, encoder included."""
-    name = constant(namespace, insertion.key.name)
-    if insertion.encoder is Encoder.PLAIN:
-        return name
-    if literal.constant:
-        raise CannotRewrite(
-            f"a {insertion.encoder.value} form in a constant expression, where PHP allows no call"
-        )
-    if insertion.encoder is Encoder.REGEX:
-        return _regex(literal.text[insertion.start : insertion.end], insertion.value, name)
-    parts = [_quoted(insertion.before), name, _quoted(insertion.after)]
-    inner = b" . ".join(part for part in parts if part != b"''")
-    function = b"\\base64_encode" if insertion.encoder is Encoder.BASE64 else b"\\serialize"
-    return function + b"(" + inner + b")"
-
-
-def _quoted(text: str) -> bytes:
-    return b"'" + str(encode(text, SINGLE)).encode("utf-8", "surrogateescape") + b"'"
-
-
-def _regex(written: str, value: str, name: bytes) -> bytes:
-    """The encoder that writes `value` as it stands in the pattern: preg_quote, or dots alone."""
-    if "".join("\\" + c if c in _PREG_SPECIAL else c for c in value) == written:
-        return b"\\preg_quote(" + name + b", '/')"
-    if value.replace(".", "\\.") == written:
-        return b"\\str_replace('.', '\\\\.', " + name + b")"
-    raise CannotRewrite("the pattern escapes the value in a way that no encoder repeats")
-
-
 def _safe_neighbours(data: bytes, start: int, end: int) -> bool:
     """Whether a concatenation may stand there without parentheses."""
     before, after = data[:start].rstrip(), data[end:].lstrip()
@@ -284,7 +267,9 @@ def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: s
     newline = line_end.group() if line_end else b""
     echoed = b', "' + NEWLINES[newline] + b'"' if newline else b""
     read = b"<?= " + constant(namespace, insertion.key.name) + echoed + b" ?>"
-    claim = Claim(data[place.start : place.end] + newline, read + newline, markup=True)
+    value = Part(key=insertion.key.name, encoder=PLAIN)
+    parts = (value, Part(newline.decode("ascii"))) if newline else (value,)
+    claim = Claim(data[place.start : place.end] + newline, read + newline, markup=True, parts=parts)
     return Rewrite(place, read, technique=MARKUP, claim=claim, keys=(insertion.key.name,))
 
 

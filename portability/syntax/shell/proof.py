@@ -1,7 +1,7 @@
 """A claim of a shell rewrite and values in, whether both sides write the same text out.
 
 An own reader of shell words, that knows nothing of the grammar which made the rewrite: quotes, escapes
-and `${KEY:?}`; whatever else only a run knows is compared as it is written.
+and `${AppEnv_KEY:?}`; whatever else only a run knows is compared as it is written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from portability.model import Claim, Scalar
 
-_KEY = r"(?P<key>\$\{[A-Za-z_]\w*:\?\})"
+_OPENING = "${AppEnv_"
+_KEY = r"(?P<key>\$\{AppEnv_[A-Za-z_]\w*:\?\})"
 _BARE = re.compile(
     _KEY + r"|\$'(?P<ansi>(?:\\.|[^'\\])*)'|'(?P<single>[^']*)'|(?P<opaque>[$`])|\\(?P<escape>.)"
     r"|(?P<quote>\")|(?P<character>.)",
@@ -55,8 +56,8 @@ def _read(text: str, inside: bool, values: Mapping[str, Scalar]) -> Iterator[str
 
 
 def _value(read: str, quoted: bool, values: Mapping[str, Scalar]) -> Iterator[str]:
-    """The value of `${KEY:?}`; what a shell would take apart or end at stays as it is written."""
-    value = str(values.get(read[2:-3], ""))
+    """The value of `${AppEnv_KEY:?}`; what a shell would take apart or end at stays as it is written."""
+    value = str(values.get(read[len(_OPENING) : -3], ""))
     safe = bool(value) and (quoted or not re.search(r"[\s*?\[\]{}~]", value))
     yield from value if safe else [read]
 

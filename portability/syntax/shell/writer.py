@@ -1,7 +1,7 @@
 """A literal of a shell script and the keys to read in it, the rewrites that read them out.
 
-Every place becomes `${KEY:?}`: an unset or empty key ends the script with an error. The values are
-shell variables that the guard's file sets, so a script that sets such a name itself is refused.
+Every place becomes `${AppEnv_KEY:?}`: an unset or empty key ends the script with an error. The guard's
+file sets those variables and no others, so a script that knows a `KEY` of its own keeps it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ from portability.model import (
 from portability.syntax import trees
 
 GRAMMAR = "bash"
+PREFIX = "AppEnv_"
+"""What a shell variable that holds a value is named with, before its key."""
+
 FOLDER = "_portability"
 """The variable by which the guard tells the file that it loads where it lies."""
 
 _PLAIN = re.compile(r"[\w.:/@%+=,-]+", re.ASCII)
-_SOURCES = re.compile(rb"(?:^|[;&|({]|\bthen|\bdo)[ \t]*(?:\.|source)[ \t]+", re.M)
+_SETS = re.compile(PREFIX.encode() + rb"\w*\+?=")
+_BASH = re.compile(rb"#![^\r\n]*\bbash\b")
 _BACKTICKS = re.compile(rb"`[^`]*`", re.S)
 _QUOTED = {"double": b"%s", "heredoc": b"%s", "word": b'"%s"', "single": b"'\"%s\"'", "ansi": b"'\"%s\"$'"}
 
@@ -45,7 +49,9 @@ def guard(source: Source, folder: str) -> Rewrite | None:
 
     Refused without a `#!` line (who sources the file is not known) and where the script can't be read.
     """
-    place = '"$(dirname "$0")/' + folder.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$") + '"'
+    own = "${BASH_SOURCE:-$0}" if _BASH.match(source.data) else "$0"
+    written = folder.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    place = f'"$(dirname "$(readlink -f "{own}")")/{written}"'
     commands = f'{FOLDER}={place}; . "${FOLDER}/app_env.sh"; '.encode()
     if commands in source.data:
         return None
@@ -55,7 +61,14 @@ def guard(source: Source, folder: str) -> Rewrite | None:
         return _refused(Span(0, 0), "the script has no #! line: another may load it from another folder")
     if root.has_error or first is None:
         return _refused(Span(0, 0), "the script can't be read to its end")
+    if all(node.type in _SETTING for node in root.named_children):
+        return _refused(Span(0, 0), "the script only sets variables: another may load it from another folder")
     return Rewrite(Span(first.start_byte, first.start_byte), commands, technique="guard")
+
+
+_SETTING = frozenset(
+    "comment variable_assignment variable_assignments declaration_command function_definition".split()
+)
 
 
 def _one(source: Source, literal: Literal, insertion: Insertion) -> Rewrite:
@@ -66,7 +79,7 @@ def _one(source: Source, literal: Literal, insertion: Insertion) -> Rewrite:
     reason = _hindrance(source, literal, segment, insertion, span)
     if reason:
         return _refused(span, reason)
-    read = b"${" + insertion.key.name.encode() + b":?}"
+    read = b"${" + PREFIX.encode() + insertion.key.name.encode() + b":?}"
     default = segment.form == "default"
     form = ("double" if _inside_string(source, span) else "word") if default else segment.form
     replacement = _QUOTED[form] % read
@@ -75,16 +88,8 @@ def _one(source: Source, literal: Literal, insertion: Insertion) -> Rewrite:
     before = source.data[shown.start : shown.end]
     after = source.data[shown.start : span.start] + replacement + source.data[span.end : shown.end]
     claim = Claim(before, after, markup=segment.form == "heredoc" or (default and form == "double"))
-    loads = bool(_SOURCES.search(source.data))
-    return Rewrite(
-        span,
-        replacement,
-        Safety.REVIEW if loads else Safety.SAFE,
-        "the script loads another file, which may set the same name" if loads else "",
-        "shell variable",
-        claim,
-        (insertion.key.name,),
-    )
+    keys = (insertion.key.name,)
+    return Rewrite(span, replacement, technique="shell variable", claim=claim, keys=keys)
 
 
 def _hindrance(source: Source, literal: Literal, segment: Segment, insertion: Insertion, span: Span) -> str:
@@ -104,18 +109,9 @@ def _hindrance(source: Source, literal: Literal, segment: Segment, insertion: In
         ),
         (not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII), "the key is no name of a shell variable"),
         (any(backticks), "it stands between backticks, where quotes mean something else"),
-        (_sets(source, name, literal, insertion), f"the script sets {name} itself"),
+        (_SETS.search(source.data), f"the script sets variables named {PREFIX}… itself"),
     )
     return next((reason for hinders, reason in checks if hinders), "")
-
-
-def _sets(source: Source, name: str, literal: Literal, insertion: Insertion) -> bool:
-    """True where the script gives the name a value, other than by this very literal."""
-    whole = insertion.start == 0 and insertion.end == len(literal.text)
-    own = literal.names[-1:] == (name,) and whole
-    pattern = re.compile(rb"(?<![\w$])(?<!\$\{)" + name.encode() + rb"(?![\w])")
-    found = pattern.findall(source.data)
-    return len(found) > int(own and source.data[: literal.span.start].endswith(name.encode() + b"="))
 
 
 def _inside_string(source: Source, span: Span) -> bool:

@@ -1,0 +1,226 @@
+"""A database or a dump and what a person asked of it in, looked at or rewritten, the exit code out.
+
+A server is written to only once it is shown to be none of production's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from portability import fingerprint
+from portability.console import Console
+from portability.database import catalogue, dumps, identity, replacements, rows, server
+from portability.database.names import Names
+from portability.database.options import Asked
+from portability.database.rows import Work
+from portability.database.server import Login, Session
+from portability.database.tally import Tally
+from portability.errors import ExitCode, NothingExamined, Refused, UsageError
+from portability.files import write_atomic, writing
+from portability.model import Skipped
+from portability.reports import database as report
+from portability.resolver import addresses_of
+from portability.settings import Settings
+from portability.verification.frontier import territory
+
+STANDARD = "-"
+
+
+def scan(console: Console, asked: Asked, form: str, output: Path | None, exit_zero: bool) -> int:
+    """Tells what of production's the rows hold; 1 where they hold something. Only reads."""
+    if form not in ("text", "json"):
+        raise UsageError(f"--database is told as text or json, not as {form}")
+    settings = console.settings()
+    names = replacements.known(settings, asked.mapped, asked.mail)
+    tally = Tally()
+    if server.is_url(asked.target):
+        with _session(server.login(asked.target, asked.defaults_file)) as session:
+            _say_whose(console, settings, session)
+            _look_at_all(console, session, Work(names), tally, asked)
+    else:
+        with _opened(asked.target) as stream:
+            dumps.rewrite(stream, names, tally, lambda data: None, asked.skips)
+    lines = (
+        [report.as_json(tally).rstrip()]
+        if form == "json"
+        else report.text(tally, console, "hold production's hosts")
+    )
+    if output is not None:
+        write_atomic(output, ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+        console.say(f"written to {output}")
+    else:
+        _print(console, lines)
+    return ExitCode.FINDINGS if (tally.values or tally.left) and not exit_zero else ExitCode.OK
+
+
+def apply(console: Console, asked: Asked, dry: bool, yes: bool) -> int:
+    """Gives the rows the environment's hosts, once a person agreed; `dry` tells what would change."""
+    if not asked.environment:
+        raise UsageError("--database needs the environment whose values it gets", hint="--env loadtest")
+    settings = console.settings()
+    names = replacements.replacing(settings, asked.environment, asked.mapped, asked.mail)
+    if not server.is_url(asked.target):
+        return _apply_to_dump(console, asked, names, dry)
+    if asked.output is not None:
+        raise UsageError("-o names the new dump; a database is changed where it is")
+    if not (dry or yes or console.can_ask()):
+        raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
+    login = server.login(asked.target, asked.defaults_file)
+    session, marks = _entered(console, settings, asked, login)
+    try:
+        return _rewritten(console, asked, login, session, Work(names, marks, asked.run_triggers), dry, yes)
+    finally:
+        session.close()
+
+
+def _rewritten(
+    console: Console, asked: Asked, login: Login, session: Session, work: Work, dry: bool, yes: bool
+) -> int:
+    if dry or not yes:
+        planned = Tally()
+        _look_at_all(console, session, Work(work.names), planned, asked)
+        _print(console, report.text(planned, console, "would change"))
+        if dry or not planned.values:
+            return ExitCode.FINDINGS if planned.values else ExitCode.OK
+        question = f"Rewrite {planned.values:,} values of {login.shown}?"
+        if console.ask(question, {"y": "yes", "n": "no"}, "--yes") != "y":
+            console.say("nothing was written")
+            return ExitCode.FINDINGS
+    tally = Tally()
+    _tables(console, session, work, tally, asked)
+    _print(console, report.text(tally, console, f"rewritten for {asked.environment}"))
+    return ExitCode.OK
+
+
+def _entered(
+    console: Console, settings: Settings, asked: Asked, login: Login
+) -> tuple[Session, dict[str, str]]:
+    """A session on a server that is none of production's, and its marks; Refused otherwise."""
+    land = territory(settings, asked.environment)
+    if "socket" not in login.options:
+        told = identity.by_address(login.host, addresses_of(login.host), land)
+        _refuse(login, told.against)
+    session = server.connect(login)
+    try:
+        known = fingerprint.load(settings)
+        answer = identity.ask(session)
+        standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
+        _refuse(login, standing.against)
+        if standing.unclear and not asked.not_production.strip():
+            raise Refused(
+                "it can't be told that this database is not production's",
+                "\n         ".join(standing.unclear),
+                "on production: portability fingerprint --env production; or --not-production REASON",
+            )
+        for reason in standing.unclear:
+            console.say(f"warning: {reason}; taken for no production: {asked.not_production}")
+        if answer.source_hidden:
+            console.say("warning: the account may not know whether this server replicates from production")
+        return session, dict(answer.marks)
+    except BaseException:
+        session.close()
+        raise
+
+
+def _refuse(login: Login, against: tuple[str, ...]) -> None:
+    if against:
+        raise Refused(
+            f"{login.shown} is production's; nothing was written",
+            "\n         ".join(against),
+            "name the replica's own database",
+        )
+
+
+def _say_whose(console: Console, settings: Settings, session: Session) -> None:
+    """Says on standard error where the server that is read is production's."""
+    known = fingerprint.load(settings)
+    mine = identity.marks(session)
+    for name, theirs in (known.of_service("mysql") or {} if known else {}).items():
+        shared = mine.keys() & theirs.keys()
+        if shared and all(mine[one] == theirs[one] for one in shared):
+            console.say(f"note: this is production's {name}; it is only read")
+
+
+@contextmanager
+def _session(login: Login) -> Iterator[Session]:
+    session = server.connect(login)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def _look_at_all(console: Console, session: Session, work: Work, tally: Tally, asked: Asked) -> None:
+    """Reads all tables as they are at one moment; the server is told that nothing may be written."""
+    session.change("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    session.change("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    _tables(console, session, work, tally, asked)
+    session.change("COMMIT")
+
+
+def _tables(console: Console, session: Session, work: Work, tally: Tally, asked: Asked) -> None:
+    found = list(catalogue.read(session, asked.skips))
+    tables = [one for one in found if isinstance(one, catalogue.Table)]
+    for one in found:
+        if isinstance(one, Skipped):
+            tally.skip(one.what, one.reason)
+    if not tables:
+        raise NothingExamined("the database has no table that could hold a host")
+    with console.progress("looking at", "tables") as told:
+        for number, table in enumerate(tables):
+            if told:
+                told(number, len(tables))
+            rows.look(session, table, work, tally)
+    rows.definitions(session, work.names, tally)
+
+
+def _apply_to_dump(console: Console, asked: Asked, names: Names, dry: bool) -> int:
+    if asked.output is None and not dry:
+        raise UsageError(
+            "a dump is not changed where it is", hint="-o NEW.sql, -o - for standard output, or --check"
+        )
+    if asked.output is not None and asked.output.exists() and str(asked.output) == asked.target:
+        raise UsageError("the new dump would take the place of the old one", str(asked.output))
+    tally = Tally()
+    is_piped = str(asked.output) == STANDARD
+    with _opened(asked.target) as stream:
+        if dry or asked.output is None:
+            _passed(stream, names, tally, asked, lambda data: None)
+        elif is_piped:
+            _passed(stream, names, tally, asked, sys.stdout.buffer.write)
+        else:
+            with writing(asked.output) as new:
+                _passed(stream, names, tally, asked, new.write)
+    for line in report.text(tally, console, "would change" if dry else f"rewritten for {asked.environment}"):
+        (console.say if is_piped else console.out)(line)
+    return ExitCode.FINDINGS if dry and tally.values else ExitCode.OK
+
+
+def _passed(
+    stream: BinaryIO, names: Names, tally: Tally, asked: Asked, write: Callable[[bytes], object]
+) -> None:
+    dumps.rewrite(stream, names, tally, write, asked.skips)
+
+
+@contextmanager
+def _opened(target: str) -> Iterator[BinaryIO]:
+    """The dump's bytes; NothingExamined where there is none."""
+    if target == STANDARD:
+        yield sys.stdin.buffer
+        return
+    path = Path(target)
+    if not path.is_file():
+        raise NothingExamined(
+            "there is no such dump", target, "--database takes a mysql:// URL or a dump's path"
+        )
+    with path.open("rb") as stream:
+        yield stream
+
+
+def _print(console: Console, lines: list[str]) -> None:
+    for line in lines:
+        console.out(line)

@@ -1,0 +1,46 @@
+"""`portability decide`: writes what people decided about findings into portability-decisions.yaml."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import click
+
+from portability.console import Console, one_line
+from portability.deciding import decided, named, write
+from portability.decisions import FILE_NAME, Choice
+from portability.errors import ExitCode, UsageError
+from portability.survey import survey
+
+CHOICES = {"skip": Choice.SKIP, "accept": Choice.ACCEPT, "share": Choice.SHARED, "safe": Choice.SAFE}
+"""What may be decided, by the word for it."""
+
+
+@click.command(
+    name="decide",
+    help="Write into portability-decisions.yaml what was decided about values: skip (leave the place as it "
+    "is), accept (known, not told again), share (other environments may hold production's), safe (make the "
+    "edit though it is marked for review).",
+)
+@click.argument("choice", type=click.Choice(tuple(CHOICES)))
+@click.argument("what", nargs=-1, required=True, metavar="KEY|PATH[:LINE]|SERVICE|@OWNER…")
+@click.option("--reason", default="", metavar="TEXT", help="Why; needed for skip, accept and share.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day that it holds.")
+@click.pass_obj
+def command(console: Console, choice: str, what: tuple[str, ...], reason: str, until: datetime | None) -> int:
+    return run(console, CHOICES[choice], what, reason.strip(), until.date() if until else None)
+
+
+def run(console: Console, choice: Choice, what: tuple[str, ...], reason: str, until: date | None) -> int:
+    """Writes an entry for each finding that is named; NothingExamined where a word names none."""
+    if choice is not Choice.SAFE and not reason:
+        raise UsageError("it must be said why", hint="--reason 'dead code, goes in March'")
+    settings = console.settings()
+    seen = survey(settings, (), date.today())
+    findings = named(settings, seen, what)
+    entries = decided(findings, choice, reason=reason, until=until)
+    write(settings, entries)
+    for finding in findings:
+        console.out(f" {choice.value} {one_line(finding.path)}:{finding.line}  {finding.key}")
+    console.say(f"written to {FILE_NAME}: commit it")
+    return ExitCode.OK

@@ -1,0 +1,1 @@
+"""What the real programs that read configuration say of a file."""
