@@ -15,8 +15,16 @@ _TOKEN = re.compile(
 _MOST = 3000
 """Bytes that the arguments of a call take at most."""
 
-_OWNERS = rb"(?:\$this->|\b(?:self|static|[A-Z]\w*)::|\bself\.)"
-_DECLARES = rb"\b(?:var|public|private|protected|static|readonly|const)\s+[?\w|\\\s]{0,40}?"
+_MEMBER = re.compile(
+    rb"(?:\$this->|\b(?:self|static|[A-Z]\w*)::\$?|\bself\.|"
+    rb"\b(?:var|public|private|protected|static|readonly|const)\s+[?\w|\\\s]{0,40}?\$?)\Z"
+)
+_VARIABLE = re.compile(rb"(?<![\w>:$])\$\Z")
+_CONSTANT = re.compile(rb"\bdefine\s*\(\s*['\"]\Z|\bconst\s+\Z", re.IGNORECASE)
+_LINE = re.compile(rb"(?:^|\n)[ \t]*\Z")
+_BEFORE = 64
+"""Bytes before a name that tell whether it is assigned."""
+
 _ARRAY = re.compile(rb"\s*(?:array\s*\(|\[|\{)", re.IGNORECASE)
 _TEXT = rb"\s*[bBrRuUfF]{0,2}['\"](?=[^'\"\s])"
 
@@ -30,11 +38,30 @@ def assigned(source: Source, name: bytes, use: int) -> Iterator[int]:
     if name.endswith(b"]"):
         found, anywhere = _elements(data, name), not name.startswith(b"$") or b"->" in name
     else:
-        pattern, anywhere = _assignment(language, name)
-        found = (match.end() for match in pattern.finditer(data))
+        left, anywhere = _left(language, name)
+        found = (
+            match.end()
+            for match in _given(bare(name)).finditer(data)
+            if left.search(data, max(0, match.start() - _BEFORE), match.start())
+        )
     for position in found:
         if anywhere or scope(language, data, position) == scope(language, data, use):
             yield position
+
+
+def _left(language: str, name: bytes) -> tuple[re.Pattern[bytes], bool]:
+    """What stands before a name that is assigned, and whether that holds in the whole file."""
+    if any(sign in name for sign in (b"->", b"::", b".")):
+        return _MEMBER, True
+    if name.startswith(b"$"):
+        return _VARIABLE, False
+    return (_CONSTANT, True) if language == "php" else (_LINE, False)
+
+
+@lru_cache(maxsize=512)
+def _given(last: bytes) -> re.Pattern[bytes]:
+    """A name and the sign and quote behind it with which it is given a text."""
+    return re.compile(re.escape(last) + rb"(?:\s*(?::[^=\n;]{1,40})?=|['\"]\s*,)" + _TEXT)
 
 
 def _elements(data: bytes, name: bytes) -> Iterator[int]:
@@ -68,24 +95,6 @@ def _element(data: bytes, start: int, keys: list[bytes]) -> Iterator[int]:
                 yield text.end()
         elif opened := _ARRAY.match(data, named.end(), end):
             yield from _element(data, opened.end(), keys[1:])
-
-
-@lru_cache(maxsize=512)
-def _assignment(language: str, name: bytes) -> tuple[re.Pattern[bytes], bool]:
-    """How a text is given to a variable, and whether that holds in the whole file (constants, members)."""
-    *owners, last = re.split(rb"->|::|\.", name)
-    bare = re.escape(last.lstrip(b"$"))
-    if owners:
-        left, anywhere = rb"(?:%b|%b)\$?%b\s*" % (_OWNERS, _DECLARES, bare), True
-    elif last.startswith(b"$"):
-        left, anywhere = rb"(?<![\w>:$])\$%b\s*" % bare, False
-    elif language == "php":
-        return re.compile(
-            rb"\b(?:define\s*\(\s*['\"]%b['\"]\s*,|const\s+%b\s*=)%b" % (bare, bare, _TEXT)
-        ), True
-    else:
-        left, anywhere = rb"^[ \t]*%b\s*" % bare, False
-    return re.compile(left + rb"(?::[^=\n;]{1,40})?=" + _TEXT, re.MULTILINE), anywhere
 
 
 def bare(name: bytes) -> bytes:

@@ -26,6 +26,7 @@ _WHOLE_ADDRESS = re.compile(
 _LONG_ADDRESS = rb"2(?:00[13]|[46][0-9a-f]{2}|80[0-9a-f]|a[0-9a-f]{2}|c0[0-9a-f]):[0-9a-f]{1,4}:"
 """How an IPv6 address that is given out begins."""
 
+_PLAIN_HOST = re.compile(rb"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?")
 _HOST = re.compile(rb"(?:[^\s/@'\"<>]*@)?(?P<first>[A-Za-z0-9_-]+)")
 _SCHEMES = (b"://", b"\\/\\/", b"%2f%2f")
 WORDS = (
@@ -112,6 +113,24 @@ class HostWords:
         if standing.domain:
             passed.add(standing.domain)
         return not standing.domain
+
+    def is_elsewhere(self, source: Source, end: int, own: frozenset[str], passed: set[str]) -> bool:
+        """Whether the host whose last label ends there has a domain that nobody calls the project's own.
+
+        The domain goes into `passed`. Of a host in an address of mail more has to be known.
+        """
+        if not _LABEL_ENDS.match(source.data, end):
+            return True
+        window = source.data[max(0, end - _LONGEST) : end]
+        start = len(window.rstrip(_HOST_BYTES))
+        host = window[start:].lower()
+        if window[start - 1 : start] == b"@" or host.endswith(_CLOUDS) or not _PLAIN_HOST.fullmatch(host):
+            return False
+        domain = registrable(host.decode("ascii"))
+        if not domain or domain in self._own or domain in own:
+            return False
+        passed.add(domain)
+        return True
 
     def positions(self, source: Source, own: frozenset[str], passed: set[str]) -> Iterator[int]:
         """All of them."""

@@ -11,6 +11,7 @@ from portability.detection.given import SIGNS, given, returned
 from portability.detection.keyed import SECRET_KINDS, may_be
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
 from portability.detection.services import normal
+from portability.detection.yamlnames import may_name
 from portability.hosts import is_name
 from portability.matcher import any_of
 from portability.model import Source
@@ -37,6 +38,9 @@ _SPOKEN_IN = {
     "sql": frozenset(),
     "ini": frozenset(),
     "text": frozenset(),
+    "toml": frozenset(),
+    "xml": frozenset(),
+    "yaml": frozenset(),
     "html": frozenset({"html", "javascript", "css"}),
 }
 """Languages of the literals that a file of such a language can hold."""
@@ -224,7 +228,10 @@ class NameWords:
         """Whether the name at `start` to `stop` may name a value, in a language of settings or commands."""
         if any(True for _ in self._patterns(source, start, stop)):
             return True
-        return self._test(source, source.data[start:stop]) is not None
+        test = self._test(source, source.data[start:stop])
+        if test is None or source.language != "yaml":
+            return test is not None
+        return may_name(source.data, start, stop, test)
 
 
 def _is_in_call(data: bytes, position: int) -> bool:

@@ -37,6 +37,7 @@ _IN_PLACE = {b"@": rb"/[^\s/@'\"<>]*@"}
 _OF_HOSTS = frozenset({"label", "address", "long address", "scheme"})
 _OF_NAMES = frozenset({"named", "function", "called", "encoded"})
 _COMMENT_SIGNS = re.compile(rb"//|#|\*|--|;|'|<!|\bREM\b", re.IGNORECASE)
+_YAML_SIGN = re.compile(rb"(?:^|(?<=\s))#")
 _LONGEST_HOST = 253
 MANY = 2000
 """Hosts in one file beyond which it is data: of any further one only the project's own count."""
@@ -175,6 +176,9 @@ class Prefilter:
 
     def _add_host(self, looked: _Look, question: str, end: int) -> None:
         assert self._hosts is not None
+        is_data = looked.hosts >= MANY and question == "label"
+        if is_data and self._hosts.is_elsewhere(looked.source, end, looked.own, looked.passed):
+            return
         position = self._hosts.position(question, looked.source, end, looked.own, looked.passed)
         if position is None:
             return
@@ -254,7 +258,8 @@ def _may_be_commented(looked: _Look, end: int) -> bool:
     if looked.source.language in _KNOWN_COMMENTS:
         return looked.in_comment(end)
     start = looked.source.data.rfind(b"\n", max(0, end - 400), end) + 1
-    return _COMMENT_SIGNS.search(looked.source.data, start, end) is not None
+    signs = _YAML_SIGN if looked.source.language == "yaml" else _COMMENT_SIGNS
+    return signs.search(looked.source.data, start, end) is not None
 
 
 _KNOWN_COMMENTS = frozenset({"php"})

@@ -53,6 +53,11 @@ class Called:
     matches: list[Match]
     mentions: list[Mention]
 
+    @property
+    def rule(self) -> str:
+        """The rule that knows the call."""
+        return self.matches[-1].rule.id
+
 
 @dataclass(frozen=True, slots=True)
 class Reread:
@@ -107,7 +112,12 @@ def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: Know
     Hosts of general reference are left as they are: they may have been passed over at first.
     """
     found = again.called if again else ()
-    called = {c.literal.span: c for c in found if c.hit is None or wrappers.hit(file.path, c.literal)}
+    known_here = {(m.literal.span, m.rule.id) for m in file.matches}
+    called = {
+        c.literal.span: c
+        for c in found
+        if (wrappers.hit(file.path, c.literal) if c.hit else (c.literal.span, c.rule) not in known_here)
+    }
     if again and called:
         file.digest = again.digest
         file.literals = max(file.literals, len(called))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from portability.languages import Mode, Sample
-from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.model import HOLE, Focus, Literal, Position, Region, Source, Span
 from portability.syntax.literals import Piece, decode, decoded, escaped
 
 NAME = "json"
@@ -22,6 +22,19 @@ _TOKEN = re.compile(
     rb"|(?P<mark>[{}\[\]:,])",
     re.S,
 )
+_NAMES = frozenset({"name", "Name", "key", "Key", "OptionName", "ParameterKey"})
+_VALUES = frozenset({"value", "Value", "ParameterValue"})
+"""Keys of one object that hold a name and what it stands for (ECS, CloudFormation, Kubernetes)."""
+
+_STRING = rb"\"[^\"\\]*+(?:\\.[^\"\\]*+)*\""
+_VALUE = rb"(?:" + _STRING + rb"|[\w.+-]++)\s*+,\s*+"
+_NAMING = b"|".join(sorted(name.encode() for name in _NAMES))
+_PAIRS = re.compile(
+    rb"(?:(?!\"(?:" + _NAMING + rb")\"|\"[^\"]*\\)" + _STRING + rb"\s*+:\s*+" + _VALUE + rb"){1,1000}", re.S
+)
+_ITEMS = re.compile(rb"(?:" + _VALUE + rb"){1,1000}", re.S)
+"""Entries of an object that name nothing but themselves, and of a list, each with its comma."""
+
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r\n|.)",
     re.S,
@@ -46,42 +59,64 @@ _WRITTEN = {chr(code): f"\\u{code:04x}" for code in range(32)} | {
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DEEPEST_NAMES = 32
-_NAMES = frozenset({"name", "Name", "key", "Key", "OptionName", "ParameterKey"})
-_VALUES = frozenset({"value", "Value", "ParameterValue"})
-"""Keys of one object that hold a name and what it stands for (ECS, CloudFormation, Kubernetes)."""
-
-_NOWHERE = (False, "", "", False)
+_NOWHERE = (False, "", "", False, False)
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Each string and number by its path of keys (a list adds none), each key, each comment."""
     focus = None if source.focus is None or source.focus.everything else source.focus
+    if focus is not None:
+        yield from _focused(source, focus)
+        return
     reader = _Reader()
     for match in _TOKEN.finditer(source.data):
-        kind = match.lastgroup or ""
-        if kind == "mark":
+        if match.lastgroup == "mark":
             reader.mark(match[0])
-            continue
-        if focus is not None:
-            if reader.expects_key:
-                reader.is_named = focus.has_name(*match.span())
-            elif reader.key in _NAMES:
-                reader.is_naming = focus.has_name(*match.span())
-            if not reader.is_wanted and not focus.has_any(*match.span()):
-                if reader.expects_key or reader.key in _NAMES:
-                    reader.text = _text(source, match)
-                continue
-        if kind in {"line", "comment"}:
-            yield _token(source, match, kind, (), Position.COMMENT)
-        elif kind == "word":
-            yield from _word(source, match, reader)
         else:
-            form = "slashed" if kind == "string" and b"\\/" in match[0] else kind
-            position = Position.KEY if reader.expects_key else Position.VALUE
-            found = _token(source, match, form, reader.names, position)
-            reader.text = found.text
-            yield found
+            yield from _literal(source, match, reader)
+
+
+def _focused(source: Source, focus: Focus) -> Iterator[Literal]:
+    """Those that the focus asks for; what lies between them is passed over, what follows them not read."""
+    data = source.data
+    reader = _Reader()
+    at = 0
+    following = focus.after(0)
+    while (following < len(data) or reader.is_awaiting) and (match := _TOKEN.search(data, at)):
+        at = match.end()
+        if match.lastgroup == "mark":
+            reader.mark(match[0])
+            if following > at and not (reader.is_inside or reader.is_naming):
+                at = reader.passed_over(data, at, following)
+            continue
+        is_asked = following < at and focus.has_any(*match.span())
+        is_name = is_asked and focus.has_name(*match.span())
+        if following < at:
+            following = focus.after(at)
+        if reader.expects_key:
+            reader.is_named = is_name
+        elif reader.key in _NAMES:
+            reader.is_naming = is_name
+        if is_asked or reader.is_wanted:
+            yield from _literal(source, match, reader)
+        elif reader.expects_key or reader.key in _NAMES:
+            reader.text = _text(source, match)
+
+
+def _literal(source: Source, match: re.Match[bytes], reader: _Reader) -> Iterator[Literal]:
+    """What a token that is no mark says."""
+    kind = match.lastgroup or ""
+    if kind in {"line", "comment"}:
+        yield _token(source, match, kind, (), Position.COMMENT)
+    elif kind == "word":
+        yield from _word(source, match, reader)
+    else:
+        form = "slashed" if kind == "string" and b"\\/" in match[0] else kind
+        position = Position.KEY if reader.expects_key else Position.VALUE
+        found = _token(source, match, form, reader.names, position)
+        reader.text = found.text
+        yield found
 
 
 def _text(source: Source, match: re.Match[bytes]) -> str:
@@ -107,7 +142,7 @@ class _Reader:
     """Where in the document the next token stands."""
 
     def __init__(self) -> None:
-        self.containers: list[tuple[bool, str, str, bool]] = []
+        self.containers: list[tuple[bool, str, str, bool, bool]] = []
         self.path: list[str] = []
         self.key = self.named = ""
         self.text = ""
@@ -126,16 +161,35 @@ class _Reader:
         own = [self.key] if self.key and not self.expects_key else []
         return tuple((self.path[-_DEEPEST_NAMES:] + own)[-_DEEPEST_NAMES:])
 
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether something is wanted still, whatever a focus asks for from here on."""
+        return self.is_wanted or self.is_naming or any(around[-1] for around in self.containers)
+
+    def passed_over(self, data: bytes, at: int, end: int) -> int:
+        """Behind the plain entries from byte `at` on, up to byte `end`, that leave all as it is here."""
+        if not self.containers or self.key:
+            return at
+        is_object = self.containers[-1][0]
+        if is_object is not self.expects_key:
+            return at
+        plain = _PAIRS if is_object else _ITEMS
+        while entries := plain.match(data, at, end):
+            at = entries.end()
+            self.is_named = False
+        return at
+
     def mark(self, mark: bytes) -> None:
         """Takes a bracket, a colon or a comma into account."""
         if mark in b"{[":
-            self.containers.append((mark == b"{", self.key, self.named, self.is_inside))
+            self.containers.append((mark == b"{", self.key, self.named, self.is_inside, self.is_naming))
             self.is_inside = self.is_wanted
-            self.is_named = False
+            self.is_named = self.is_naming = False
             self.path += [self.key] if self.key else []
             self.key, self.named, self.expects_key = "", "", mark == b"{"
         elif mark in b"}]":
-            _, key, self.named, self.is_inside = self.containers.pop() if self.containers else _NOWHERE
+            around = self.containers.pop() if self.containers else _NOWHERE
+            _, key, self.named, self.is_inside, self.is_naming = around
             self.is_named = False
             if key:
                 self.path.pop()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 import yaml
 from yaml.resolver import Resolver
 
 from portability.languages import Mode, Sample
-from portability.model import HOLE, Literal, Position, Region, Source, Span
+from portability.model import HOLE, Focus, Literal, Position, Region, Source, Span
 from portability.syntax import yamltext
-from portability.syntax.literals import Piece, cut, decode, decoded, offsets
+from portability.syntax.literals import Piece, cut, decode, decoded, moved, offsets
+from portability.syntax.yamlislands import NAMES, VALUES, islands
 
 NAME = "yaml"
 MODE = Mode.TEMPLATE
@@ -34,10 +37,6 @@ _LINE = re.compile(
     re.M,
 )
 _DEEPEST_NAMES = 32
-_NAMES = frozenset({"name", "Name", "key", "Key", "OptionName", "ParameterKey"})
-_VALUES = frozenset({"value", "Value", "ParameterValue"})
-"""Keys of one mapping that hold a name and what it stands for (Kubernetes, CloudFormation, ECS)."""
-
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _VARIABLES = frozenset({"environment", "env", "args"})
 """Keys of lists that hold `NAME=value` (Compose)."""
@@ -61,18 +60,39 @@ _RESOLVER = Resolver()
 def literals(source: Source) -> Iterator[Literal | Region]:
     """Every scalar by its path of keys (a list adds none), every key, every comment.
 
-    What follows an error is read line by line as `key: value`.
+    What follows an error is read line by line as `key: value`. Of what a focus asks for only the lines
+    around are parsed, where the file is plain enough for that.
     """
+    parts = islands(source)
+    if parts is None:
+        yield from _whole(source)
+        return
+    part = replace(source, data=b"".join(source.data[p.start : p.end] for p in parts), focus=None)
+    starts = list(accumulate((len(p) for p in parts), initial=0))
+    for literal in _whole(part):
+        if literal.segments and literal.span.end > literal.span.start:
+            at = bisect_right(starts, literal.span.start) - 1
+            yield moved(literal, parts[at].start - starts[at])
+
+
+def _whole(source: Source) -> Iterator[Literal]:
+    """The same of the whole text, but what a focus does not ask for."""
     text = _Text(source)
+    focus = None if source.focus is None or source.focus.everything else source.focus
     reader = _Reader()
     at = 0
+    following = focus.after(0) if focus else -1
     try:
         for event in yaml.parse(text.readable, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.ScalarEvent):
-                literal = _scalar(source, text, event, reader)
-                yield from _comments(source, at, literal.span.start)
-                yield _named(literal, reader)
-                at = max(at, literal.span.end)
+                span = text.span(event)
+                if following < span.end or reader.is_wanted:
+                    yield from _comments(source, at, span.start)
+                    yield _named(_scalar(source, span, event, reader), reader)
+                    if focus:
+                        following = focus.after(span.end)
+                        reader.look(focus, span)
+                at = max(at, span.end)
             reader.take(event)
     except yaml.YAMLError:
         yield from _line_by_line(source, at)
@@ -115,15 +135,34 @@ class _Text:
         index += self.skipped
         return self.table[index] if self.table else index
 
+    def span(self, event: yaml.Event) -> Span:
+        """The bytes that write what an event tells of."""
+        start, end = event.start_mark, event.end_mark
+        return Span(self.byte(start.index if start else 0), self.byte(end.index if end else 0))
+
 
 class _Reader:
     """Where in the document the next event stands."""
 
     def __init__(self) -> None:
-        self.stack: list[tuple[bool, bool, str, str]] = []
+        self.stack: list[tuple[bool, bool, str, str, bool, bool]] = []
         self.path: list[str] = []
         self.mapping = self.expects_key = False
         self.key = self.named = ""
+        self.is_inside = self.is_keyed = self.is_naming = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a name that a focus asks for leads to what comes next."""
+        return self.is_inside or self.is_keyed
+
+    def look(self, focus: Focus, span: Span) -> None:
+        """Whether a focus asks for what the scalar that comes next, in those bytes, may name."""
+        if focus.has_name(span.start, span.end):
+            if self.mapping and self.expects_key:
+                self.is_keyed = True
+            elif self.key in NAMES:
+                self.is_naming = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,12 +173,16 @@ class _Reader:
     def take(self, event: yaml.Event) -> None:
         """Goes on by one event."""
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self.stack.append((self.mapping, self.expects_key, self.key, self.named))
+            around = (self.mapping, self.expects_key, self.key, self.named, self.is_inside, self.is_naming)
+            self.stack.append(around)
+            self.is_inside = self.is_wanted
+            self.is_keyed = self.is_naming = False
             self.path.append(self.key)
             self.mapping = self.expects_key = isinstance(event, yaml.MappingStartEvent)
             self.key = self.named = ""
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self.mapping, self.expects_key, self.key, self.named = self.stack.pop()
+            self.mapping, self.expects_key, self.key, self.named, *asked = self.stack.pop()
+            self.is_inside, self.is_naming = asked
             self.path.pop()
             self._passed("")
         elif isinstance(event, yaml.ScalarEvent):
@@ -151,9 +194,12 @@ class _Reader:
         if not self.mapping:
             return
         if self.expects_key:
-            self.key = self.named if self.named and text in _VALUES else text
+            is_value = bool(self.named) and text in VALUES
+            self.key = self.named if is_value else text
+            self.is_keyed |= is_value and self.is_naming
         else:
-            self.named = text if self.key in _NAMES and _NAME.fullmatch(text) else self.named
+            self.is_keyed = False
+            self.named = text if self.key in NAMES and _NAME.fullmatch(text) else self.named
             self.key = ""
         self.expects_key = not self.expects_key
 
@@ -172,10 +218,8 @@ def _named(literal: Literal, reader: _Reader) -> Literal:
     return cut(literal, default.start(2), *names, end=default.end(2))
 
 
-def _scalar(source: Source, text: _Text, event: yaml.ScalarEvent, reader: _Reader) -> Literal:
+def _scalar(source: Source, span: Span, event: yaml.ScalarEvent, reader: _Reader) -> Literal:
     """One scalar, its characters mapped to the bytes that write them."""
-    start, end = event.start_mark, event.end_mark
-    span = Span(text.byte(start.index if start else 0), text.byte(end.index if end else 0))
     form = _STYLES.get(event.style or "", "plain")
     if form == "plain" and event.implicit[0] and _tag(event.value) != _STRING:
         form = "typed"

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import NamedTuple
 
 from portability.model import HOLE, Call, Literal, Position, Segment, Span
 
 _LONE_BYTES = {code: "\ufffd" for code in range(0xDC80, 0xDD00)}
 _HOLE_BYTE = HOLE.encode()
+_BEGINS = bytes(byte & 0xC0 != 0x80 for byte in range(256))
+"""By byte, whether a character of UTF-8 begins with it."""
+
 _HOLES = re.compile(_HOLE_BYTE + b"+")
 
 
@@ -48,11 +52,21 @@ def offsets(data: bytes, start: int, end: int, encoding: str) -> list[int]:
     if part.isascii():
         return list(range(start, end))
     name = codec(encoding)
+    if name == "utf-8" and _is_valid(part):
+        return list(compress(range(start, end), part.translate(_BEGINS)))
     found, at = [], start
     for character in part.decode(name, "surrogateescape"):
         found.append(at)
         at += len(character.encode(name, "surrogateescape"))
     return found
+
+
+def _is_valid(part: bytes) -> bool:
+    try:
+        part.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def escaped(
@@ -174,6 +188,22 @@ def cut(literal: Literal, start: int, *names: str, end: int | None = None) -> Li
     return replace(
         literal, text=literal.text[start:stop], segments=tuple(kept), names=(*literal.names, *names)
     )
+
+
+def moved(literal: Literal, by: int) -> Literal:
+    """The Literal of a part of a file that begins `by` bytes after where it was read from."""
+    if not by:
+        return literal
+    segments = tuple(
+        replace(
+            segment,
+            span=Span(segment.span.start + by, segment.span.end + by),
+            first=segment.first + by,
+            offsets=segment.offsets and tuple(at + by for at in segment.offsets),
+        )
+        for segment in literal.segments
+    )
+    return replace(literal, span=Span(literal.span.start + by, literal.span.end + by), segments=segments)
 
 
 def lines(data: bytes, pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

@@ -62,7 +62,8 @@ def pieces(data: bytes, span: Span, value: str, form: str, encoding: str) -> lis
         quotes = int(form in {"single", "double"})
         found = list(_flow(data, span.start + quotes, max(span.start + quotes, span.end - quotes), form))
     written = "".join(decode(data[p.start : p.end], encoding) if p.text is None else p.text for p in found)
-    return found if _readable(written) == _readable(value) else [Piece(span.start, span.end, value)]
+    is_same = written == value or _readable(written) == _readable(value)
+    return found if is_same else [Piece(span.start, span.end, value)]
 
 
 def encode(text: str, form: str) -> str | None:

@@ -106,3 +106,10 @@ def test_constants_and_what_is_included_are_followed_into_other_files(
     findings = scanned(texts).findings
     assert [f.value.text for f in findings] == values
     assert all("a.php:" in f.reason for f in findings)
+
+
+def test_a_call_in_the_same_file_is_told_first() -> None:
+    text = "<?php\ndefine('MACHINE', 'db1');\nmysqli_connect(MACHINE, $u, $p);\n"
+    files = {"b.php": text, "a.php": "<?php\nmysqli_connect(MACHINE, $u, $p);\n"}
+    (finding,) = scanned(files).findings
+    assert finding.reason.endswith("(line 3)")

@@ -14,6 +14,7 @@ from enum import Enum
 
 from portability.syntax.braces import Braces
 from portability.syntax.php.lexer import Skeleton
+from portability.syntax.php.tables import cut
 
 _FUNCTION = re.compile(rb"\bfunction\s+&?\s*[\w\x80-\xff]+\s*\(", re.IGNORECASE)
 _ANONYMOUS = re.compile(
@@ -56,8 +57,8 @@ def islands(data: bytes, parts: Skeleton, positions: Sequence[int]) -> list[Rang
         around = found.ranges(position)
         if around is None:
             return None
-        ranges += around
         done = around[0][1]
+        ranges += [*cut(parts.code, around[0], positions), *around[1:]]
     return _merged(ranges)
 
 
