@@ -78,10 +78,10 @@ def test_nothing_is_rendered_for_a_machine_that_can_t_be_told(
 
 
 def test_what_is_bound_to_this_machine_is_not_rendered_for_another(
-    done: Path, tmp_path: Path, marker: Path
+    applied: Path, tmp_path: Path, marker: Path
 ) -> None:
-    write(done, "portability.yaml", "version: 1\n" + bound(f"{{marker: {marker}}}"))
-    found = program(done, "render", "--env", "loadtest", "-o", str(tmp_path / "out"))
+    write(applied, "portability.yaml", "version: 1\n" + bound(f"{{marker: {marker}}}"))
+    found = program(applied, "render", "--env", "loadtest", "-o", str(tmp_path / "out"))
     assert found.code == 2
     assert "-o renders for another" in found.err
     assert not (tmp_path / "out").exists()
