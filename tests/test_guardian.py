@@ -234,15 +234,6 @@ def test_a_record_that_was_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_it_is_ready_at_once(tmp_path: Path) -> None:
-    times = []
-    for _ in range(5):
-        started = time.monotonic()
-        with guarding(tmp_path):
-            times.append(time.monotonic() - started)
-    assert min(times) < 0.3
-
-
 def waiting_deploy(place: Place, restart: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """A run in a session of its own that deploys and then waits."""
     script = (
