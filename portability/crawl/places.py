@@ -32,12 +32,12 @@ _READ_META = re.compile(
 )
 _SCRIPT = re.compile(r"|module|.*(?:java|ecma)script.*|text/babel")
 _JS_COMMENT = re.compile(
-    r"(?P<comment>(?:(?<![^\s;{}(),])/\*(?:[^*]|(?!\*/)\*)*+(?:\*/)?)|(?<![^\s;{}(),])//[^\n]*+)"
+    r"(?P<comment>(?:(?<![^\s;{}(),])/\*(?:[^*]|\*(?!/))*(?:\*/)?)|(?<![^\s;{}(),])//[^\n]*+)"
     r"|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?|`(?:\\.|[^`\\])*+`?|\\.",
     re.DOTALL,
 )
 _CSS_COMMENT = re.compile(
-    r"(?P<comment>/\*(?:[^*]|(?!\*/)\*)*+(?:\*/)?)|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?"
+    r"(?P<comment>/\*(?:[^*]|\*(?!/))*(?:\*/)?)|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?"
 )
 _CSS_URL = re.compile(r"url\(\s*+[\"']?[^)\"']*+$", re.IGNORECASE)
 _CSS_IMPORT = re.compile(r"@import[^;{}]*+$", re.IGNORECASE)

@@ -33,8 +33,11 @@ UNTOLD = "latin1"
 OUTSIDE = "code, a default or a comment, no row"
 UNKNOWN_TABLE, NO_TABLE = "?", "(definitions)"
 _MAGIC = {b"\x1f\x8b": "zcat", b"BZh": "bzcat", b"\xfd7zXZ\0": "xzcat", b"\x28\xb5\x2f\xfd": "zstdcat"}
-_ROWS = re.compile(rb"(?:" + ROW.pattern + rb",)*", re.S)
-_INSERTS = re.compile(rb"(?:(?:INSERT|REPLACE)\b" + STATEMENT.pattern + rb"\s*+)*", re.S | re.IGNORECASE)
+_ROWS = re.compile(rb"(?:(?=(?P<row>" + ROW.pattern + rb",))(?P=row))*", re.S)
+_INSERTS = re.compile(
+    rb"(?:(?=(?P<statement>(?:INSERT|REPLACE)\b" + STATEMENT.pattern + rb"\s*))(?P=statement))*",
+    re.S | re.IGNORECASE,
+)
 _ESCAPE = {"single": re.compile(rb"\\.|''", re.S), "double": re.compile(rb"\\.|\"\"", re.S)}
 _NAMED = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
 _DELIMITER = re.compile(rb"DELIMITER[ \t]+(\S+)[ \t]*\r?\n", re.IGNORECASE)
