@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from portability.syntax.literals import decode
 
 QUOTED = rb"'(?:[^'\\]++|\\.|'')*+'|\"(?:[^\"\\]++|\\.|\"\")*+\"|`[^`]*+`"
-COMMENT = rb"(?=(?:--(?:[^\S\r\n][^\r\n]*)?|\#[^\r\n]*)[\r\n])(?:--|\#)[^\r\n]*+|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/"
+COMMENT = (
+    rb"(?=(?:--(?:[^\S\r\n][^\r\n]*)?|\#[^\r\n]*)[\r\n])(?:--|\#)[^\r\n]*+|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/"
+)
 _DASH = rb"(?!--\s)-|(?!/\*)/"
 _INNER = rb"[^'\"`()#;/-]++|" + QUOTED + rb"|" + _DASH
 _NESTED = rb"\((?:" + _INNER + rb"|\((?:" + _INNER + rb")*\))*\)"
