@@ -1,13 +1,19 @@
 """This machine's values as attributes (`AppEnv.DB_HOST`). Written by `portability apply`.
 
 The values come from current.json, which `portability render` writes. A missing file, a missing value
-or another environment than PORTABILITY_ENV says ends the program with an error.
+or another environment than PORTABILITY_ENV says ends the program with exit code 78.
 """
 
 import fnmatch
 import json
 import os
 import socket
+import sys
+
+
+def _stop(problem):
+    sys.stderr.write("portability: %s\n" % problem)
+    raise SystemExit(78)
 
 
 def _load():
@@ -20,13 +26,13 @@ def _load():
         with open(name, encoding="utf-8") as stream:
             current = json.load(stream)
     except OSError:
-        raise SystemExit("portability: no environment is rendered here: %s is missing or unreadable" % name)
+        _stop("no environment is rendered here: %s is missing or unreadable" % name)
     if asked and asked != current["environment"]:
-        raise SystemExit(
-            "portability: %s was rendered for %s, but PORTABILITY_ENV is %s" % (name, current["environment"], asked)
+        _stop(
+            "%s was rendered for %s, but PORTABILITY_ENV is %s" % (name, current["environment"], asked)
         )
     if current["host"] and not fnmatch.fnmatch(socket.gethostname(), current["host"]):
-        raise SystemExit("portability: %s was rendered for machines named %s" % (name, current["host"]))
+        _stop("%s was rendered for machines named %s" % (name, current["host"]))
     marker = current.get("marker")
     if marker:
         try:
@@ -35,7 +41,7 @@ def _load():
         except OSError:
             line = ""
         if line != marker["holds"]:
-            raise SystemExit("portability: %s was rendered for another machine: %s says so" % (name, marker["file"]))
+            _stop("%s was rendered for another machine: %s says so" % (name, marker["file"]))
     return current["values"]
 
 

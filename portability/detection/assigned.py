@@ -27,8 +27,6 @@ _BEFORE = 64
 
 _ARRAY = re.compile(rb"\s*(?:array\s*\(|\[|\{)", re.IGNORECASE)
 _TEXT = rb"\s*[bBrRuUfF]{0,2}['\"](?=[^'\"\s])"
-
-
 _BEGINS = re.compile(_TEXT)
 
 
@@ -41,7 +39,7 @@ def assigned(source: Source, name: bytes, use: int) -> Iterator[int]:
         left, anywhere = _left(language, name)
         found = (
             match.end()
-            for match in _given(bare(name)).finditer(data)
+            for match in _given(bare(name), left is _CONSTANT).finditer(data)
             if left.search(data, max(0, match.start() - _BEFORE), match.start())
         )
     for position in found:
@@ -59,9 +57,10 @@ def _left(language: str, name: bytes) -> tuple[re.Pattern[bytes], bool]:
 
 
 @lru_cache(maxsize=512)
-def _given(last: bytes) -> re.Pattern[bytes]:
-    """A name and the sign and quote behind it with which it is given a text."""
-    return re.compile(re.escape(last) + rb"(?:\s*(?::[^=\n;]{1,40})?=|['\"]\s*,)" + _TEXT)
+def _given(last: bytes, constant: bool) -> re.Pattern[bytes]:
+    """A name and the sign and quote behind it with which it is given a text; `define` takes two of them."""
+    sign = rb"\s*(?::[^=\n;]{1,40})?="
+    return re.compile(re.escape(last) + (rb"(?:%b|['\"]\s*,)" % sign if constant else sign) + _TEXT)
 
 
 def _elements(data: bytes, name: bytes) -> Iterator[int]:
