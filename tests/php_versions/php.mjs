@@ -35,6 +35,7 @@ async function start(folder, given) {
             return () => FS.unmount(at);
         });
     }
+    php.writeFile('/internal/shared/php.ini', ''); // The package's own would prepend a file, with -n too.
     php.chdir(folder);
     await php.setSpawnHandler((program, given) => spawn('/bin/sh', ['-c', [program, ...given].join(' ')]));
     return php.cli(['php', ...given], { env: process.env });
