@@ -27,7 +27,8 @@ SETTINGS = "version: 1\nproduction: {hosts: [shop.example]}\nenvironments: {prod
 class Row:
     """One case of the table: the code before, and what a person gave as truth about it.
 
-    `since` is the first PHP that knows the syntax. `loadtest_values` are those of the load test where
+    `since` is the first PHP that knows the syntax, `edited_since` the first that lets the edit stand there:
+    the proof of an older one has to refuse it. `loadtest_values` are those of the load test where
     the usual ones don't do. `why` are the reasons and remarks that a person is told.
     """
 
@@ -40,6 +41,7 @@ class Row:
     path: str = "page.php"
     encoding: str = "utf-8"
     since: str = "7.4"
+    edited_since: str = "7.4"
     settings: str = ""
     loadtest_values: Mapping[str, str | int] = field(default_factory=dict)
     why: tuple[str, ...] = ()
@@ -50,11 +52,19 @@ class Row:
 
     def runs_on(self, version: Sequence[int]) -> bool:
         """Whether that version of PHP knows the syntax."""
-        return tuple(version)[:2] >= tuple(int(part) for part in self.since.split("."))
+        return _reaches(version, self.since)
+
+    def takes_edit(self, version: Sequence[int]) -> bool:
+        """Whether that version of PHP compiles what the edit makes of it."""
+        return _reaches(version, self.edited_since)
 
     @property
     def is_php(self) -> bool:
         return self.path.endswith(".php") and not self.path.endswith(".blade.php")
+
+
+def _reaches(version: Sequence[int], first: str) -> bool:
+    return tuple(version)[:2] >= tuple(int(part) for part in first.split("."))
 
 
 def rows(folder: Path) -> list[Row]:
@@ -204,7 +214,8 @@ def table(cases: Sequence[Row]) -> str:
     lines = ["| # | context | becomes | edit |", "|---|---|---|---|"]
     for row in cases:
         number = f"{row.row} " if isinstance(row.row, int) else ""
-        since = "" if row.since == "7.4" else f" (PHP {row.since})"
+        known, edited = (one if one != "7.4" else "" for one in (row.since, row.edited_since))
+        since = f" (PHP {known}{f', the edit {edited}' if edited else ''})" if known else ""
         told = row.verdict if row.verdict in ("safe", "nothing") else f"{row.verdict}: {'; '.join(row.why)}"
         if row.verdict == "safe" and row.why:
             told = f"safe; look at: {'; '.join(row.why)}"

@@ -29,6 +29,8 @@ from portability.formats import TEXT, detect
         ("bin/php", b"", TEXT),
         ("mail.blade.php", b"", "templates"),
         ("README.md", b"# x", TEXT),
+        ("docs/README.md", b"# Plugins\n```php\n<?php\n$host = 'db1.shop.example';\n```\n", TEXT),
+        ("config.txt", b"<?php\n$host = 'db1.shop.example';\n", "php"),
         ("nothing", b"", TEXT),
     ],
 )

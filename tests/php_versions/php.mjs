@@ -9,6 +9,12 @@ import { PHP, loadPHPRuntime } from '@php-wasm/universal';
 const [version, ...args] = process.argv.slice(2);
 const build = await import(`@php-wasm/node-${version.replace('.', '-')}`);
 const loader = await build.getPHPLoaderModule();
+const compiled = WebAssembly.compile(readFileSync(loader.dependencyFilename));
+
+async function instantiateWasm(imports, ready) {
+    const module = await compiled;
+    ready(await WebAssembly.instantiate(module, imports), module);
+}
 
 function topFolders(paths) {
     const found = paths.flatMap((path) => path.match(/\/[^\/=:,]+/) ?? []);
@@ -16,7 +22,7 @@ function topFolders(paths) {
 }
 
 async function start(folder, given) {
-    const php = new PHP(await loadPHPRuntime(loader));
+    const php = new PHP(await loadPHPRuntime(loader, { instantiateWasm }));
     const named = given.flatMap((argument) => argument.match(/\/[^=:,]+/g) ?? []);
     for (const root of topFolders([folder, ...named])) {
         try {
@@ -29,6 +35,7 @@ async function start(folder, given) {
             return () => FS.unmount(at);
         });
     }
+    php.writeFile('/internal/shared/php.ini', ''); // The package's own would prepend a file, with -n too.
     php.chdir(folder);
     await php.setSpawnHandler((program, given) => spawn('/bin/sh', ['-c', [program, ...given].join(' ')]));
     return php.cli(['php', ...given], { env: process.env });

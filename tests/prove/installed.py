@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,6 +107,12 @@ add_action( 'wp_footer', function () {
 add_filter( 'the_content', fn( $text ) => $text . "<p>Shop: http://admin.starclub.example/shop</p>" );
 """
 
+WP_CLOCK = """\
+<?php
+add_filter( 'date_i18n', fn( $text, $format, $time ) => $time < %d ? $text : gmdate( $format, %d ), 10, 3 );
+"""
+"""Its clock stands: the settings' page names the minute, which may pass between two fetches."""
+
 WP_ENTERED = """\
 <?php
 header( 'Content-Type: text/plain' );
@@ -137,6 +144,9 @@ def wordpress(stage: Stage, folder: Path) -> Installed:
     (site / "wp-content/plugins/starclub").mkdir()
     (site / "wp-content/plugins/starclub/starclub.php").write_text(WP_PLUGIN)
     (site / "health.php").write_text(WP_ENTERED)
+    (site / "wp-content/mu-plugins").mkdir()
+    now = int(time.time())
+    (site / "wp-content/mu-plugins/clock.php").write_text(WP_CLOCK % (now, now))
     app = _prepared(folder / "wordpress", site)
     app.serve(stage)
     script = app.folder / "install.php"
@@ -158,6 +168,9 @@ $wgLogos = [ '1x' => 'https://d1fakestarclub.cloudfront.net/wiki.png' ];
 $wgJobRunRate = 0;
 require_once __DIR__ . '/extensions/StarClub/StarClub.php';
 """
+
+MEDIAWIKI_CLOCK = "\\Wikimedia\\Timestamp\\ConvertibleTimestamp::setFakeTime( {} );\n"
+"""Its clock stands: some pages name the minute, which may pass between the fetches before and those after."""
 
 MEDIAWIKI_EXTENSION = """\
 <?php
@@ -193,5 +206,5 @@ def mediawiki(stage: Stage, folder: Path) -> Installed:
     install += ["--scriptpath=", f"--pass={ADMIN_PASSWORD}", "--skins=Vector,MonoBook,Timeless"]
     _installed(stage, app, [*install, "Star club", ADMIN])
     with (app.site / "LocalSettings.php").open("a") as file:
-        file.write(MEDIAWIKI_OWN)
+        file.write(MEDIAWIKI_OWN + MEDIAWIKI_CLOCK.format(int(time.time())))
     return app

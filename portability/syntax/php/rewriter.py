@@ -139,9 +139,12 @@ def _remark(literal: Literal) -> str:
     """What a person should know of an edit that is safe under the keys' stated conditions."""
     if literal.position is Position.COMPARISON:
         return "an identity check: it will compare with the environment's own value"
-    if literal.position in (Position.KEY, Position.CASE, Position.CHOICE):
-        return "its value must differ from its neighbours' in every environment"
-    return ""
+    if literal.position is Position.CHOICE:
+        return f"PHP 8.1 allows no constant in an enum case, 8.2 does; {_DISTINCT}"
+    return _DISTINCT if literal.position in (Position.KEY, Position.CASE) else ""
+
+
+_DISTINCT = "its value must differ from its neighbours' in every environment"
 
 
 def _token_of(data: bytes, segment: Segment) -> Token:
