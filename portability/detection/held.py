@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portability.detection.assigned import arguments, assigned
 from portability.detection.calls import role_in
@@ -21,7 +22,7 @@ _VARIABLE = rb"(?P<name>\$?[A-Za-z_]\w*(?:(?:->|::|\.)\$?[A-Za-z_]\w*){0,2}(?:\[
 _PLAIN = re.compile(rb"\s*(?:(?P<key>\w+)\s*[:=]\s*(?![:=>]))?\\?" + _VARIABLE + rb"(?:\s*\?\?[^,]*)?\s*\Z")
 _KEYED = re.compile(rb"['\"]?(?P<key>\w+)['\"]?\s*(?:=>|:)\s*" + _VARIABLE + rb"\s*(?=[,\])}])")
 _INSIDE = re.compile(
-    rb"(?P<before>[\w:/@; =.-]*[=/@:])(?:['\"]\s*[.+]\s*|\{?(?=\$)|\$?\{)"
+    rb"(?P<before>[\w:/@; =.-]{0,120}[=/@:])(?:['\"]\s*[.+]\s*|\{?(?=\$)|\$?\{)"
     rb"(?P<name>\$?[A-Za-z_]\w*(?:(?:->|::|\.)\$?[A-Za-z_]\w*){0,2})"
 )
 """A variable in a text, with what stands before it (`mysql:host=$host`, `'mysql:host=' . $host`)."""
@@ -101,8 +102,13 @@ def held(source: Source, calls: Sequence[int], patterns: Patterns) -> Iterator[H
                 if position != ELSEWHERE:
                     yield Held(position, role, rule, callee, line, given.name)
                 else:
-                    included = frozenset(_INCLUDED.findall(data))
-                    yield Held(position, role, rule, callee, line, given.name, source.path, included)
+                    yield Held(position, role, rule, callee, line, given.name, source.path, _included(data))
+
+
+@lru_cache(maxsize=1)
+def _included(data: bytes) -> frozenset[bytes]:
+    """The names of the files that a file includes."""
+    return frozenset(_INCLUDED.findall(data))
 
 
 def _may_be_elsewhere(source: Source, name: bytes, at: int) -> bool:
