@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any, TypeVar
 
 HOLE = "\x1a"
 """Stands in a literal's text for a part that only the running program knows (`$sub`, `{$x}`, `${y}`)."""
@@ -14,7 +16,24 @@ HOLE = "\x1a"
 UNREAD = "unread"
 """The language of a literal of which no reader says in what it stands."""
 
+T = TypeVar("T")
 
+
+def sent(kind: type[T]) -> type[T]:
+    """A frozen dataclass of several fields that processes send each other by the hundred thousand.
+
+    It is pickled as a call of itself, which takes a quarter of the time of what dataclasses do.
+    """
+    values = attrgetter(*(one.name for one in fields(kind)))  # type: ignore[arg-type]
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        return kind, values(self)
+
+    kind.__reduce__ = __reduce__  # type: ignore[method-assign, assignment]
+    return kind
+
+
+@sent
 @dataclass(frozen=True, slots=True)
 class Span:
     """Bytes `start` (included) to `end` (excluded) of one file."""
@@ -122,6 +141,7 @@ class Position(StrEnum):
     COMMENT = "comment"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Call:
     """The call in which a literal is an argument: `connect` of `redis`, argument 0 (or by keyword)."""
@@ -132,6 +152,7 @@ class Call:
     receiver: str = ""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A run of a literal's characters that one token writes.
@@ -156,6 +177,7 @@ class Segment:
         return self.offsets[index - self.start]
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A constant text of a program or a config file, decoded, with what its surroundings say of it.
@@ -230,6 +252,7 @@ class Encoder(StrEnum):
     SERIALIZE = "serialize"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Value:
     """What was found: its category, its kind, its service and role, whose it is, and the text itself."""
@@ -254,6 +277,7 @@ class Value:
         return f"Value({self.category.value}, {self.kind}, {self.service}, {self.role}, {self.shown!r})"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where in which literal a value stands: characters `start` to `end` of its text.
@@ -360,6 +384,7 @@ class Insertion:
     after: str = ""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of what a claim gives: a fixed text, or what `encoder` makes of a key's value or of `inner`."""
@@ -370,6 +395,7 @@ class Part:
     inner: tuple[Part, ...] = ()
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Apart:
     """A construct that tells cases apart by texts, an array by its keys: its bytes, and its other texts."""
@@ -378,6 +404,7 @@ class Apart:
     others: tuple[bytes, ...] = ()
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Two texts of a language that must evaluate to the same, with HOLE's byte for every run-time part.
@@ -395,6 +422,7 @@ class Claim:
     apart: Apart | None = None
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """What a language makes of a literal: the bytes to replace, by what, how, and what proves it."""
@@ -408,6 +436,7 @@ class Rewrite:
     keys: tuple[str, ...] = ()
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One place of one file that a plan rewrites, or refuses to."""

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from portability import kept
+from portability.collecting import rarely
 from portability.detection.claims import claims_of, settled
 from portability.detection.elsewhere import Elsewhere
 from portability.detection.evidence import Domains, commented_values, learn, suspected
@@ -135,6 +136,7 @@ def scan(
     )
 
 
+@rarely()
 def scan_tree(
     tree: Tree,
     skipped: Iterable[Skipped],

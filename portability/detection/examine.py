@@ -26,7 +26,7 @@ from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
 from portability.matcher import Matcher, matcher, word
-from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
+from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source, sent
 from portability.rulebook import Role
 
 _SAYS_SECRET = re.compile(
@@ -40,6 +40,7 @@ DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.

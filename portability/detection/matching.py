@@ -15,7 +15,7 @@ from portability.detection.secrets_shape import is_given, is_hash, is_made_up, i
 from portability.detection.services import named_service, normal
 from portability.detection.wrappers import WrapperWords
 from portability.hosts import is_placeholder
-from portability.model import HOLE, Category, Literal, Position, Source
+from portability.model import HOLE, Category, Literal, Position, Source, sent
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
 
 _NO_VALUES = frozenset(
@@ -34,6 +34,7 @@ _FIRST_CALLS = frozenset(
 )
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Match:
     """A rule that fits characters `start` to `end` of a literal.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portability.hosts import address_kind, registrable
-from portability.model import HOLE, Encoder
+from portability.model import HOLE, Encoder, sent
 
 
 class Shape(StrEnum):
@@ -23,6 +23,7 @@ class Shape(StrEnum):
     PAIR = "key=host"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """A host in a text: characters `start` to `end` are all of it that is written there.
