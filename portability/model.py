@@ -29,7 +29,7 @@ def sent(kind: type[T]) -> type[T]:
     def __reduce__(self: Any) -> tuple[Any, ...]:
         return kind, values(self)
 
-    kind.__reduce__ = __reduce__  # type: ignore[method-assign, assignment]
+    kind.__reduce__ = __reduce__  # type: ignore[method-assign]
     return kind
 
 
@@ -315,6 +315,24 @@ class Finding:
     @property
     def names(self) -> tuple[str, ...]:
         return self.site.literal.names
+
+    def known_as(self, fingerprint: str, key: str = "") -> Finding:
+        """The same finding with its fingerprint and the name of its key."""
+        return Finding(
+            self.rule,
+            self.path,
+            self.line,
+            self.column,
+            self.end_line,
+            self.end_column,
+            self.span,
+            self.value,
+            self.site,
+            self.confidence,
+            self.reason,
+            fingerprint,
+            key,
+        )
 
 
 @dataclass(frozen=True, slots=True)

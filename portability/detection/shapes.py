@@ -119,8 +119,27 @@ def occurrences(text: str) -> list[Occurrence]:
         scheme = dsn.group("scheme") or "pgsql"
         found += _without(found, _pairs(text))
         found = [replace(o, scheme=o.scheme or scheme) for o in found]
-    found = [replace(o, written=text[o.start : o.end].replace("\\", "")) for o in found]
+    found = [_as_written(o, text[o.start : o.end].replace("\\", "")) for o in found]
     return sorted(found, key=lambda item: item.start)
+
+
+def _as_written(found: Occurrence, written: str) -> Occurrence:
+    return Occurrence(
+        found.start,
+        found.end,
+        found.host,
+        found.shape,
+        found.scheme,
+        found.port,
+        found.path,
+        found.partial,
+        found.encoder,
+        found.before,
+        found.after,
+        found.password,
+        found.cidr,
+        written,
+    )
 
 
 def _without(taken: list[Occurrence], others: Iterator[Occurrence]) -> list[Occurrence]:

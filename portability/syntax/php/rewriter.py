@@ -67,6 +67,9 @@ _SAFE_BEFORE = (
 _SAFE_AFTER = (b";", b")", b",", b"]", b"}", b"?", b":", b".", b"=>")
 
 
+_NOTHING = Part()
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """The bytes `span` of `token`'s content, or an expression where `span` is None."""
@@ -132,7 +135,7 @@ def _parts(literal: Literal, tokens: list[Token], inside: list[Unit]) -> tuple[P
         found += [Part(literal.text[at : unit.start]), unit.part]
         at = unit.end
     found.append(Part(literal.text[at:end]))
-    return tuple(part for part in found if part != Part())
+    return tuple(part for part in found if part != _NOTHING)
 
 
 def _remark(literal: Literal) -> str:
@@ -243,6 +246,8 @@ def _safe_neighbours(data: bytes, start: int, end: int) -> bool:
 
 def _holes(data: bytes, literal: Literal) -> list[Span]:
     """The bytes inside string tokens that no segment writes: the variable parts."""
+    if _is_plain(literal):
+        return []
     found: list[Span] = []
     for span in dict.fromkeys(segment.span for segment in literal.segments):
         segments = [segment for segment in literal.segments if segment.span == span]
@@ -256,6 +261,17 @@ def _holes(data: bytes, literal: Literal) -> list[Span]:
         gaps = zip(edges[::2], edges[1::2], strict=True)
         found += [Span(start, end) for start, end in gaps if data[start:end].strip(b" \t")]
     return found
+
+
+def _is_plain(literal: Literal) -> bool:
+    """Whether the literal is one token of quoted text, every byte of which one segment writes."""
+    if len(literal.segments) != 1 or literal.segments[0].form not in (SINGLE, DOUBLE):
+        return False
+    (segment,) = literal.segments
+    return (segment.byte(segment.start), segment.byte(segment.end)) == (
+        segment.span.start + 1,
+        segment.span.end - 1,
+    )
 
 
 def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: str) -> Rewrite:
