@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _AT_ONCE, _YOUNG, _OLD = 50_000, 20, 1_000_000
-"""Objects after which new ones are looked at; how often until those that lasted are, and all of them: never."""
+"""New objects after which they are looked at; how often until those that lasted are; all of them: never."""
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
-from operator import attrgetter
-from typing import Any, TypeVar
+
+from portability.sending import sent
 
 HOLE = "\x1a"
 """Stands in a literal's text for a part that only the running program knows (`$sub`, `{$x}`, `${y}`)."""
@@ -15,22 +15,6 @@ HOLE = "\x1a"
 
 UNREAD = "unread"
 """The language of a literal of which no reader says in what it stands."""
-
-T = TypeVar("T")
-
-
-def sent(kind: type[T]) -> type[T]:
-    """A frozen dataclass of several fields that processes send each other by the hundred thousand.
-
-    It is pickled as a call of itself, which takes a quarter of the time of what dataclasses do.
-    """
-    values = attrgetter(*(one.name for one in fields(kind)))  # type: ignore[arg-type]
-
-    def __reduce__(self: Any) -> tuple[Any, ...]:
-        return kind, values(self)
-
-    kind.__reduce__ = __reduce__  # type: ignore[method-assign]
-    return kind
 
 
 @sent
@@ -198,6 +182,9 @@ class Literal:
 
     def segment_at(self, index: int) -> Segment | None:
         """The segment that holds character `index`, or None where a hole stands."""
+        if len(self.segments) == 1:
+            (only,) = self.segments
+            return only if only.start <= index < only.end else None
         at = bisect_right([s.start for s in self.segments], index) - 1
         if at < 0 or index >= self.segments[at].end:
             return None

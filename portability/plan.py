@@ -246,8 +246,9 @@ def _without_overlaps(edits: Iterable[Edit]) -> list[Edit]:
         rewrite = edit.rewrite
         if rewrite.safety is not Safety.REFUSED and rewrite.span.start < end:
             reason = "it stands inside a text that is rewritten itself: apply again afterwards"
-            edit = replace(edit, rewrite=replace(rewrite, safety=Safety.REFUSED, reason=reason))
-        elif rewrite.safety is not Safety.REFUSED:
+            kept.append(replace(edit, rewrite=replace(rewrite, safety=Safety.REFUSED, reason=reason)))
+            continue
+        if rewrite.safety is not Safety.REFUSED:
             end = rewrite.span.end
         kept.append(edit)
     return kept

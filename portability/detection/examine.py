@@ -26,8 +26,9 @@ from portability.detection.wrappers import Wrapper
 from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
 from portability.matcher import Matcher, matcher, word
-from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source, sent
+from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
+from portability.sending import sent
 
 _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portability.hosts import address_kind, registrable
-from portability.model import HOLE, Encoder, sent
+from portability.model import HOLE, Encoder
+from portability.sending import sent
 
 
 class Shape(StrEnum):

@@ -107,9 +107,9 @@ def _expressions(source: Source, literal: Literal, inserted: list[Unit]) -> list
         pieces = _pieces(source, literal, tokens, inside)
         span = Span(tokens[0].span.start, tokens[-1].span.end)
         text = b" . ".join(_written(data, piece, ()) for piece in pieces)
+        after = b" . ".join(_written(data, piece, holes) for piece in pieces) if holes else text
         if len(pieces) > 1 and not _safe_neighbours(data, span.start, span.end):
             text = b"(" + text + b")"
-        after = b" . ".join(_written(data, piece, holes) for piece in pieces)
         claim = Claim(
             _spliced(data, span, holes),
             after,
@@ -202,6 +202,8 @@ def _empty(data: bytes, piece: _Piece) -> bool:
 
 def _spliced(data: bytes, span: Span, holes: Sequence[Span]) -> bytes:
     """The bytes of `span` with HOLE's byte in the place of each hole."""
+    if not holes:
+        return data[span.start : span.end]
     out, at = [], span.start
     for hole in holes:
         if span.contains(hole):
@@ -238,10 +240,25 @@ def _ends_in_open_backslash(raw: bytes) -> bool:
 
 def _safe_neighbours(data: bytes, start: int, end: int) -> bool:
     """Whether a concatenation may stand there without parentheses."""
-    before, after = data[:start].rstrip(), data[end:].lstrip()
+    before, after = _before(data, start), _after(data, end)
     if before.endswith((b"==", b"!=", b">=", b"<=", b"->", b"::")) and not before.endswith((b"=>",)):
         return False
     return before.endswith(_SAFE_BEFORE) and after.startswith(_SAFE_AFTER)
+
+
+_NEAR = 64
+"""Bytes in which what stands beside an expression nearly always ends."""
+
+
+def _before(data: bytes, start: int) -> bytes:
+    """What stands before a byte, at its end at least, without the space between."""
+    near = data[max(0, start - _NEAR) : start].rstrip()
+    return near if len(near) > 8 else data[:start].rstrip()
+
+
+def _after(data: bytes, end: int) -> bytes:
+    near = data[end : end + _NEAR].lstrip()
+    return near if len(near) > 8 else data[end:].lstrip()
 
 
 def _holes(data: bytes, literal: Literal) -> list[Span]:
