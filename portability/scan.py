@@ -335,11 +335,14 @@ def _sought(tree: Tree, sought: Sought, rules: Ruleset, paths: Sequence[str]) ->
 def _concluded(
     tree: Tree,
     examined: Sequence[Examined],
-    claims: Mapping[str, list[Claim]],
+    claims: dict[str, list[Claim]],
     left_out: list[Skipped],
     domains: Domains,
 ) -> ScanResult:
-    """The second pass: every file's claims as findings, told by what is known of the domains."""
+    """The second pass: every file's claims as findings, told by what is known of the domains.
+
+    What a file held is forgotten as soon as its findings are made, for their memory.
+    """
     findings: list[Finding] = []
     notes: list[Note] = []
     suppressed = 0
@@ -361,6 +364,7 @@ def _concluded(
             continue
         places = Placing(utf8_twin(source))
         found, more, silenced = _settle(places, file, claims[file.path], commented, tree.origin(file.path))
+        file.mentions, file.matches, claims[file.path] = [], [], []
         findings += found
         notes += more
         suppressed += silenced

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from sys import intern
 
 from portability.hosts import address_kind, registrable
 from portability.model import HOLE, Encoder
@@ -125,10 +126,12 @@ def occurrences(text: str) -> list[Occurrence]:
 
 
 def _as_written(found: Occurrence, written: str) -> Occurrence:
+    """The occurrence, told how it is written; of equal names only one text is kept."""
+    host = intern(found.host)
     return Occurrence(
         found.start,
         found.end,
-        found.host,
+        host,
         found.shape,
         found.scheme,
         found.port,
@@ -139,7 +142,7 @@ def _as_written(found: Occurrence, written: str) -> Occurrence:
         found.after,
         found.password,
         found.cidr,
-        written,
+        host if written == host else intern(written),
     )
 
 
@@ -169,7 +172,7 @@ def _urls(text: str) -> Iterator[Occurrence]:
             end,
             _plain(written),
             Shape.URL,
-            (match.group("scheme") or "").lower(),
+            intern((match.group("scheme") or "").lower()),
             match.group("port") or "",
             match.group("path").replace("\\/", "/"),
             partial,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portability.model import (
     HOLE,
@@ -68,6 +69,11 @@ _SAFE_AFTER = (b";", b")", b",", b"]", b"}", b"?", b":", b".", b"=>")
 
 
 _NOTHING = Part()
+
+
+@lru_cache(maxsize=1024)
+def _fixed(text: str) -> Part:
+    return Part(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +138,9 @@ def _parts(literal: Literal, tokens: list[Token], inside: list[Unit]) -> tuple[P
     at, end = own[0].start, own[-1].end
     found: list[Part] = []
     for unit in inside:
-        found += [Part(literal.text[at : unit.start]), unit.part]
+        found += [_fixed(literal.text[at : unit.start]), unit.part]
         at = unit.end
-    found.append(Part(literal.text[at:end]))
+    found.append(_fixed(literal.text[at:end]))
     return tuple(part for part in found if part != _NOTHING)
 
 
