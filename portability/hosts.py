@@ -189,6 +189,7 @@ def _kind_of_long(text: str) -> AddressKind | None:
     return AddressKind.PRIVATE if address.is_private else AddressKind.PUBLIC
 
 
+@lru_cache(maxsize=8192)
 def address_kind(text: str) -> AddressKind | None:
     """What the address stands for; None for anything that is no such address."""
     if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", text):

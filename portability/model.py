@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from portability.sending import sent
+
 HOLE = "\x1a"
 """Stands in a literal's text for a part that only the running program knows (`$sub`, `{$x}`, `${y}`)."""
 
@@ -15,6 +17,7 @@ UNREAD = "unread"
 """The language of a literal of which no reader says in what it stands."""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Span:
     """Bytes `start` (included) to `end` (excluded) of one file."""
@@ -122,6 +125,7 @@ class Position(StrEnum):
     COMMENT = "comment"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Call:
     """The call in which a literal is an argument: `connect` of `redis`, argument 0 (or by keyword)."""
@@ -132,6 +136,7 @@ class Call:
     receiver: str = ""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A run of a literal's characters that one token writes.
@@ -156,6 +161,7 @@ class Segment:
         return self.offsets[index - self.start]
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A constant text of a program or a config file, decoded, with what its surroundings say of it.
@@ -176,6 +182,9 @@ class Literal:
 
     def segment_at(self, index: int) -> Segment | None:
         """The segment that holds character `index`, or None where a hole stands."""
+        if len(self.segments) == 1:
+            (only,) = self.segments
+            return only if only.start <= index < only.end else None
         at = bisect_right([s.start for s in self.segments], index) - 1
         if at < 0 or index >= self.segments[at].end:
             return None
@@ -230,6 +239,7 @@ class Encoder(StrEnum):
     SERIALIZE = "serialize"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Value:
     """What was found: its category, its kind, its service and role, whose it is, and the text itself."""
@@ -254,6 +264,7 @@ class Value:
         return f"Value({self.category.value}, {self.kind}, {self.service}, {self.role}, {self.shown!r})"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where in which literal a value stands: characters `start` to `end` of its text.
@@ -291,6 +302,24 @@ class Finding:
     @property
     def names(self) -> tuple[str, ...]:
         return self.site.literal.names
+
+    def known_as(self, fingerprint: str, key: str = "") -> Finding:
+        """The same finding with its fingerprint and the name of its key."""
+        return Finding(
+            self.rule,
+            self.path,
+            self.line,
+            self.column,
+            self.end_line,
+            self.end_column,
+            self.span,
+            self.value,
+            self.site,
+            self.confidence,
+            self.reason,
+            fingerprint,
+            key,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +389,7 @@ class Insertion:
     after: str = ""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of what a claim gives: a fixed text, or what `encoder` makes of a key's value or of `inner`."""
@@ -370,6 +400,7 @@ class Part:
     inner: tuple[Part, ...] = ()
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Apart:
     """A construct that tells cases apart by texts, an array by its keys: its bytes, and its other texts."""
@@ -378,6 +409,7 @@ class Apart:
     others: tuple[bytes, ...] = ()
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Two texts of a language that must evaluate to the same, with HOLE's byte for every run-time part.
@@ -395,6 +427,7 @@ class Claim:
     apart: Apart | None = None
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """What a language makes of a literal: the bytes to replace, by what, how, and what proves it."""
@@ -408,6 +441,7 @@ class Rewrite:
     keys: tuple[str, ...] = ()
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One place of one file that a plan rewrites, or refuses to."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from portability.hosts import is_loopback
 from portability.model import Category, EnvKey, Finding, Scalar
@@ -32,6 +33,7 @@ _WORDS = {
     "token": "TOKEN", "key": "KEY", "salt": "SALT", "auth": "PASSWORD", "credential": "PASSWORD",
 }  # fmt: skip
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
+_FLAG = re.compile(r"-\w.*")
 _TWICE = re.compile(r"(?<![A-Z0-9])([A-Z0-9]+)_(?=\1_)")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 _RESERVED = re.compile(
@@ -111,14 +113,14 @@ def name_keys(
         value: Scalar = int(group.text) if group.type == "int" else group.text
         first = members[0].value
         secret = any(member.value.secret for member in members)
-        candidates = list(_proposals(members, group.role, group.type, proposed))
+        candidates = partial(_proposals, members, group.role, group.type, proposed)
         name = choice or _existing(value, group, secret, candidates, existing)
         if not name:
-            name = _free(candidates, taken)
+            name = _free(candidates(), taken)
         taken.add(name.upper())
         key = EnvKey(name, _served(members), secret, group.type)
-        for member in members:
-            named[member.fingerprint] = NamedKey(key, value, first.category, first.kind, group.role)
+        one = NamedKey(key, value, first.category, first.kind, group.role)
+        named |= dict.fromkeys((member.fingerprint for member in members), one)
     return _with_aliases(named, existing)
 
 
@@ -186,13 +188,12 @@ def _with_aliases(named: Mapping[str, NamedKey], existing: Mapping[str, Known]) 
     for name, known in existing.items():
         if known.value is not None:
             first.setdefault((type(known.value).__name__, known.value), name)
+    told: dict[int, NamedKey] = {}
     for one in named.values():
-        first.setdefault((type(one.value).__name__, one.value), one.key.name)
-    found = {}
-    for fingerprint, one in named.items():
-        other = first[type(one.value).__name__, one.value]
-        found[fingerprint] = one if other == one.key.name else replace(one, alias_of=other)
-    return found
+        if id(one) not in told:
+            other = first.setdefault((type(one.value).__name__, one.value), one.key.name)
+            told[id(one)] = one if other == one.key.name else replace(one, alias_of=other)
+    return {fingerprint: told[id(one)] for fingerprint, one in named.items()}
 
 
 def _type(finding: Finding) -> str:
@@ -201,7 +202,11 @@ def _type(finding: Finding) -> str:
 
 
 def _existing(
-    value: Scalar, group: _Group, secret: bool, names: Sequence[str], existing: Mapping[str, Known]
+    value: Scalar,
+    group: _Group,
+    secret: bool,
+    names: Callable[[], Iterable[str]],
+    existing: Mapping[str, Known],
 ) -> str:
     """The key that production has for this value in this role, '' if none; of several the likeliest name."""
     same = [
@@ -213,7 +218,7 @@ def _existing(
         and _agree(known.service, group.service)
         and _agree(known.role, group.role)
     ]
-    return next((name for name in names if name in same), next(iter(same), ""))
+    return next((name for name in names() if name in same), same[0]) if same else ""
 
 
 def _agree(one: str, other: str) -> bool:
@@ -231,7 +236,7 @@ def _proposals(
 
 def _telling(finding: Finding) -> list[str]:
     """The names that say what a finding is: no short flag of a shell, none that tells a credential."""
-    names = [name for name in finding.names if not re.fullmatch(r"-\w.*", name)]
+    names = [name for name in finding.names if not (name.startswith("-") and _FLAG.fullmatch(name))]
     if not finding.value.secret:
         return names
     plain = _normal(finding.value.text)
@@ -358,12 +363,14 @@ def _joined(*parts: str) -> str:
     return "APP_" + name if _RESERVED.match(name) else name
 
 
-def _free(proposals: Sequence[str], taken: Collection[str]) -> str:
+def _free(proposals: Iterable[str], taken: Collection[str]) -> str:
     """The first proposal that no other value has; else the first with a number."""
+    first = ""
     for name in proposals:
         if name.upper() not in taken:
             return name
-    name, number = (proposals or ["APP_VALUE"])[0], 2
+        first = first or name
+    name, number = first or "APP_VALUE", 2
     while f"{name}_{number}".upper() in taken:
         number += 1
     return f"{name}_{number}"

@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portability import fronts, stacks, templates
+from portability import fileplans, fronts, stacks, templates
 from portability.environments import KeyInfo
 from portability.languages import LANGUAGES, Mode, inline_language, language
 from portability.model import (
@@ -102,17 +102,21 @@ def _of_one(
     files: list[PlannedFile] = []
     left: list[Edit] = []
     behind = fronts.behind(settings, sources, by_file, known)
+    at_hand: dict[str, Source] = {}
     for path in sorted(by_file):
         try:
-            source = sources[path]
+            at_hand[path] = sources[path]
         except KeyError:
             left += [_refused(path, finding, named, _GONE) for finding in by_file[path]]
-            continue
+
+    def planned(path: str) -> tuple[PlannedFile | None, list[Edit]]:
         site = _Site(stacks.of(known, path), path in behind)
-        planned, others = _file(settings, source, by_file[path], named, choices, site)
+        return _file(settings, at_hand[path], by_file[path], named, choices, site)
+
+    for file, others in fileplans.each_of(planned, at_hand, by_file):
         left += others
-        if planned is not None:
-            files.append(planned)
+        if file is not None:
+            files.append(file)
     edited = {file.path for file in files if file.inline and file.source.language == "php"}
     files += [
         _of_guard(source, rewrite) for source, rewrite in fronts.guards(settings, sources, edited, known)
@@ -242,10 +246,11 @@ def _without_overlaps(edits: Iterable[Edit]) -> list[Edit]:
         rewrite = edit.rewrite
         if rewrite.safety is not Safety.REFUSED and rewrite.span.start < end:
             reason = "it stands inside a text that is rewritten itself: apply again afterwards"
-            rewrite = replace(rewrite, safety=Safety.REFUSED, reason=reason)
-        elif rewrite.safety is not Safety.REFUSED:
+            kept.append(replace(edit, rewrite=replace(rewrite, safety=Safety.REFUSED, reason=reason)))
+            continue
+        if rewrite.safety is not Safety.REFUSED:
             end = rewrite.span.end
-        kept.append(replace(edit, rewrite=rewrite))
+        kept.append(edit)
     return kept
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from portability import environments, git, owners, stacks
+from portability.collecting import rarely
 from portability.decisions import FILE_NAME as DECISIONS
 from portability.decisions import Choice
 from portability.errors import NothingExamined, Refused, UsageError
@@ -44,6 +45,7 @@ class Wishes:
         return {"paths": list(self.paths), "only": list(self.only), "review": self.review}
 
 
+@rarely()
 def planned(
     settings: Settings, wishes: Wishes, today: date, among: frozenset[str] | None = None
 ) -> tuple[Survey, Plan]:

@@ -9,8 +9,10 @@ apart what it told apart; it should hold no value of production's any more. With
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +20,10 @@ from portability.model import HOLE, Claim, Scalar, Span
 from portability.php import Evaluation, Php, TokenPair
 from portability.syntax.php.expected import expected
 from portability.syntax.php.lexer import short_tag
+from portability.workers import processors
+
+PORTION = 8_000
+"""Edits that are proven together, in one run of PHP for each question."""
 
 SHORTEST = 5
 """Characters that a value of production must have to be looked for in another environment's texts."""
@@ -140,9 +146,58 @@ def prove(
     """Proves `changes` under production's values and tries them under those of each of `others`.
 
     `shown` are files whose proof was made elsewhere; they are counted, and their failures reported.
-    Without `php` only bytes are compared.
+    Without `php` only bytes are compared. Many changes are proven in portions, several at a time.
     """
+    work = partial(_proven, php, namespace, production, others)
+    reports = list(_at_once(work, _portions(changes)))
+    whole = together(reports)
     failures = [Failure(one.path, 1, one.problem) for one in shown if one.problem]
+    return replace(
+        whole,
+        files=len({*(change.path for change in changes), *(one.path for one in shown)}),
+        failures=_sorted([*failures, *whole.failures]),
+        php=php.version_text if php is not None else "",
+    )
+
+
+def _portions(changes: Sequence[FileChange]) -> list[Sequence[FileChange]]:
+    """The changes in runs of about PORTION edits each."""
+    found: list[Sequence[FileChange]] = []
+    first = edits = 0
+    for number, change in enumerate(changes, 1):
+        edits += len(change.spans)
+        if edits >= PORTION or number == len(changes):
+            found.append(changes[first:number])
+            first, edits = number, 0
+    return found
+
+
+def _at_once(
+    work: Callable[[Sequence[FileChange]], ProofReport], portions: Sequence[Sequence[FileChange]]
+) -> Iterator[ProofReport]:
+    """The report of each portion, in order: while PHP runs one, the answers to another are weighed.
+
+    Stopped, it begins no other, and ends with those that PHP has at that moment.
+    """
+    if len(portions) < 2:
+        yield from map(work, portions)
+        return
+    pool = ThreadPoolExecutor(processors())
+    try:
+        yield from pool.map(work, portions)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _proven(
+    php: Php | None,
+    namespace: str,
+    production: Mapping[str, Scalar],
+    others: Mapping[str, Mapping[str, Scalar]],
+    changes: Sequence[FileChange],
+) -> ProofReport:
+    """The proof of one portion."""
+    failures = []
     whole = []
     for change in changes:
         problem = _splice_problem(change)
@@ -163,14 +218,13 @@ def prove(
             residues += left
         failures += [*_unread(php, code), *_token_problems(php, code), *_lint_problems(php, code)]
     return ProofReport(
-        files=len({*(change.path for change in changes), *(one.path for one in shown)}),
+        files=len(changes),
         edits=sum(len(change.spans) for change in changes),
         replaced=sum(len(change.claims) for change in changes),
         elsewhere=tuple(elsewhere),
         residues=_sorted(residues),
         failures=_sorted(failures),
         unshown=sum(len(change.claims) for change in changes if change.is_php and php is None),
-        php=php.version_text if php is not None else "",
     )
 
 
@@ -275,10 +329,10 @@ def _splice_problem(change: FileChange) -> Failure | None:
     at_old = at_new = 0
     replaced = []
     for old, new in [*change.spans, end]:
-        line = _line(change.before, at_old)
         if not (at_old <= old.start <= old.end and at_new <= new.start <= new.end):
-            return Failure(change.path, line, "its edits overlap")
+            return Failure(change.path, _line(change.before, at_old), "its edits overlap")
         if change.before[at_old : old.start] != change.after[at_new : new.start]:
+            line = _line(change.before, at_old)
             return Failure(change.path, line, "bytes outside of the edits would change")
         at_old, at_new = old.end, new.end
         if len(old):

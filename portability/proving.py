@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from portability import environments, proof, thirdparties
+from portability.collecting import rarely
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
 from portability.plans import Plan, PlannedFile, joined
@@ -25,6 +26,7 @@ class Proven:
     unproven: tuple[Edit, ...]
 
 
+@rarely()
 def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     """The plan without the files whose edits could not be proven; `php` None leaves PHP unproven.
 

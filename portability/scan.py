@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from portability import kept
+from portability.collecting import rarely
 from portability.detection.claims import claims_of, settled
 from portability.detection.elsewhere import Elsewhere
 from portability.detection.evidence import Domains, commented_values, learn, suspected
@@ -135,6 +136,7 @@ def scan(
     )
 
 
+@rarely()
 def scan_tree(
     tree: Tree,
     skipped: Iterable[Skipped],
@@ -333,11 +335,14 @@ def _sought(tree: Tree, sought: Sought, rules: Ruleset, paths: Sequence[str]) ->
 def _concluded(
     tree: Tree,
     examined: Sequence[Examined],
-    claims: Mapping[str, list[Claim]],
+    claims: dict[str, list[Claim]],
     left_out: list[Skipped],
     domains: Domains,
 ) -> ScanResult:
-    """The second pass: every file's claims as findings, told by what is known of the domains."""
+    """The second pass: every file's claims as findings, told by what is known of the domains.
+
+    What a file held is forgotten as soon as its findings are made, for their memory.
+    """
     findings: list[Finding] = []
     notes: list[Note] = []
     suppressed = 0
@@ -359,6 +364,7 @@ def _concluded(
             continue
         places = Placing(utf8_twin(source))
         found, more, silenced = _settle(places, file, claims[file.path], commented, tree.origin(file.path))
+        file.mentions, file.matches, claims[file.path] = [], [], []
         findings += found
         notes += more
         suppressed += silenced

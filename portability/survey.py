@@ -157,7 +157,7 @@ def _decided(
         keys = keyed(part, mine, active, proposed, far, own)
         named |= keys.named
         clashes += keys.clashes
-    with_keys = tuple(replace(f, key=named[f.fingerprint].key.name) for f in counting)
+    with_keys = tuple(f.known_as(f.fingerprint, named[f.fingerprint].key.name) for f in counting)
     return Survey(
         settings,
         sources,

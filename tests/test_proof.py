@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portability import proof
+from portability.errors import Unfinished
 from portability.languages import php as language
 from portability.model import (
     Apart,
@@ -81,6 +83,26 @@ def test_a_change_that_keeps_production_is_proven(php: Php) -> None:
         "6 replacements in 2 files, each equal under production, as is all around them "
         f"(PHP {php.version_text}); under loadtest 6 of 6 change, none names production."
     )
+
+
+def test_portions_prove_what_all_at_once_do(php: Php, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = _change(CONFIG, [(b"'db1.example.com'", rb"\AppEnv\DB_USER")])
+    torn = replace(GOOD, after=GOOD.after + b"x")
+    changes = [
+        replace(change, path=f"{number}.php") for number, change in enumerate([GOOD, bad, torn, GOOD, bad])
+    ]
+    whole = _prove(php, *changes)
+    assert {failure.path for failure in whole.failures} == {"1.php", "2.php", "4.php"}
+    for portion in (1, 4):
+        monkeypatch.setattr(proof, "PORTION", portion)
+        assert _prove(php, *changes) == whole
+
+
+def test_php_that_stops_in_a_portion_ends_the_proof(php: Php, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "PORTION", 1)
+    gone = replace(php, binary="/nowhere/php")
+    with pytest.raises(Unfinished):
+        _prove(gone, GOOD, replace(GOOD, path="b.php"), replace(GOOD, path="c.php"))
 
 
 def test_nothing_to_prove_is_proven(php: Php) -> None:

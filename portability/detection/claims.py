@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from portability.detection.evidence import Domains
@@ -35,11 +35,12 @@ def claims_of(file: Examined, rulebook: Rulebook, domains: Domains) -> list[Clai
     by_rule = [claim_of_match(m, file.path) for m in file.matches if m.argument is None]
     claims = _without_data(by_rule)
     visitors = _visitors(file)
+    judging = {rule.judged: rule.id for rule in reversed(rulebook.of(Where.HOSTS))}
     for mention in file.mentions:
         if visitors and mention.language == "json" and mention.names[-1:] in visitors:
             continue
         verdict = judge(mention, domains, file.path)
-        claim = _of_mention(mention, verdict, rulebook) if verdict else None
+        claim = _of_mention(mention, verdict, rulebook, judging) if verdict else None
         if claim:
             claims.append(claim)
     return claims
@@ -101,8 +102,10 @@ def _service_nearby(match: Match, text: str) -> str:
     return service_of((), around.scheme, around.port, around.host) if around else ""
 
 
-def _of_mention(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> Claim | None:
-    rule = _rule_of(mention, verdict, rulebook)
+def _of_mention(
+    mention: Mention, verdict: Verdict, rulebook: Rulebook, judging: Mapping[Judged | None, str]
+) -> Claim | None:
+    rule = _rule_of(mention, verdict, rulebook, judging)
     if rule is None:
         return None
     occurrence = mention.occurrence
@@ -122,14 +125,13 @@ def _of_mention(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> Claim
     return Claim(rule, site, value, verdict.confidence, reason, 0 if encoded else 1)
 
 
-def _rule_of(mention: Mention, verdict: Verdict, rulebook: Rulebook) -> str | None:
-    """The rule that the verdict belongs to; None where that rule is off."""
+def _rule_of(
+    mention: Mention, verdict: Verdict, rulebook: Rulebook, judging: Mapping[Judged | None, str]
+) -> str | None:
+    """The rule that the verdict belongs to, by `judging` unless by its call; None where that rule is off."""
     if mention.rule and verdict.judged in _TAKEN_BY_CALLS and mention.rule in rulebook.rules:
         return mention.rule
-    for rule in rulebook.of(Where.HOSTS):
-        if rule.judged is verdict.judged:
-            return rule.id
-    return None
+    return judging.get(verdict.judged)
 
 
 def settled(claims: Iterable[Claim]) -> Iterator[Claim]:

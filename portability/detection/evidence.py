@@ -58,6 +58,8 @@ _SITE_NAMES = re.compile(
     r"wg_server|server_?name|server_?alias|domain|cookie_?domain|site_?domain|main_?domain|base_?domain|"
     r"session_?domain|site_?host|http_?host|wp_?home|siteurl|site|base_href|our_?domain|public_?url)$"
 )
+_COOKIE_NAMES = re.compile(r"cookie_?domain|session_?domain")
+_SERVER_NAMES = re.compile(r"server_(?:name|alias)")
 _SENDER_NAMES = re.compile(
     r"(?:from|sender|reply_?to|admin|contact|support|webmaster|noreply|no_reply|mailto|e?mail(?:_address)?|"
     r"recipient|to|cc|bcc|bounce|errors?_to|address)(?:_?(?:e?mail|address))?$"
@@ -260,9 +262,9 @@ def clue_of(mention: Mention, path: str) -> Clue | None:
         return _sender_clue(mention, name, path)
     if mention.place in _ASIDE:
         return None
-    if mention.role is Role.COOKIE_DOMAIN or re.search(r"cookie_?domain|session_?domain", name):
+    if mention.role is Role.COOKIE_DOMAIN or ("domain" in name and _COOKIE_NAMES.search(name)):
         return Clue.COOKIE
-    if mention.language in SERVERS and re.search(r"server_(?:name|alias)", name):
+    if mention.language in SERVERS and _SERVER_NAMES.search(name):
         return Clue.SERVER_NAME
     if _PACKAGE_FILES.search(path):
         return Clue.PACKAGE if _PACKAGE_NAMES.search(name) else None

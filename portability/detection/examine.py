@@ -28,6 +28,7 @@ from portability.languages import LANGUAGES, language
 from portability.matcher import Matcher, matcher, word
 from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
 from portability.rulebook import Role
+from portability.sending import sent
 
 _SAYS_SECRET = re.compile(
     r"-{0,2}(?:auth-?token|token|password|passwd|secret|api-?key|requirepass|masterauth)", re.IGNORECASE
@@ -40,6 +41,7 @@ DEEPEST = 6
 """Regions inside regions beyond which a file is not followed."""
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A host somewhere in a literal, with all that its surroundings say; whose it is comes later.

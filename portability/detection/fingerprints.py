@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from hashlib import sha256
 
 from portability.model import HOLE, Finding
@@ -88,5 +87,5 @@ def fingerprinted(
         written = "\0".join((finding.rule, path, text, str(seen[text])))
         seen[text] += 1
         digest = sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:20]
-        done.append(replace(finding, fingerprint=digest))
+        done.append(finding.known_as(digest))
     return done

@@ -17,6 +17,7 @@ from portability.detection.wrappers import WrapperWords
 from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
 from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
+from portability.sending import sent
 
 _NO_VALUES = frozenset(
     {Position.KEY, Position.COMPARISON, Position.CASE, Position.CALLABLE, Position.TRANSLATION}
@@ -34,6 +35,7 @@ _FIRST_CALLS = frozenset(
 )
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Match:
     """A rule that fits characters `start` to `end` of a literal.
@@ -66,7 +68,8 @@ class Ruleset:
                 self._calls.setdefault(pattern.name, []).append((rule, pattern))
         self.prefilter = Prefilter(book, tuple(production), folder)
         self.wrapper_words = WrapperWords(book, folder)
-        self._literal_words = _words(self._literals)
+        self._literal_keywords = _keywords(self._literals)
+        self._literal_words = _words(self._literal_keywords)
         self._keys_of: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
     def matches(self, source: Source, literal: Literal) -> list[Match]:
@@ -81,7 +84,7 @@ class Ruleset:
 
     def _by_pattern(self, literal: Literal) -> list[Match]:
         found: list[Match] = []
-        if self._literal_words.search(literal.text) is None:
+        if not self._may_be_written(literal.text):
             return found
         for rule in self._literals:
             if rule.find is None or not _speaks(rule, literal) or _is_sample_call(rule, literal):
@@ -92,6 +95,13 @@ class Ruleset:
                     reason = f"written like {rule.title}"
                     found.append(_match(rule, literal, (start, end), reason))
         return found
+
+    def _may_be_written(self, text: str) -> bool:
+        """Whether a keyword of a pattern stands in the text, in any case."""
+        if not text.isascii():
+            return self._literal_words.search(text) is not None
+        lower = text.lower()
+        return any(keyword in lower for keyword in self._literal_keywords)
 
     def _by_key(self, source: Source, literal: Literal) -> list[Match]:
         is_compared = literal.position is Position.COMPARISON
@@ -232,7 +242,10 @@ def _is_country(names: Sequence[str], value: str) -> bool:
     return names[-1:] == ("PW",) and value.istitle() and value.isalpha()
 
 
-def _words(rules: Iterable[Rule]) -> re.Pattern[str]:
+def _keywords(rules: Iterable[Rule]) -> tuple[str, ...]:
+    return tuple(sorted({word.lower().decode("utf-8") for rule in rules for word in rule.keywords}))
+
+
+def _words(keywords: Sequence[str]) -> re.Pattern[str]:
     """One of the keywords, in any case."""
-    words = sorted({word.lower().decode("utf-8") for rule in rules for word in rule.keywords})
-    return re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE | re.ASCII)
+    return re.compile("|".join(map(re.escape, keywords)) or r"(?!)", re.IGNORECASE | re.ASCII)

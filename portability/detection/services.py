@@ -130,16 +130,23 @@ def service_of(
 
 def _by_endpoint(names: Sequence[str], port: str, host: str) -> str:
     """The service of an endpoint of AWS's; a cache is memcached where anything says so."""
-    service = next((service for pattern, service in _BY_HOST if pattern.search(host)), "")
+    service = _by_host(host)
     is_memcached = port == "11211" or ".cfg." in host or _by_names(names) == "memcached"
     return "memcached" if service == "redis" and is_memcached else service
 
 
+@lru_cache(maxsize=8192)
+def _by_host(host: str) -> str:
+    return next((service for pattern, service in _BY_HOST if pattern.search(host)), "")
+
+
+@lru_cache(maxsize=8192)
 def _by_label(host: str) -> str:
     label = _HOST_LABEL.search(host.partition(".")[0])
     return _by_word(label.group("service") or label.group("inner") or "") if label else ""
 
 
+@lru_cache(maxsize=8192)
 def _by_names(names: Sequence[str]) -> str:
     for name in [n for n in names if not n.isdigit()][-1:-5:-1]:
         for word in words(name):

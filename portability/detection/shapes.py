@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from sys import intern
 
 from portability.hosts import address_kind, registrable
 from portability.model import HOLE, Encoder
+from portability.sending import sent
 
 
 class Shape(StrEnum):
@@ -23,6 +25,7 @@ class Shape(StrEnum):
     PAIR = "key=host"
 
 
+@sent
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """A host in a text: characters `start` to `end` are all of it that is written there.
@@ -118,8 +121,29 @@ def occurrences(text: str) -> list[Occurrence]:
         scheme = dsn.group("scheme") or "pgsql"
         found += _without(found, _pairs(text))
         found = [replace(o, scheme=o.scheme or scheme) for o in found]
-    found = [replace(o, written=text[o.start : o.end].replace("\\", "")) for o in found]
+    found = [_as_written(o, text[o.start : o.end].replace("\\", "")) for o in found]
     return sorted(found, key=lambda item: item.start)
+
+
+def _as_written(found: Occurrence, written: str) -> Occurrence:
+    """The occurrence, told how it is written; of equal names only one text is kept."""
+    host = intern(found.host)
+    return Occurrence(
+        found.start,
+        found.end,
+        host,
+        found.shape,
+        found.scheme,
+        found.port,
+        found.path,
+        found.partial,
+        found.encoder,
+        found.before,
+        found.after,
+        found.password,
+        found.cidr,
+        host if written == host else intern(written),
+    )
 
 
 def _without(taken: list[Occurrence], others: Iterator[Occurrence]) -> list[Occurrence]:
@@ -148,7 +172,7 @@ def _urls(text: str) -> Iterator[Occurrence]:
             end,
             _plain(written),
             Shape.URL,
-            (match.group("scheme") or "").lower(),
+            intern((match.group("scheme") or "").lower()),
             match.group("port") or "",
             match.group("path").replace("\\/", "/"),
             partial,

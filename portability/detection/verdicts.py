@@ -100,6 +100,8 @@ def _by_name(mention: Mention) -> str:
     return service if is_address else ""
 
 
+_MORE = re.compile(r"[\s/<>@=]")
+_SEVERAL = re.compile(r"[\s,;:\d.*]*")
 _MASK = re.compile(r"\A/\d{1,3}")
 
 
@@ -108,4 +110,4 @@ def is_whole(mention: Mention) -> bool:
     occurrence, text = mention.occurrence, mention.literal.text
     after = text[occurrence.end :]
     rest = text[: occurrence.start] + (_MASK.sub("", after) if occurrence.cidr else after)
-    return not re.search(r"[\s/<>@=]", rest.strip()) or re.fullmatch(r"[\s,;:\d.*]*", rest) is not None
+    return not _MORE.search(rest.strip()) or _SEVERAL.fullmatch(rest) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -135,6 +135,7 @@ class _Pointer:
 
     def __init__(self, focus: Focus) -> None:
         self._focus = focus
+        self._values, self._named = focus.values, bool(focus.names)
         self._whole_until = 0
 
     def wants(self, node: Node, ancestors: list[Node]) -> bool:
@@ -142,6 +143,9 @@ class _Pointer:
         start, end = node.start_byte, node.end_byte
         if start < self._whole_until:
             return True
+        if not self._named:
+            at = bisect_left(self._values, start)
+            return at < len(self._values) and self._values[at] < end
         if not self._focus.has_any(start, end):
             return False
         kind = node.type

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portability.model import (
     HOLE,
@@ -67,6 +68,14 @@ _SAFE_BEFORE = (
 _SAFE_AFTER = (b";", b")", b",", b"]", b"}", b"?", b":", b".", b"=>")
 
 
+_NOTHING = Part()
+
+
+@lru_cache(maxsize=1024)
+def _fixed(text: str) -> Part:
+    return Part(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """The bytes `span` of `token`'s content, or an expression where `span` is None."""
@@ -104,9 +113,9 @@ def _expressions(source: Source, literal: Literal, inserted: list[Unit]) -> list
         pieces = _pieces(source, literal, tokens, inside)
         span = Span(tokens[0].span.start, tokens[-1].span.end)
         text = b" . ".join(_written(data, piece, ()) for piece in pieces)
+        after = b" . ".join(_written(data, piece, holes) for piece in pieces) if holes else text
         if len(pieces) > 1 and not _safe_neighbours(data, span.start, span.end):
             text = b"(" + text + b")"
-        after = b" . ".join(_written(data, piece, holes) for piece in pieces)
         claim = Claim(
             _spliced(data, span, holes),
             after,
@@ -129,10 +138,10 @@ def _parts(literal: Literal, tokens: list[Token], inside: list[Unit]) -> tuple[P
     at, end = own[0].start, own[-1].end
     found: list[Part] = []
     for unit in inside:
-        found += [Part(literal.text[at : unit.start]), unit.part]
+        found += [_fixed(literal.text[at : unit.start]), unit.part]
         at = unit.end
-    found.append(Part(literal.text[at:end]))
-    return tuple(part for part in found if part != Part())
+    found.append(_fixed(literal.text[at:end]))
+    return tuple(part for part in found if part != _NOTHING)
 
 
 def _remark(literal: Literal) -> str:
@@ -202,6 +211,8 @@ def _empty(data: bytes, piece: _Piece) -> bool:
 
 def _spliced(data: bytes, span: Span, holes: Sequence[Span]) -> bytes:
     """The bytes of `span` with HOLE's byte in the place of each hole."""
+    if not holes:
+        return data[span.start : span.end]
     out, at = [], span.start
     for hole in holes:
         if span.contains(hole):
@@ -238,14 +249,31 @@ def _ends_in_open_backslash(raw: bytes) -> bool:
 
 def _safe_neighbours(data: bytes, start: int, end: int) -> bool:
     """Whether a concatenation may stand there without parentheses."""
-    before, after = data[:start].rstrip(), data[end:].lstrip()
+    before, after = _before(data, start), _after(data, end)
     if before.endswith((b"==", b"!=", b">=", b"<=", b"->", b"::")) and not before.endswith((b"=>",)):
         return False
     return before.endswith(_SAFE_BEFORE) and after.startswith(_SAFE_AFTER)
 
 
+_NEAR = 64
+"""Bytes in which what stands beside an expression nearly always ends."""
+
+
+def _before(data: bytes, start: int) -> bytes:
+    """What stands before a byte, at its end at least, without the space between."""
+    near = data[max(0, start - _NEAR) : start].rstrip()
+    return near if len(near) > 8 else data[:start].rstrip()
+
+
+def _after(data: bytes, end: int) -> bytes:
+    near = data[end : end + _NEAR].lstrip()
+    return near if len(near) > 8 else data[end:].lstrip()
+
+
 def _holes(data: bytes, literal: Literal) -> list[Span]:
     """The bytes inside string tokens that no segment writes: the variable parts."""
+    if _is_plain(literal):
+        return []
     found: list[Span] = []
     for span in dict.fromkeys(segment.span for segment in literal.segments):
         segments = [segment for segment in literal.segments if segment.span == span]
@@ -259,6 +287,17 @@ def _holes(data: bytes, literal: Literal) -> list[Span]:
         gaps = zip(edges[::2], edges[1::2], strict=True)
         found += [Span(start, end) for start, end in gaps if data[start:end].strip(b" \t")]
     return found
+
+
+def _is_plain(literal: Literal) -> bool:
+    """Whether the literal is one token of quoted text, every byte of which one segment writes."""
+    if len(literal.segments) != 1 or literal.segments[0].form not in (SINGLE, DOUBLE):
+        return False
+    (segment,) = literal.segments
+    return (segment.byte(segment.start), segment.byte(segment.end)) == (
+        segment.span.start + 1,
+        segment.span.end - 1,
+    )
 
 
 def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: str) -> Rewrite:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portability.model import Encoder, Insertion, Literal, Part, Position
 from portability.syntax.php.encoders import (
@@ -83,8 +84,13 @@ def _single(literal: Literal, insertion: Insertion, namespace: str) -> Unit:
         part = Part(encoder=encoder, inner=tuple(one for one in inner if one.text or one.key))
         name = _joined(_quoted(insertion.before), name, _quoted(insertion.after))
     else:
-        part = Part(key=key, encoder=encoder)
+        part = _of_key(key, encoder)
     return Unit(insertion.start, insertion.end, ENCODERS[encoder].call(name), part, (key,))
+
+
+@lru_cache(maxsize=1024)
+def _of_key(key: str, encoder: str) -> Part:
+    return Part(key=key, encoder=encoder)
 
 
 def _encoder(literal: Literal, insertion: Insertion) -> str:
