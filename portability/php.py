@@ -42,7 +42,7 @@ _FORBIDDEN = (
     "fputs readfile file unlink rename copy mkdir rmdir symlink link touch chmod chown chgrp tempnam "
     "tmpfile move_uploaded_file glob scandir opendir ini_set ini_alter ini_restore set_time_limit posix_kill "
     "phpinfo getenv error_log mysqli_connect unserialize call_user_func call_user_func_array"
-)
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,16 @@ class LintProblem:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A claim's two values as bytes (None: not evaluated), whether they are `===`, and what went wrong."""
+    """A claim's two values as bytes (None: not evaluated), whether they are `===`, and what went wrong.
+
+    `broken`: PHP can unserialise a part of the first, and not what became of it.
+    """
 
     equal: bool
     before: bytes | None
     after: bytes | None
     problem: str = ""
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ class Php:
             return [answer for part in parts for answer in part]
         constants = {f"{namespace}\\{key}": _value(value) for key, value in values.items()}
         asked = {"constants": constants, "claims": [_claim(claim) for claim in claims]}
-        done = self._script("evaluate.php", asked)
+        done = self._script("evaluate.php", asked, allowed="unserialize")
         answers = _answers(done, len(claims))
         if answers is not None:
             return [_evaluation(answer) for answer in answers]
@@ -235,14 +239,23 @@ class Php:
         return self._php([*self._options(), "-l", *names], Path(), b"")
 
     def _script(
-        self, name: str, asked: object, folders: Sequence[str] = (), options: Sequence[str] = ()
+        self,
+        name: str,
+        asked: object,
+        folders: Sequence[str] = (),
+        options: Sequence[str] = (),
+        allowed: str = "",
     ) -> Done:
-        """Runs one of our scripts, which sees of the disk a folder of its own and `folders`."""
+        """Runs one of our scripts, which sees of the disk a folder of its own and `folders`.
+
+        It may call `allowed`, which no text of a project can.
+        """
         with TemporaryDirectory(prefix="portability-") as folder:
             script = Path(folder).resolve() / name
             shutil.copyfile(_SCRIPTS / name, script)
             seen = os.pathsep.join([str(script.parent), *folders])
-            limits = ["-d", f"open_basedir={seen}", "-d", f"disable_functions={_DISABLED}"]
+            forbidden = ",".join(one for one in _FORBIDDEN if one != allowed)
+            limits = ["-d", f"open_basedir={seen}", "-d", f"disable_functions={forbidden}"]
             command = [*self._options(), *options, *limits, str(script)]
             return self._php(command, script.parent, json.dumps(asked).encode())
 
@@ -264,7 +277,6 @@ _COMPILER = (
 
 _EXTENSIONS = frozenset({"json", "tokenizer"})
 _HINT = "install php-cli, name it as php.binary in portability.yaml, or leave PHP out with --without-php"
-_DISABLED = ",".join(_FORBIDDEN.split())
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 _SETTINGS = [
     option
@@ -319,7 +331,8 @@ def _claim(claim: Claim) -> list[object]:
 
 def _evaluation(answer: Mapping[str, Any]) -> Evaluation:
     before, after = (None if answer[n] is None else b64decode(answer[n]) for n in ("before", "after"))
-    return Evaluation(bool(answer["equal"]), before, after, str(answer["problem"]))
+    broken = bool(answer.get("broken"))
+    return Evaluation(bool(answer["equal"]), before, after, str(answer["problem"]), broken)
 
 
 def _base64(data: bytes) -> str:

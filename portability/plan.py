@@ -26,6 +26,7 @@ from portability.plans import Plan, PlannedFile, joined, splice
 from portability.rendering import templates_folder
 from portability.settings import Settings
 from portability.stacks import Stack
+from portability.syntax import serialised
 
 _GONE = "its file went away, or can't be read any more, since it was scanned"
 _UNREAD = "it stands where no value of the language is read"
@@ -228,6 +229,9 @@ def _inline_edits(
     edits = []
     for literal, members in by_literal.items():
         insertions = [_insertion(finding, named) for finding in members]
+        if source.language != "php" and (reason := serialised.why_not(literal.text, insertions)):
+            edits += [_refused(source.path, finding, named, reason) for finding in members]
+            continue
         for rewrite in module.rewrite(source, literal, insertions, settings.namespace):
             inside = [f for f in members if rewrite.span.contains(f.span)]
             prints = tuple(f.fingerprint for f in inside)

@@ -281,6 +281,8 @@ class _Claims:
                 failures.append(
                     self._failure(n, f"under {name} it would not be the same text with its values")
                 )
+            elif answer.broken:
+                failures.append(self._failure(n, f"under {name} PHP could not unserialise what it holds"))
             for key in _left(answer.after or b"", self._read[n], self._production, everywhere):
                 residues.append(self._failure(n, f"under {name} it still holds production's {key}"))
         failures += self._merged(name, dict(zip(chosen, answers, strict=True)))

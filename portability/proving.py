@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from portability import environments, proof, thirdparties
+from portability import environments, proof, serialproof, thirdparties
 from portability.collecting import rarely
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
@@ -30,7 +30,8 @@ class Proven:
 def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     """The plan without the files whose edits could not be proven; `php` None leaves PHP unproven.
 
-    Templates prove themselves: each renders back to the very bytes that it was made of.
+    Templates prove themselves: each renders back to the very bytes that it was made of. Those that hold
+    PHP-serialised text are rendered for every environment too, where that must be read as before.
     """
     if not plan.parts:
         return _prove(settings, plan, php)
@@ -47,8 +48,12 @@ def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     shown = [_shown(file, production) for file in inline if file.source.language != PHP]
     report = None
     failed: dict[str, str] = {one.path: f"not proven: {one.problem}" for one in shown if one.problem}
+    counted = [file for file in plan.files if not file.inline and serialproof.concerns(file)]
+    others = _other_values(settings, production) if inline or counted else {}
+    for file in counted:
+        if problem := serialproof.problem(file, others):
+            failed[file.path] = f"not proven: {problem}"
     if inline:
-        others = _other_values(settings, production)
         changed = [_change(file) for file in inline]
         report = proof.prove(php, changed, settings.namespace, production, others, shown)
         for failure in report.failures:
@@ -59,7 +64,7 @@ def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
                 failed.setdefault(path, f"not proven: {carrier}, which loads its values, is not")
     unproven = tuple(
         replace(edit, rewrite=replace(edit.rewrite, safety=Safety.REFUSED, reason=failed[file.path]))
-        for file in inline
+        for file in plan.files
         if file.path in failed
         for edit in file.edits
         if edit.rewrite.keys

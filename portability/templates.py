@@ -2,7 +2,8 @@
 
 A placeholder is `@@KEY@@`, with the place that it stands in and the encoder where there are such:
 `@@DB_HOST|json.string@@`, `@@SITE|javascript.regex|regex@@`, `@@AUTH|ini.plain|base64(dXNlcjo=,)@@`
-(what stands before and after the value in the encoded unit, base64 again).
+(what stands before and after the value in the encoded unit, base64 again). Where the value stands in a
+PHP-serialised text, its count is one too; see recounting.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from portability import recounting
 from portability.errors import UsageError
 from portability.languages import LANGUAGES, language
 from portability.model import HOLE, Encoder, Scalar, Segment, Site, Source, Span
-from portability.syntax import encoders
+from portability.recounting import Held, Mark
+from portability.syntax import encoders, serialised
 from portability.syntax.literals import codec
 
 _PLACEHOLDER = re.compile(
@@ -46,8 +49,7 @@ class Placeholder:
 
     def written(self, value: Scalar) -> str | None:
         """The value as it stands in the file; None where that place can't hold it (or isn't known)."""
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        encoded = encoders.encode(self.encoder, self.before, text, self.after)
+        encoded = encoders.encode(self.encoder, self.before, _text(value), self.after)
         if not self.language:
             return encoded
         try:
@@ -72,21 +74,30 @@ def make_template(source: Source, edits: Sequence[tuple[Site, str, str]], *, exi
     (`existing`): then its placeholders stay.
     """
     kept = placeholders(source.data)
-    if kept and not existing:
+    if (kept or recounting.marks(source.data)) and not existing:
         return _all_refused(source, edits, "the file holds text that looks like a placeholder (@@NAME@@)")
     refused: list[tuple[int, str]] = []
     placed: list[tuple[Placeholder, str]] = []
+    held: list[Held] = []
+    counted = serialised.reach(source.data)
     taken = [placeholder.span for placeholder in kept]
     for index, (site, key, value) in enumerate(edits):
         placeholder = _placed(source, site, key, value)
-        reason = placeholder if isinstance(placeholder, str) else _overlap(placeholder.span, taken)
-        if isinstance(placeholder, str) or reason:
+        if isinstance(placeholder, str):
+            refused.append((index, placeholder))
+            continue
+        digits = _digits(source, site, placeholder, counted)
+        reason = digits if isinstance(digits, str) else _overlap(placeholder.span, taken)
+        if isinstance(digits, str) or reason:
             refused.append((index, reason))
-        else:
-            placed.append((placeholder, value))
-            taken.append(placeholder.span)
-    data = _spliced(source.data, [(p.span, p.text()) for p, _ in placed])
-    if not _proven(source, data, kept, placed):
+            continue
+        placed.append((placeholder, value))
+        taken.append(placeholder.span)
+        held += [Held(_size(value, source.encoding), digits)] if digits else []
+    marks = recounting.made(source.data, held)
+    parts = [(p.span, p.text()) for p, _ in placed] + [(mark.span, mark.text()) for mark in marks]
+    data = _spliced(source.data, parts)
+    if not _proven(source, data, kept, placed, marks):
         return _all_refused(source, edits, "a value stands between signs that read as a placeholder")
     return Made(data, tuple(refused))
 
@@ -98,7 +109,9 @@ def placeholders(template: bytes) -> list[Placeholder]:
 
 def blanked(template: bytes) -> bytes:
     """A template as long as before, with HOLE's byte in the place of each byte of a placeholder."""
-    return _PLACEHOLDER.sub(lambda match: HOLE.encode("ascii") * len(match[0]), template)
+    blank = _PLACEHOLDER.sub(lambda match: HOLE.encode("ascii") * len(match[0]), template)
+    holes = [(mark.span, HOLE.encode("ascii") * len(mark.span)) for mark in recounting.marks(template)]
+    return _spliced(blank, holes)
 
 
 def render_template(template: bytes, values: Mapping[str, Scalar], encoding: str) -> bytes:
@@ -107,9 +120,12 @@ def render_template(template: bytes, values: Mapping[str, Scalar], encoding: str
     Raises UsageError, with the key and the line, for a key without a value or a value that can't stand
     in its place. The message never holds the value.
     """
-    return _spliced(
-        template, [(p.span, _rendered(template, p, values, encoding)) for p in placeholders(template)]
-    )
+    found = placeholders(template)
+    parts = [(p.span, _rendered(template, p, values, encoding)) for p in found]
+    if marks := recounting.marks(template):
+        sizes = [(p.span, _size(values[p.key], encoding)) for p in found]
+        parts += [(span, b"%d" % count) for span, count in recounting.counts(marks, sizes).items()]
+    return _spliced(template, parts)
 
 
 def _rendered(template: bytes, place: Placeholder, values: Mapping[str, Scalar], encoding: str) -> bytes:
@@ -131,6 +147,40 @@ def _rendered(template: bytes, place: Placeholder, values: Mapping[str, Scalar],
     except UnicodeEncodeError:
         message = f"the value of {place.key} has characters that {encoding} can't write"
         raise UsageError(message, line, "choose a value in that encoding, or recode the file") from None
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _size(value: Scalar, encoding: str) -> int:
+    """The bytes that PHP counts of a value."""
+    return len(_text(value).encode(codec(encoding), "replace"))
+
+
+def _digits(
+    source: Source, site: Site, placeholder: Placeholder, counted: serialised.Reach
+) -> tuple[Span, ...] | str:
+    """Where the counts of the serialised texts around a value stand, or why it can't be placed."""
+    text, reason = site.literal.text, f"{serialised.WHY}: build it by hand"
+    reached = counted.holds(placeholder.span.start)
+    if serialised.may_hold(site.before.encode("utf-8", "surrogatepass")):
+        return reason
+    if not reached and not serialised.may_hold(text[: site.start].encode("utf-8", "surrogatepass")):
+        return ()
+    try:
+        found = serialised.around(text, site.start, site.end, codec(source.encoding))
+        spans = tuple(site.literal.bytes_of(one.count, one.count_end) for one in found)
+    except serialised.Uncountable as error:
+        return str(error)
+    except ValueError:
+        return reason
+    if [source.data[s.start : s.end].decode("latin-1") for s in spans] != [
+        text[c.count : c.count_end] for c in found
+    ]:
+        return reason
+    is_counted = bool(found) if site.encoder is Encoder.PLAIN else not found
+    return spans if is_counted or not reached else reason
 
 
 def _placed(source: Source, site: Site, key: str, value: str) -> Placeholder | str:
@@ -169,7 +219,11 @@ def _overlap(span: Span, taken: Iterable[Span]) -> str:
 
 
 def _proven(
-    source: Source, data: bytes, kept: list[Placeholder], placed: list[tuple[Placeholder, str]]
+    source: Source,
+    data: bytes,
+    kept: list[Placeholder],
+    placed: list[tuple[Placeholder, str]],
+    marked: list[Mark],
 ) -> bool:
     """True where the template reads back as just those placeholders, and renders to the same bytes."""
     found = placeholders(data)
@@ -181,6 +235,16 @@ def _proven(
         (now.span, values[then.span].encode(codec(source.encoding)))
         for now, then in zip(found, meant, strict=True)
         if then.span in values
+    ]
+    before = sorted([*marked, *recounting.marks(source.data)], key=lambda mark: mark.span.start)
+    now = recounting.marks(data)
+    if [replace(mark, span=Span(0, 0)) for mark in now] != [
+        replace(mark, span=Span(0, 0)) for mark in before
+    ]:
+        return False
+    back += [
+        (one.span, source.data[then.span.start : then.span.end])
+        for one, then in zip(now, before, strict=True)
     ]
     return _spliced(data, back) == source.data
 

@@ -289,6 +289,15 @@ def test_another_environment_must_get_its_value_in_the_very_place(php: Php) -> N
     assert prove(php, [right], "AppEnv", PRODUCTION, {}).proven
 
 
+def test_php_must_be_able_to_unserialise_it_elsewhere(php: Php) -> None:
+    """Without being told what a text is made of, PHP sees that it could read it before."""
+    before = b"<?php\n$a = 's:15:\"db1.example.com\";';\n"
+    kept = _change(before, [(b"'s:15:\"db1.example.com\";'", b"'s:15:\"' . " + NEW_HOST + b" . '\";'")])
+    assert _failures(php, kept) == [("a.php", 2, "under loadtest PHP could not unserialise what it holds")]
+    counted = _change(before, [(b"'s:15:\"db1.example.com\";'", b"\\serialize(" + NEW_HOST + b")")])
+    assert _failures(php, counted) == []
+
+
 def test_a_text_that_php_reads_in_another_way_is_found(php: Php) -> None:
     wrong = _parts(
         _change(CONFIG, [(b"'db1.example.com'", NEW_HOST)]),

@@ -1,12 +1,14 @@
 <?php
 // STDIN: JSON {constants: {name: value, …}, claims: [[before, after, markup], …]}; texts in base64, a
-// string value as {"bytes": base64}. Prints JSON: for each claim {equal, before, after, problem}.
+// string value as {"bytes": base64}. Prints JSON: for each claim {equal, before, after, problem},
+// and `broken` where PHP could unserialise a part of the text before, and can't after.
 // A claim may hold literals, joined, the given constants and the encoders below; nothing else is run.
 
 const ENCODERS = [
     'preg_quote', 'str_replace', 'base64_encode', 'serialize', 'rawurlencode', 'json_encode', 'htmlspecialchars', 'substr',
 ];
 const DEEPEST = 100;
+const MOST_SERIALISED = 200;
 
 /** Why the text may not be run, or '' where it may. */
 function objection(string $text, bool $markup, array $constants): string
@@ -99,6 +101,52 @@ function value_of(string $text, bool $markup)
     return $output;
 }
 
+/** Where a text may hold what serialize() wrote, as offsets; those within base64 as texts of their own. */
+function serialised(string $text): array
+{
+    $found = [];
+    preg_match_all('/(?<![A-Za-z0-9_])[sSaOCE]:\d+:[{"]/', $text, $matches, PREG_OFFSET_CAPTURE);
+    foreach (array_slice($matches[0], 0, MOST_SERIALISED) as [, $offset]) {
+        $found[] = substr($text, $offset);
+    }
+    preg_match_all('#[A-Za-z0-9+/]{16,}={0,2}#', $text, $tokens);
+    foreach (array_slice($tokens[0], 0, MOST_SERIALISED) as $token) {
+        $plain = base64_decode($token, true);
+        $found = array_merge($found, $plain === false || $plain === $text ? [] : serialised($plain));
+    }
+    return $found;
+}
+
+/** Whether unserialize() reads what stands at the beginning of a text. */
+function unserialises(string $text): bool
+{
+    set_error_handler(static function (): bool {
+        return true;
+    });
+    try {
+        return unserialize($text, ['allowed_classes' => false]) !== false;
+    } catch (Throwable $error) {
+        return false;
+    } finally {
+        restore_error_handler();
+    }
+}
+
+/** Whether PHP could unserialise something of the old text, and can't in the new one. */
+function broken($old, $new): bool
+{
+    if (!is_string($old) || !is_string($new) || $old === $new) {
+        return false;
+    }
+    $now = serialised($new);
+    foreach (serialised($old) as $n => $text) {
+        if (unserialises($text) && !(isset($now[$n]) && unserialises($now[$n]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** One claim's answer; whatever it throws is its own failure. */
 function answer(string $before, string $after, bool $markup, array $constants): array
 {
@@ -119,6 +167,7 @@ function answer(string $before, string $after, bool $markup, array $constants): 
         'equal' => $old === $new,
         'before' => base64_encode((string) $old),
         'after' => base64_encode((string) $new),
+        'broken' => broken($old, $new),
         'problem' => gettype($old) === gettype($new) ? '' : gettype($old) . ' became ' . gettype($new),
     ];
 }

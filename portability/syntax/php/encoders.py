@@ -20,8 +20,6 @@ URL, JSON, HTML = "url", "json", "html"
 _PREG_SPECIAL = ".\\+*?[^]$(){}=!<>|:-#/"
 """What preg_quote escapes from PHP 7.3 on, with `/` as the delimiter."""
 
-_SERIALIZED = re.compile(r's:(\d{1,9}):"')
-
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -63,21 +61,6 @@ ENCODERS: Mapping[str, Encoded] = {
     HTML: Encoded(b"\\htmlspecialchars(", b", 3)", lambda text: escape(text).replace("&#x27;", "&#039;")),
 }
 """Each encoder by its name; PLAIN writes the value itself."""
-
-
-def serialized_unit(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The characters of the serialised text (`s:9:"…";`) that holds `start` to `end`, counted as UTF-8.
-
-    None where there is none, or where its number does not fit what stands there.
-    """
-    for match in _SERIALIZED.finditer(text, 0, start):
-        content, size = match.end(), int(match[1])
-        held = text[content:].encode("utf-8", "surrogateescape")[:size].decode("utf-8", "ignore")
-        closing = content + len(held)
-        fits = len(held.encode("utf-8", "surrogateescape")) == size and text.startswith('";', closing)
-        if fits and content <= start and end <= closing:
-            return match.start(), closing + 2
-    return None
 
 
 def fitting(text: str, start: int, end: int, value: str) -> str | None:

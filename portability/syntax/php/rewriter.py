@@ -40,6 +40,7 @@ from portability.syntax.php.strings import (
     token,
 )
 from portability.syntax.php.values import CannotRewrite, Unit, constant, units
+from portability.syntax.serialised import WHY, reach
 
 REFUSALS = {
     Position.COMMAND: "a value inside backticks: quote it for the shell by hand, "
@@ -302,7 +303,7 @@ def _is_plain(literal: Literal) -> bool:
 
 def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: str) -> Rewrite:
     """A value in page text: `<?= \\KEY ?>`, which swallows one line end right behind it."""
-    _check_markup(literal, insertion)
+    _check_markup(source, literal, insertion)
     data = source.data
     place = literal.bytes_of(insertion.start, insertion.end)
     line_end = LINE_END.match(data, place.end)
@@ -315,7 +316,9 @@ def _markup(source: Source, literal: Literal, insertion: Insertion, namespace: s
     return Rewrite(place, read, technique=MARKUP, claim=claim, keys=(insertion.key.name,))
 
 
-def _check_markup(literal: Literal, insertion: Insertion) -> None:
+def _check_markup(source: Source, literal: Literal, insertion: Insertion) -> None:
+    if reach(source.data).holds(literal.bytes_of(insertion.start, insertion.end).start):
+        raise CannotRewrite(f"{WHY} of the page: build it in PHP by hand")
     written = literal.text[insertion.start : insertion.end]
     if insertion.encoder is not Encoder.PLAIN or written != insertion.value:
         raise CannotRewrite("an encoded value in page text")

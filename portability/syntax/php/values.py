@@ -6,9 +6,10 @@ JSON, markup, a format) decides how another environment's value has to be writte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 from portability.model import Encoder, Insertion, Literal, Part, Position
 from portability.syntax.php.encoders import (
@@ -18,9 +19,9 @@ from portability.syntax.php.encoders import (
     SERIALIZED,
     fitting,
     pattern_of,
-    serialized_unit,
 )
 from portability.syntax.php.strings import SINGLE, encode
+from portability.syntax.serialised import Counted, Uncountable, around, may_hold
 
 
 class CannotRewrite(Exception):
@@ -49,18 +50,17 @@ def units(literal: Literal, insertions: Sequence[Insertion], namespace: str) -> 
     CannotRewrite where no encoder gives what stands there, or PHP allows no call there.
     """
     found: list[Unit] = []
-    together: dict[tuple[int, int], list[Insertion]] = {}
+    together: dict[Counted, list[_Inside]] = {}
+    counted = may_hold(literal.text.encode("utf-8", "surrogatepass"))
     for insertion in insertions:
         if literal.position is Position.FORMAT:
             _refuse_in_format(literal, insertion)
-        whole = None
-        if insertion.encoder is Encoder.PLAIN:
-            whole = serialized_unit(literal.text, insertion.start, insertion.end)
-        if whole is None:
+        inside = _inside(literal, insertion) if counted else None
+        if inside is None:
             found.append(_single(literal, insertion, namespace))
         else:
-            together.setdefault(whole, []).append(insertion)
-    found += [_serialized(literal, *whole, inside, namespace) for whole, inside in together.items()]
+            together.setdefault(inside.around[0], []).append(inside)
+    found += [_serialized(literal, whole, inside, namespace) for whole, inside in together.items()]
     for unit in found:
         if unit.part.encoder != PLAIN and literal.constant:
             raise CannotRewrite(
@@ -76,13 +76,40 @@ def _refuse_in_format(literal: Literal, insertion: Insertion) -> None:
         raise CannotRewrite("a credential inside a format: give it to the call as an argument (%s) by hand")
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """An insertion that stands, unencoded, in serialised texts."""
+
+    insertion: Insertion
+    around: tuple[Counted, ...]
+
+
+def _inside(literal: Literal, insertion: Insertion) -> _Inside | None:
+    """The insertion with the serialised texts around it; None where there are none."""
+    if insertion.encoder is Encoder.SERIALIZE:
+        start = literal.text.index('"', insertion.start) + 1 + len(insertion.before)
+        insertion = Insertion(start, start + len(insertion.value), insertion.key, insertion.value)
+    found = _counted(literal.text, insertion.start, insertion.end)
+    if not found:
+        return None
+    if insertion.encoder is not Encoder.PLAIN:
+        raise CannotRewrite("the serialised text spells the value in another way")
+    return _Inside(insertion, found)
+
+
+def _counted(text: str, start: int, end: int) -> tuple[Counted, ...]:
+    try:
+        return around(text, start, end)
+    except Uncountable as reason:
+        raise CannotRewrite(str(reason)) from None
+
+
 def _single(literal: Literal, insertion: Insertion, namespace: str) -> Unit:
     name, key = constant(namespace, insertion.key.name), insertion.key.name
     encoder = _encoder(literal, insertion)
     if insertion.before or insertion.after:
-        inner = (Part(insertion.before), Part(key=key, encoder=PLAIN), Part(insertion.after))
-        part = Part(encoder=encoder, inner=tuple(one for one in inner if one.text or one.key))
-        name = _joined(_quoted(insertion.before), name, _quoted(insertion.after))
+        inner, name = _around(insertion, namespace)
+        part = Part(encoder=encoder, inner=inner)
     else:
         part = _of_key(key, encoder)
     return Unit(insertion.start, insertion.end, ENCODERS[encoder].call(name), part, (key,))
@@ -113,23 +140,64 @@ def _encoder(literal: Literal, insertion: Insertion) -> str:
     return found
 
 
-def _serialized(literal: Literal, start: int, end: int, inside: Sequence[Insertion], namespace: str) -> Unit:
-    """A whole serialised text, so that PHP counts its bytes anew."""
-    at = literal.text.index('"', start) + 1
+def _around(insertion: Insertion, namespace: str) -> tuple[tuple[Part, ...], bytes]:
+    """What an encoded unit holds, and the PHP that gives it; a serialised text in it is counted anew."""
+    text = insertion.before + insertion.value + insertion.after
+    start, end = len(insertion.before), len(insertion.before) + len(insertion.value)
+    within = _Inside(replace(insertion, start=start, end=end), _counted(text, start, end))
+    parts, expressions = _given(text, 0, len(text), [within], 0, lambda _: (PLAIN, namespace))
+    return parts, _joined(*expressions)
+
+
+def _serialized(literal: Literal, whole: Counted, inside: Sequence[_Inside], namespace: str) -> Unit:
+    """A whole serialised text, so that PHP counts its bytes anew, on every level."""
+    ordered = sorted(inside, key=lambda one: one.insertion.start)
+
+    def spelled(insertion: Insertion) -> tuple[str, str]:
+        return _encoder(literal, insertion), namespace
+
+    parts, expressions = _given(literal.text, whole.start, whole.end, ordered, 0, spelled)
+    keys = tuple(one.insertion.key.name for one in ordered)
+    return Unit(whole.start, whole.end, _joined(*expressions), parts[0], keys)
+
+
+def _given(
+    text: str,
+    start: int,
+    end: int,
+    inside: Sequence[_Inside],
+    depth: int,
+    spelled: Callable[[Insertion], tuple[str, str]],
+) -> tuple[tuple[Part, ...], list[bytes]]:
+    """What characters `start` to `end` give with their insertions read, and the PHP of each piece.
+
+    `depth` is how many of the serialised texts around an insertion are open there; `spelled` gives the
+    encoder of one, and the namespace of its constant.
+    """
     parts: list[Part] = []
     expressions: list[bytes] = []
-    for insertion in sorted(inside, key=lambda one: one.start):
-        if literal.text[insertion.start : insertion.end] != insertion.value:
-            raise CannotRewrite("the serialised text spells the value in another way")
-        before = literal.text[at : insertion.start]
-        parts += [Part(before), Part(key=insertion.key.name, encoder=PLAIN)]
-        expressions += [_quoted(before), constant(namespace, insertion.key.name)]
-        at = insertion.end
-    rest = literal.text[at : end - 2]
-    parts.append(Part(rest))
-    part = Part(encoder=SERIALIZED, inner=tuple(one for one in parts if one.text or one.key))
-    expression = ENCODERS[SERIALIZED].call(_joined(*expressions, _quoted(rest)))
-    return Unit(start, end, expression, part, tuple(one.key.name for one in inside))
+    at = start
+    for whole, members in groupby(inside, lambda one: one.around[depth] if len(one.around) > depth else one):
+        if isinstance(whole, Counted):
+            first, last = whole.start, whole.end
+            inner, pieces = _given(text, whole.content, whole.content_end, [*members], depth + 1, spelled)
+            part, expression = Part(encoder=SERIALIZED, inner=inner), _call(SERIALIZED, pieces)
+        else:
+            insertion = whole.insertion
+            first, last = insertion.start, insertion.end
+            encoder, namespace = spelled(insertion)
+            part = _of_key(insertion.key.name, encoder)
+            expression = ENCODERS[encoder].call(constant(namespace, insertion.key.name))
+        parts += [Part(text[at:first]), part]
+        expressions += [_quoted(text[at:first]), expression]
+        at = last
+    parts.append(Part(text[at:end]))
+    expressions.append(_quoted(text[at:end]))
+    return tuple(one for one in parts if one != Part()), expressions
+
+
+def _call(encoder: str, pieces: Sequence[bytes]) -> bytes:
+    return ENCODERS[encoder].call(_joined(*pieces))
 
 
 def _joined(*parts: bytes) -> bytes:

@@ -16,7 +16,6 @@ from portability.syntax.php.encoders import (
     URL,
     fitting,
     pattern_of,
-    serialized_unit,
 )
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -68,20 +67,3 @@ def test_the_notation_around_a_value_picks_its_encoder(text: str, value: str, en
 )
 def test_a_pattern_is_written_as_it_was(written: str, value: str, encoder: str | None) -> None:
     assert pattern_of(written, value) == encoder
-
-
-@pytest.mark.parametrize(
-    ("text", "unit"),
-    [
-        ('a:1:{s:1:"u";s:6:"é-HERE";}', None),
-        ('a:1:{s:1:"u";s:7:"é-HERE";}', 's:7:"é-HERE";'),
-        ('s:6:"x-HERE"', None),
-        ('s:60:"x-HERE";', None),
-        ('s:14:"s:6:\\"y-HERE\\";";', None),
-        ('s:2:"ab";HERE', None),
-    ],
-)
-def test_the_serialized_text_around_a_value(text: str, unit: str | None) -> None:
-    at = text.index("HERE")
-    found = serialized_unit(text, at, at + 4)
-    assert (text[slice(*found)] if found else None) == unit
