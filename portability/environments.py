@@ -120,19 +120,25 @@ def problems(settings: Settings, environment: Environment, keys: Mapping[str, Ke
         production = load(settings, PRODUCTION)
         outside = list(thirdparties.problems(environment.entries, production.entries, keys))
         told = {problem.partition(": ")[0] for problem in outside}
-        same = _same_as_production(environment, production)
+        same = _same_as_production(environment, production, keys)
         found += [*outside, *(one for one in same if one.partition(": ")[0] not in told)]
     return found + _not_distinct(environment, keys)
 
 
-def _same_as_production(environment: Environment, production: Environment) -> list[str]:
+def _same_as_production(
+    environment: Environment, production: Environment, keys: Mapping[str, KeyInfo]
+) -> list[str]:
+    """What is production's; a port may be: it leads to production only together with a host."""
+    ports = {key for key, info in keys.items() if info.kind == "port"}
     texts = {
-        e.value: key for key, e in production.entries.items() if isinstance(e.value, str) and len(e.value) > 3
+        e.value: key
+        for key, e in production.entries.items()
+        if isinstance(e.value, str) and len(e.value) > 3 and key not in ports
     }
     found = []
     for key, entry in environment.entries.items():
         theirs = production.entries.get(key, Entry(""))
-        if entry.by:
+        if entry.by or key in ports:
             continue
         if isinstance(entry.value, str) and entry.value == theirs.value:
             found.append(

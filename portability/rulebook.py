@@ -34,7 +34,7 @@ WITHOUT_KEYWORDS = frozenset({Where.CALLS, Where.REPEATS, Where.HOSTS, Where.ENG
 
 
 class Judged(StrEnum):
-    """What a host turns out to be, once the evidence is in: each has one rule."""
+    """What a host turns out to be, once the evidence is in, or its port: each has one rule."""
 
     OWN = "own"
     SERVICE = "service"
@@ -43,6 +43,7 @@ class Judged(StrEnum):
     THIRD_PARTY = "third party"
     UNKNOWN = "unknown"
     EMAIL = "e-mail"
+    PORT = "port"
 
 
 class Role(StrEnum):

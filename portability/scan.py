@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from portability import kept
 from portability.collecting import rarely
+from portability.detection import ports
 from portability.detection.claims import claims_of, settled
 from portability.detection.elsewhere import Elsewhere
 from portability.detection.evidence import Domains, commented_values, learn, suspected
@@ -169,7 +170,7 @@ def scan_tree(
     domains, claims = _second_look(tree, files, left_out, large, settings, count)
     if engine is not None and ENGINE in rulebook.rules:
         left_out += merge(engine, tree.read, files, claims, USUAL, BUDGET)
-    return _concluded(tree, list(files.values()), claims, left_out, domains)
+    return _concluded(tree, list(files.values()), claims, left_out, domains, rulebook)
 
 
 _NONE: frozenset[str] = frozenset()
@@ -338,6 +339,7 @@ def _concluded(
     claims: dict[str, list[Claim]],
     left_out: list[Skipped],
     domains: Domains,
+    book: Rulebook,
 ) -> ScanResult:
     """The second pass: every file's claims as findings, told by what is known of the domains.
 
@@ -362,7 +364,9 @@ def _concluded(
         if not isinstance(source, Source) or (file.digest and digest(source) != file.digest):
             left_out.append(Skipped(file.path, "changed while it was looked at"))
             continue
-        places = Placing(utf8_twin(source))
+        twin = utf8_twin(source)
+        claims[file.path] += ports.beside(twin, claims[file.path], book)
+        places = Placing(twin)
         found, more, silenced = _settle(places, file, claims[file.path], commented, tree.origin(file.path))
         file.mentions, file.matches, claims[file.path] = [], [], []
         findings += found

@@ -126,6 +126,15 @@ def test_a_complete_environment_gives_its_values(tmp_path: Path, monkeypatch: py
     }
 
 
+@pytest.mark.parametrize("port", ["3307", "'33070'"])
+def test_a_port_may_be_production_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    """It leads nowhere without a host."""
+    monkeypatch.setenv("C", "Fake-Lt-C")
+    written = [text.replace("3306", port) for text in (LOADTEST, PRODUCTION)]
+    settings = project(tmp_path, *written)
+    assert str(environments.values(settings, "loadtest")["D_PORT"]) == port.strip("'")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [

@@ -64,7 +64,9 @@ def _names(
     """Each value of production's that names a place, and its key."""
     for key, entry in production.entries.items():
         info = keys.get(key)
-        if info is None or info.category not in _NAMING or _same(entry, own.entries.get(key)):
+        if info is None or info.category not in _NAMING or info.kind == "port":
+            continue
+        if _same(entry, own.entries.get(key)):
             continue
         value = str(entry.value) if entry.value is not None else ""
         if _naming(value) and not _loopback(value):
