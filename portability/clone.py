@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from portability import fingerprint
+from portability import environments, fingerprint
 from portability.console import Console
 from portability.database import catalogue, dumps, identity, replacements, rows, server
 from portability.database.names import Names
@@ -100,7 +100,7 @@ def _entered(
     console: Console, settings: Settings, asked: Asked, login: Login
 ) -> tuple[Session, dict[str, str]]:
     """A session on a server that is none of production's, and its marks; Refused otherwise."""
-    land = territory(settings, asked.environment)
+    land = territory(settings, asked.environment, parts=environments.applied(settings))
     if "socket" not in login.options:
         told = identity.by_address(login.host, addresses_of(login.host), land)
         _refuse(login, told.against)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from portability.documents import Node
 from portability.fields import inside, path, read, text
+from portability.replica import VERIFYING_KEYS, Verifying, verifying
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,14 @@ class SecretStore:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One of several applications of a repository: its folder, and where its values are and go."""
+    """One of several applications of a repository: its folder, its values' places, what is verified."""
 
     name: str
     root: str
     namespace: str | None = None
     values: str | None = None
     rendered: str | None = None
+    verifying: Verifying | None = None
 
 
 def binding(node: Node) -> Binding:
@@ -137,14 +139,14 @@ def _prefix(node: Node) -> str:
     return found
 
 
-def applications(node: Node) -> tuple[Application, ...]:
-    """The part `applications`; two of one folder are an error."""
+def applications(node: Node, usual: Verifying) -> tuple[Application, ...]:
+    """The part `applications`; two of one folder are an error. `usual` is verified where one says nothing."""
     found: list[Application] = []
     roots: dict[str, str] = {}
     for name, part in node.mapping().items():
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
             raise part.error("must be named in lower case letters, digits, - and _")
-        parts = part.mapping(("root", "namespace", "values", "rendered"))
+        parts = part.mapping(("root", "namespace", "values", "rendered", *VERIFYING_KEYS))
         if "root" not in parts or parts["root"].is_null:
             raise part.error("must say its root, a folder below the project's")
         one = Application(
@@ -153,6 +155,7 @@ def applications(node: Node) -> tuple[Application, ...]:
             read(parts.get("namespace"), namespace, None),
             read(parts.get("values"), inside, None),
             read(parts.get("rendered"), path, None),
+            verifying(parts, usual) if parts.keys() & set(VERIFYING_KEYS) else None,
         )
         if roots.setdefault(one.root, name) != name:
             raise parts["root"].error(f"is that of {roots[one.root]} already")

@@ -164,14 +164,15 @@ def replica(parts: Mapping[str, Node]) -> Replica:
     )
 
 
-def verifying(parts: Mapping[str, Node]) -> Verifying:
-    """The parts of the settings that say what is verified."""
+def verifying(parts: Mapping[str, Node], usual: Verifying | None = None) -> Verifying:
+    """The parts of the settings that say what is verified; `usual` holds for what they don't say."""
+    usual = usual or Verifying()
     return Verifying(
-        read(parts.get("sites"), _sites, ()),
-        read(parts.get("probes"), _probes, ()),
-        read(parts.get("jobs"), _jobs, ()),
-        read(parts.get("crawl"), _crawl, Crawl()),
-        read(parts.get("waivers"), _waivers, ()),
+        read(parts.get("sites"), _sites, usual.sites),
+        read(parts.get("probes"), _probes, usual.probes),
+        read(parts.get("jobs"), _jobs, usual.jobs),
+        read(parts.get("crawl"), _crawl, usual.crawl),
+        read(parts.get("waivers"), _waivers, usual.waivers),
     )
 
 

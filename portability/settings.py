@@ -165,7 +165,25 @@ class Settings:
             applications=(),
             application=one.name,
             folder=one.root,
+            verifying=one.verifying or self.verifying,
         )
+
+    def of(self, application: str) -> Settings:
+        """The settings of the application of that name; '' is right where there are no applications.
+
+        UsageError names those that there are.
+        """
+        known = ", ".join(one.name for one in self.applications)
+        where = str(self.file)
+        if not application and not self.applications:
+            return self
+        if not application:
+            raise UsageError("the settings name several applications", where, f"--application NAME: {known}")
+        for part in self.parts()[1:]:
+            if part.application == application:
+                return part
+        hint = f"known: {known}" if known else "the settings name no applications: leave --application out"
+        raise UsageError(f"there is no application {application}", where, hint)
 
     def region(self, name: str) -> str | None:
         """The AWS region that the secrets of the environment `name` are in; None: as AWS's own tools say."""
@@ -211,6 +229,7 @@ def load(root: Path, config_path: Path | None = None) -> Settings:
 def _settings(root: Path, file: Path, node: Node) -> Settings:
     default = Settings(root, file)
     parts = node.mapping(_KEYS)
+    verified = verifying(parts)
     read(parts.get("version"), _version, None)
     found = Settings(
         root=root,
@@ -228,9 +247,9 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
         document_root=read(parts.get("document_root"), path, None),
         stacks=read(parts.get("stacks"), each(stack_name), None),
         outputs=read(parts.get("outputs"), each(output_name), ()),
-        verifying=verifying(parts),
+        verifying=verified,
         secrets=read(parts.get("secrets"), secret_store, default.secrets),
-        applications=read(parts.get("applications"), applications, ()),
+        applications=read(parts.get("applications"), lambda n: applications(n, verified), ()),
     )
     return _without_collisions(found, parts)
 

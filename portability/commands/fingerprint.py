@@ -23,21 +23,25 @@ from portability.settings import PRODUCTION, Settings
     "every service that the settings name under probes, as the application does.",
 )
 @click.option("--env", "name", required=True, metavar="NAME", help="Only production has a fingerprint.")
+@click.option(
+    "--application", default="", metavar="NAME", help="The application, where the settings name several."
+)
 @click.option("--yes", is_flag=True, help="Connect to production without asking.")
 @click.pass_obj
-def command(console: Console, name: str, yes: bool) -> int:
-    return run(console, name, yes)
+def command(console: Console, name: str, application: str, yes: bool) -> int:
+    return run(console, name, yes, application)
 
 
-def run(console: Console, name: str, yes: bool) -> int:
+def run(console: Console, name: str, yes: bool, application: str = "") -> int:
     """Says what it will do, asks, and writes the marks; 5 where a service told none."""
     if name != PRODUCTION:
         hint = "run it on a machine of production: portability fingerprint --env production"
         raise UsageError(
             f"{one_line(name)} needs no fingerprint: only production's is compared with", hint=hint
         )
-    settings = console.settings()
-    asker = _command_line(settings)
+    whole = console.settings()
+    settings = whole.of(application)
+    asker = _command_line(settings, whole)
     _announce(console, settings)
     if not yes and console.ask("Connect to production's services?", {"y": "yes", "n": "no"}, "--yes") != "y":
         raise Refused("nothing was asked, nothing was written")
@@ -46,7 +50,7 @@ def run(console: Console, name: str, yes: bool) -> int:
     return _tell(console, settings, found)
 
 
-def _command_line(settings: Settings) -> CommandLine:
+def _command_line(settings: Settings, whole: Settings) -> CommandLine:
     if not any(probe.service in fingerprint.ASKED for probe in settings.verifying.probes):
         hint = "name the application's services under probes"
         raise NothingExamined("there is no service to ask", str(settings.file), hint)
@@ -55,7 +59,9 @@ def _command_line(settings: Settings) -> CommandLine:
         hint = "run portability apply and render first, or run it where the code runs"
         raise NothingExamined("the application has no values here", str(bootstrap), hint)
     php = Php.find(settings.php.binary)
-    return CommandLine(php.binary, settings.root, str(bootstrap), settings.namespace, PRODUCTION)
+    common = whole.values_folder / "bootstrap.php"
+    shared = {whole.namespace: str(common)} if settings.application and common.is_file() else {}
+    return CommandLine(php.binary, settings.root, str(bootstrap), settings.namespace, PRODUCTION, shared)
 
 
 def _announce(console: Console, settings: Settings) -> None:

@@ -32,6 +32,12 @@ _CODES = {
 )
 @click.option("--env", "name", required=True, metavar="NAME", help="The environment of the replica.")
 @click.option(
+    "--application",
+    default="",
+    metavar="NAME",
+    help="The application to verify, where the settings name several.",
+)
+@click.option(
     "--no-deploy",
     is_flag=True,
     help="Verify the release that is served already; nothing is restarted or replaced.",
@@ -51,6 +57,7 @@ _CODES = {
 def command(
     console: Console,
     name: str,
+    application: str,
     no_deploy: bool,
     allow_dirty: bool,
     keep: bool,
@@ -60,8 +67,9 @@ def command(
     output: Path | None,
 ) -> int:
     if propose:
-        return run_proposal(console, name)
-    return run(console, Options(name, not no_deploy, allow_dirty, keep, only), form, output)
+        return run_proposal(console, name, application)
+    options = Options(name, not no_deploy, allow_dirty, keep, only, application)
+    return run(console, options, form, output)
 
 
 def run(console: Console, options: Options, form: str, output: Path | None) -> int:
@@ -77,15 +85,16 @@ def run(console: Console, options: Options, form: str, output: Path | None) -> i
     return _CODES[report.verdict]
 
 
-def run_proposal(console: Console, name: str) -> int:
+def run_proposal(console: Console, name: str, application: str = "") -> int:
     """Prints the settings that verify needs, as far as the keys tell them."""
-    settings = console.settings()
+    settings = console.settings().of(application)
     settings.environment(name)
     keys = environments.load_keys(settings)
     if not keys:
         where, hint = environments.keys_path(settings), "run portability apply first"
         raise NothingExamined("there are no keys to make settings of", where, hint)
-    console.out(proposal.propose(name, keys, settings.document_root or "").rstrip("\n"))
+    proposed = proposal.propose(name, keys, settings.document_root or "", settings.application)
+    console.out(proposed.rstrip("\n"))
     return ExitCode.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from portability.errors import UsageError
@@ -15,16 +16,23 @@ PARTS = ("given", "context", "link", "peers", "dns", *SERVICES, "answer", "web")
 _HEAD = re.compile(r"\A<\?php\n/\*.*?\*/\n\nnamespace PortabilityProbe;\n", re.DOTALL)
 
 
-def probe_file(key: bytes, namespace: str, bootstrap: str, root: str) -> bytes:
+def probe_file(
+    key: bytes, namespace: str, bootstrap: str, root: str, shared: Mapping[str, str] | None = None
+) -> bytes:
     """The deployed file: every part in one, then the call that serves one request.
 
     `bootstrap` and `root` (the release's root, which files of secrets are relative to) are absolute or
-    relative to the folder that the file is put into. `key` has at least 32 bytes.
+    relative to the folder that the file is put into. `shared` are further namespaces whose values the
+    application reads, each with its bootstrap. `key` has at least 32 bytes.
     """
     if len(key) < 32:
         raise UsageError("the probe's key must have 32 bytes or more")
     parts = [_body((_FOLDER / f"{name}.php").read_text("utf-8")) for name in PARTS]
-    call = ", ".join([_quoted(key.hex()), _quoted(namespace), _place(bootstrap), _place(root)])
+    further = ", ".join(f"{_quoted(one)} => {_place(file)}" for one, file in (shared or {}).items())
+    call = ", ".join(
+        [_quoted(key.hex()), _quoted(namespace), _place(bootstrap), _place(root)]
+        + ([f"[{further}]"] if further else [])
+    )
     return f"<?php\nnamespace PortabilityProbe;\n{''.join(parts)}\nserve({call});\n".encode()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portability.errors import Unfinished
@@ -23,7 +23,7 @@ class CommandLine:
 
     Without `bootstrap` there are no keys: every parameter must be a text or a secret's reference. With
     it, the application's values are loaded, and must be those of `environment`. `root` is what files
-    of secrets are relative to.
+    of secrets are relative to. `shared` are further namespaces whose values it reads, with their bootstraps.
     """
 
     php: str
@@ -31,6 +31,7 @@ class CommandLine:
     bootstrap: str = ""
     namespace: str = ""
     environment: str = ""
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     def ask(
         self,
@@ -44,6 +45,7 @@ class CommandLine:
         asked = {
             "namespace": self.namespace,
             "bootstrap": self.bootstrap,
+            "shared": dict(self.shared),
             "environment": self.environment,
             "root": str(self.root),
             "requests": [request(operation, service, parameters or {}, approved or {}, beacon)],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from portability import environments
 from portability.entries import Entry
@@ -21,17 +22,24 @@ _ELSEWHERE = ("cloudfront",)
 _SHORTEST = 4
 
 
-def territory(settings: Settings, name: str, resolve: Resolver = addresses_of) -> Territory:
+def territory(
+    settings: Settings, name: str, resolve: Resolver = addresses_of, parts: Sequence[Settings] = ()
+) -> Territory:
     """What belongs to production and what to the environment `name`, by settings, values and DNS.
 
     Names of production are its hosts in the settings, its accounts, and every value of it that names a
     place (a host, a bucket, a queue, a third party's endpoint) and that the environment doesn't share.
+    `parts` are the settings of every application whose values the release holds; what the first of them
+    shares is no name of production's, whatever others say.
     """
-    production, own = environments.load(settings, PRODUCTION), environments.load(settings, name)
-    keys = environments.load_keys(settings)
-    replica_names = frozenset(str(v) for v in environments.plain_values(own).values() if _naming(v))
+    held = [_Held.of(part, name) for part in parts or (settings,)]
+    replica_names = frozenset(
+        str(v) for one in held for v in environments.plain_values(one.own).values() if _naming(v)
+    )
     names = {host: "portability.yaml" for host in (*settings.production.hosts, *settings.production.accounts)}
-    names |= dict(_names(production, own, keys))
+    shared = frozenset(held[0].shared())
+    for one in held:
+        names |= {value: key for value, key in one.names() if value not in shared}
     replica = settings.environment(name).replica
     drawn = Territory(
         production_networks=settings.production.networks,
@@ -41,7 +49,8 @@ def territory(settings: Settings, name: str, resolve: Resolver = addresses_of) -
         allowed=tuple(allowed.network for allowed in replica.allow),
         canary=settings.production.canary,
     )
-    found = _addresses(_resolvable(production, own, keys), drawn, resolve)
+    hosts = [found for one in held for found in one.resolvable() if found[0] not in shared]
+    found = _addresses(hosts, drawn, resolve)
     return Territory(
         drawn.production_networks,
         names,
@@ -58,22 +67,51 @@ def _naming(value: Scalar) -> bool:
     return isinstance(value, str) and len(value) >= _SHORTEST and value not in LOOPBACK_NAMES
 
 
-def _names(
-    production: Environment, own: Environment, keys: Mapping[str, KeyInfo]
-) -> Iterator[tuple[str, str]]:
-    """Each value of production's that names a place, and its key."""
-    for key, entry in production.entries.items():
-        info = keys.get(key)
-        if info is None or info.category not in _NAMING or info.kind == "port":
-            continue
-        if _same(entry, own.entries.get(key)):
-            continue
-        value = str(entry.value) if entry.value is not None else ""
-        if _naming(value) and not _loopback(value):
-            yield value, key
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One application's values, production's and the replica's own, and what its keys are."""
+
+    production: Environment
+    own: Environment
+    keys: Mapping[str, KeyInfo]
+
+    @classmethod
+    def of(cls, settings: Settings, name: str) -> _Held:
+        """Those of an application in the environment `name`."""
+        production, own = environments.load(settings, PRODUCTION), environments.load(settings, name)
+        return cls(production, own, environments.load_keys(settings))
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Each value of production's that names a place, and its key."""
+        for key, value in self._naming():
+            if not _same(self.own.entries.get(key)):
+                yield value, key
+
+    def shared(self) -> Iterator[str]:
+        """Each such value that the environment may use."""
+        for key, value in self._naming():
+            if _same(self.own.entries.get(key)):
+                yield value
+
+    def resolvable(self) -> Iterator[tuple[str, bool]]:
+        """Each host of production's, and whether its addresses are its own (not an edge's, a vendor's)."""
+        for value, key in self.names():
+            info = self.keys[key]
+            if info.kind == "host":
+                surely = info.category != Category.THIRD_PARTY and info.service not in _ELSEWHERE
+                yield value, surely
+
+    def _naming(self) -> Iterator[tuple[str, str]]:
+        for key, entry in self.production.entries.items():
+            info = self.keys.get(key)
+            if info is None or info.category not in _NAMING or info.kind == "port":
+                continue
+            value = str(entry.value) if entry.value is not None else ""
+            if _naming(value) and not _loopback(value):
+                yield key, value
 
 
-def _same(entry: Entry, own: Entry | None) -> bool:
+def _same(own: Entry | None) -> bool:
     """Whether the environment may use production's value: it is shared, or told apart by a credential."""
     return own is not None and bool(own.shared or own.by)
 
@@ -83,16 +121,6 @@ def _loopback(value: str) -> bool:
         return ipaddress.ip_address(value).is_loopback
     except ValueError:
         return False
-
-
-def _resolvable(
-    production: Environment, own: Environment, keys: Mapping[str, KeyInfo]
-) -> Iterator[tuple[str, bool]]:
-    """Each host of production's, and whether its addresses are surely its own (not an edge or a vendor)."""
-    for value, key in _names(production, own, keys):
-        info = keys[key]
-        if info.kind == "host":
-            yield value, info.category != Category.THIRD_PARTY and info.service not in _ELSEWHERE
 
 
 def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Resolver) -> dict[Address, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -52,7 +52,8 @@ def _rank(place: str, near: str) -> tuple[bool, bool]:
     return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), path.suffix in _FOR_PEOPLE)
 
 
-def of_project(settings: Settings) -> Places:
-    """The places of the project at the settings' root, its values folder left out."""
-    own = (settings.values, settings.rendered, ".portability")
+def of_project(parts: Sequence[Settings]) -> Places:
+    """The places of the project whose applications' settings these are, their values folders left out."""
+    settings = parts[0]
+    own = (*(folder for part in parts for folder in (part.values, part.rendered)), ".portability")
     return Places(Walk(settings.root, skip=settings.scan.skip, own_folders=own))

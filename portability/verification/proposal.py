@@ -22,12 +22,15 @@ _ABOVE = """\
 """
 
 
-def propose(name: str, keys: Mapping[str, KeyInfo], document_root: str) -> str:
-    """YAML for portability.yaml: the environment's part as comments, then sites, probes, jobs and crawl."""
+def propose(name: str, keys: Mapping[str, KeyInfo], document_root: str, application: str = "") -> str:
+    """YAML for portability.yaml: the environment's part as comments, then sites, probes, jobs and crawl.
+
+    Those of an application of its own belong below its name.
+    """
     sites = list(_sites(keys, document_root))
     probes = list(_probes(keys))
     lines = [
-        _ABOVE.format(name=name),
+        _ABOVE.format(name=name) + (f"# In applications.{application}:\n" if application else ""),
         *_section("sites", sites),
         *_section("probes", probes),
         "jobs: {}  # nightly: {command: php cron/nightly.php}, mails: {command: php mails.php, worker: true}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets as randomness
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment
 from portability.verdicts import Area, Check, Result, Verdict, Verification
-from portability.verification import frontier, pages, places, services, sites, values, work
+from portability.verification import frontier, pages, parts, places, services, sites, values, work
 from portability.verification.log import Log
 from portability.verification.scene import Options, Scene
 from portability.verification.windows import Windows
@@ -38,29 +38,36 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
     Refused for production; UsageError where the settings don't say enough; Unfinished where a phase
     can't be done at all. In each of these the release before is in place again.
     """
-    target = _target(settings, options.environment)
+    one = _application(settings, options)
+    target = _target(one, options.environment)
+    held = parts.held(settings, one)
     log = Log(options.environment, f"{settings.root}/", options.only, tell)
     with log.phase("values", "comparing the values with production's"):
-        log.add(*values.checks(settings, options.environment))
+        for part in held:
+            log.add(*values.checks(part, options.environment))
+    if one.application:
+        log.notes.append(f"of the applications of the release only {one.application} was verified")
     if log.failed:
         log.notes.append("nothing was deployed: the values have to be right first")
     else:
-        scene = _scene(settings, options, target, log)
+        scene = _scene(held, options, target, log)
         if scene.standing:
             _examine(scene, today)
         else:
             log.notes.append("nothing was deployed: no site of the application stands on the replica")
-    return log.report(target.kind, settings.verifying.waivers, today)
+    return log.report(target.kind, one.verifying.waivers, today)
+
+
+def _application(settings: Settings, options: Options) -> Settings:
+    """The settings of the application that is verified."""
+    if options.environment == PRODUCTION:
+        raise Refused("production is never verified: it would be deployed to, and asked", str(settings.file))
+    return settings.of(options.application)
 
 
 def _target(settings: Settings, name: str) -> Target:
     """The target of the environment; an error where it isn't one that can be verified."""
     where = str(settings.file)
-    if name == PRODUCTION:
-        raise Refused("production is never verified: it would be deployed to, and asked", where)
-    if settings.applications:
-        hint = "give each application a settings file of its own (--config), with its values and namespace"
-        raise Refused("verify looks at one application, and the settings name several", where, hint)
     wanted, here = settings.environment(name), os.uname().nodename
     if not wanted.is_for(here):
         hint = "verify runs on the replica's own machine"
@@ -73,23 +80,31 @@ def _target(settings: Settings, name: str) -> Target:
             (f"environments.{name}.networks", replica.networks),
             ("production.networks", settings.production.networks),
             ("production.canary", settings.production.canary),
-            ("sites", settings.verifying.sites),
+            (_inside(settings, "sites"), settings.verifying.sites),
         )
         if not given
     ]
     if missing or replica.target is None:
-        hint = f"portability verify --env {name} --propose prints a beginning"
+        named = f" --application {settings.application}" if settings.application else ""
+        hint = f"portability verify --env {name}{named} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
 
-def _scene(settings: Settings, options: Options, target: Target, log: Log) -> Scene:
-    held = environments.values(settings, options.environment)
+def _inside(settings: Settings, word: str) -> str:
+    """A word of the settings as people write it of this application."""
+    return f"applications.{settings.application}.{word}" if settings.application else word
+
+
+def _scene(held_parts: Sequence[Settings], options: Options, target: Target, log: Log) -> Scene:
+    settings = held_parts[0]
+    rendered = {part.application: environments.values(part, options.environment) for part in held_parts}
+    held = parts.values(held_parts, rendered)
     with log.phase("names", "resolving the names of production and of the replica's sites"):
-        territory = frontier.territory(settings, options.environment)
+        territory = frontier.territory(settings, options.environment, parts=held_parts)
         found, checks = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)
     log.add(*checks)
-    return Scene(settings, options, target, held, territory, found, log)
+    return Scene(settings, tuple(held_parts), rendered, options, target, held, territory, found, log)
 
 
 def _examine(scene: Scene, today: date) -> None:
@@ -99,7 +114,7 @@ def _examine(scene: Scene, today: date) -> None:
     groups = jobs.group_ids(wanted) if wanted and jobs.can_tag() else {}
     _strength(scene, bool(groups))
     with guarding(Path(scene.target.folder)) as guardian, nftables.open(scene.territory, groups) as guard:
-        windows = Windows.begin(guard, scene.territory, places.of_project(scene.settings).of)
+        windows = Windows.begin(guard, scene.territory, places.of_project(scene.parts).of)
         key, file = randomness.token_bytes(32), f"portability-probe-{randomness.token_hex(8)}.php"
         with log.phase("deploy", f"deploying to {scene.target.folder}"):
             deployment = _deploy(scene, key, file, guardian)
@@ -130,13 +145,18 @@ def _examine(scene: Scene, today: date) -> None:
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
     settings, name = scene.settings, scene.options.environment
     inner = f"{settings.values}/{file}"
-    extra = {inner: probe_file(key, settings.namespace, "bootstrap.php", _up(settings.values))}
+    shared = parts.shared(scene.parts)
+    extra = {inner: probe_file(key, settings.namespace, parts.BOOTSTRAP, _up(settings.values), shared)}
     for site in scene.standing:
         path = f"{site.document_root}/{file}".removeprefix("./")
         extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
     if not scene.options.deploy:
         return targets.attach(scene.target, extra, guardian)
-    files = rendering.render(settings, name, scene.values)
+    files = [
+        file
+        for part in scene.parts
+        for file in rendering.render(part, name, scene.rendered[part.application])
+    ]
     with guardian.scratch() as folder:
         packed = bundle.pack(settings.root, name, folder / "bundle.tar", scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]

@@ -22,13 +22,21 @@ class Options:
     allow_dirty: bool = False
     keep: bool = False
     only: tuple[str, ...] = ()
+    application: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that the phases of one run share."""
+    """All that the phases of one run share.
+
+    `settings` are those of the application that is verified, `parts` those of all that the release holds,
+    `rendered` the values of each by its name.
+    `values` are what the application reads: its own, and those of what lies in no application.
+    """
 
     settings: Settings
+    parts: tuple[Settings, ...]
+    rendered: Mapping[str, Mapping[str, Scalar]]
     options: Options
     target: Target
     values: Mapping[str, Scalar]

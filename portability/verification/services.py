@@ -12,7 +12,7 @@ from portability.probes import Asker, CommandLine, ask_all, dns, judge_all, site
 from portability.replica import Key, ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
-from portability.verification import coverage
+from portability.verification import coverage, parts
 from portability.verification.scene import Scene
 
 
@@ -32,10 +32,23 @@ def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
     yield from judge_all(asked, replies, expected)
-    keys = environments.load_keys(settings)
+    keys = parts.keys(scene.parts)
     covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
     yield from coverage.unasked(keys, scene.values, covered)
+    yield from _hidden(scene)
     yield from _followed(scene, asker, tuple(coverage.names(keys, scene.values, covered)))
+
+
+def _hidden(scene: Scene) -> Iterator[Check]:
+    """A skipped check for each common key whose name the application uses too: no probe can read it."""
+    own = environments.load_keys(scene.settings)
+    for part in parts.read(scene.parts)[1:]:
+        common = {name: info for name, info in environments.load_keys(part).items() if name in own}
+        for check in coverage.unasked(common, scene.rendered[part.application], ()):
+            reason = (
+                f"a key of {scene.settings.application} has its name; portability rename gives it another"
+            )
+            yield replace(check, name=f"common {check.name}", reason=reason)
 
 
 def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:

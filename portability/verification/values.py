@@ -21,7 +21,8 @@ def checks(settings: Settings, name: str) -> tuple[Check, ...]:
     if problems:
         return tuple(_failed(problem) for problem in problems)
     found = f"{len(keys)} keys, none with production's value but those declared shared"
-    return (Check(Area.VALUES, environment.name, Result.PASS, environment.file, found=found),)
+    of = f"{environment.name} {settings.application}".rstrip()
+    return (Check(Area.VALUES, of, Result.PASS, environment.file, found=found),)
 
 
 def _failed(problem: str) -> Check:

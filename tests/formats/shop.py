@@ -185,7 +185,7 @@ Resources:
 """
 JSON = """\
 {
-  "mysql": {"host": "db1.shop.example", "port": 3307, "password": "Fake-Db-Pw-1"},
+  "mysql": {"host": "db1.shop.example", "port": 3306, "password": "Fake-Db-Pw-1"},
   "api": "https:\\/\\/api.shop.example\\/v1"
 }
 """

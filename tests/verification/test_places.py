@@ -21,7 +21,7 @@ def test_the_line_of_a_name_is_found_and_the_culprits_file_comes_first(tmp_path:
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
-    project = places.of_project(load(tmp_path))
+    project = places.of_project([load(tmp_path)])
     assert project.of(NAME) == ("a.php:2", "cron/nightly.php:1", "README.md:1")
     assert project.of(NAME, "nightly php cron/nightly.php")[0] == "cron/nightly.php:1"
     assert project.of("nothing.example") == ()

@@ -5,6 +5,19 @@ namespace PortabilityProbe;
 
 const SECRET_NAMES = ['password', 'secret_key', 'session_token'];
 
+/** Lets one namespace have the constants of another that it lacks; only this process knows them there. */
+function take_over(string $from, string $to): void
+{
+    $begin = \strtolower($from) . '\\';
+    foreach (\get_defined_constants(true)['user'] ?? [] as $name => $value) {
+        $short = \substr($name, \strlen($begin));
+        $is_theirs = \strtolower(\substr($name, 0, \strlen($begin))) === $begin && \strpos($short, '\\') === false;
+        if ($is_theirs && !\defined("$to\\$short")) {
+            \define("$to\\$short", $value);
+        }
+    }
+}
+
 /** A step that did not succeed: `step` is given, resolve, connect, login or ask. */
 final class Failure extends \Exception
 {

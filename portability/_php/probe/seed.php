@@ -18,6 +18,12 @@ if (($asked['bootstrap'] ?? '') !== '') {
     require_once $asked['bootstrap'];
     $environment = (string) \constant("$namespace\\PORTABILITY_ENV");
 }
+foreach ($asked['shared'] ?? [] as $one => $file) {
+    require_once $file;
+    $same = $environment === (string) \constant("$one\\PORTABILITY_ENV");
+    $environment = $same ? $environment : (string) \constant("$one\\PORTABILITY_ENV");
+    take_over($one, $namespace);
+}
 $answers = [];
 if ($environment === (string) ($asked['environment'] ?? '')) {
     $salt = \bin2hex(\random_bytes(16));

@@ -6,8 +6,12 @@ namespace PortabilityProbe;
 const AGE_SECONDS = 120;
 const LARGEST = 65536;
 
-/** Answers the request that PHP was started for: 404 unless it is signed, new and used for the first time. */
-function serve(string $key, string $namespace, string $bootstrap, string $root): void
+/**
+ * Answers the request that PHP was started for: 404 unless it is signed, new and used for the first time.
+ *
+ * `$shared` are the namespaces, each with its bootstrap, whose values the application reads besides its own.
+ */
+function serve(string $key, string $namespace, string $bootstrap, string $root, array $shared = []): void
 {
     while (\ob_get_level() && @\ob_end_clean()) {
         continue;
@@ -28,7 +32,7 @@ function serve(string $key, string $namespace, string $bootstrap, string $root):
     if ($first === null) {
         $found = ['step' => 'given', 'error' => 'no file for used nonces can be kept in ' . \sys_get_temp_dir()];
     } else {
-        $found = \is_array($request) ? permitted($request, $namespace, $bootstrap) : ['step' => 'given'];
+        $found = \is_array($request) ? permitted($request, $namespace, $bootstrap, $shared) : ['step' => 'given'];
     }
     $found = $found ?? answer($request, $namespace, $root, $key, $nonce);
     $text = (string) \json_encode($found, \JSON_UNESCAPED_SLASHES | \JSON_INVALID_UTF8_SUBSTITUTE);
@@ -91,15 +95,18 @@ function unused(string $key, string $nonce): ?bool
 }
 
 /** Loads the application's values; an answer of its own where they are not those of the asked environment. */
-function permitted(array $request, string $namespace, string $bootstrap): ?array
+function permitted(array $request, string $namespace, string $bootstrap, array $shared = []): ?array
 {
-    \ob_start();
-    require_once $bootstrap;
-    \ob_end_clean();
-    $constant = "$namespace\\PORTABILITY_ENV";
-    $found = \defined($constant) ? (string) \constant($constant) : '';
-    if ($found === 'production' || $found === '' || $found !== ($request['environment'] ?? '')) {
-        return ['step' => 'environment', 'environment' => $found];
+    foreach ([$namespace => $bootstrap] + $shared as $one => $file) {
+        \ob_start();
+        require_once $file;
+        \ob_end_clean();
+        $constant = "$one\\PORTABILITY_ENV";
+        $found = \defined($constant) ? (string) \constant($constant) : '';
+        if ($found === 'production' || $found === '' || $found !== ($request['environment'] ?? '')) {
+            return ['step' => 'environment', 'environment' => $found];
+        }
+        take_over($one, $namespace);
     }
     return null;
 }
