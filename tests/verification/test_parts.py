@@ -84,7 +84,7 @@ def test_the_release_holds_the_values_of_all(root: Path) -> None:
     held = parts.held(settings, settings.of("shop"))
     told = [check.name for part in held for check in values.checks(part, "loadtest")]
     assert told == ["loadtest shop", "loadtest", "loadtest office"]
-    land = frontier.territory(held[0], "loadtest", lambda _: (), held)
+    land = frontier.territory(held[0], "loadtest", lambda _: frozenset(), held)
     for name in ("shop-db", "relay", "office-db"):
         assert land.production_name(f"{name}.shop.example")
         assert f"{name}.lt.example" in land.replica_names
@@ -100,7 +100,7 @@ def test_what_the_application_shares_is_its_own_whatever_others_say(root: Path) 
     settings = load(root)
     for name, theirs in (("shop", False), ("office", True)):
         held = parts.held(settings, settings.of(name))
-        land = frontier.territory(held[0], "loadtest", lambda _: (), held)
+        land = frontier.territory(held[0], "loadtest", lambda _: frozenset(), held)
         assert bool(land.production_name("one.elsewhere.example")) is theirs
 
 
