@@ -2,7 +2,8 @@
 
 `current.php` holds literal defines, `current.json` serves Python and other programs, `current.env`
 shells; each template below `<values>/templates/` gives the file of the same path. `manifest.json`
-tells what was rendered, so that a change by hand is noticed.
+tells what was rendered, so that a change by hand is noticed. What binds a file to its environment stands
+last, so that none is believed that was cut off.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _php(namespace: str, name: str, where: Bound, values: Mapping[str, Scalar]) 
     prefix = namespace.replace("\\", "\\\\")
     lines = ["<?php", f"// {_NOTICE}"]
     marker = {"PORTABILITY_MARKER": where.marker, "PORTABILITY_HOLDS": where.holds} if where.marker else {}
-    everything = {"PORTABILITY_ENV": name, "PORTABILITY_HOST": where.host, **marker, **values}
+    everything = {**values, **marker, "PORTABILITY_HOST": where.host, "PORTABILITY_ENV": name}
     lines += [f"\\define('{prefix}\\\\{key}', {_php_value(value)});" for key, value in everything.items()]
     return "\n".join(lines) + "\n"
 
@@ -112,9 +113,9 @@ def _json(name: str, where: Bound, values: Mapping[str, Scalar]) -> str:
 
 
 def _env(name: str, where: Bound, values: Mapping[str, Scalar]) -> str:
-    lines = [f"# {_NOTICE}", f"PORTABILITY_ENV={name}", f"PORTABILITY_HOST={_shell(where.host)}"]
+    lines = [f"# {_NOTICE}", *(f"{key}={_shell(value)}" for key, value in values.items())]
     lines += [f"PORTABILITY_MARKER={_shell(where.marker)}", f"PORTABILITY_HOLDS={_shell(where.holds)}"]
-    lines += [f"{key}={_shell(value)}" for key, value in values.items()]
+    lines += [f"PORTABILITY_HOST={_shell(where.host)}", f"PORTABILITY_ENV={name}"]
     return "\n".join(lines) + "\n"
 
 

@@ -8,8 +8,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,10 @@ COMMANDS = {
     "python": [sys.executable, "-c", PYTHON],
     "node": ["node", "-e", NODE],
 }
+SHELL = "set -eu; _portability=config/portability; . ./config/portability/app_env.sh; echo on"
+LOADERS = {**COMMANDS, "dash": ["dash", "-c", SHELL], "bash": ["bash", "-c", SHELL]}
+READ = {"php": "current.php", "dash": "current.env", "bash": "current.env"}
+"""The file that each loader reads; the others read current.json."""
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
@@ -84,23 +89,36 @@ def test_a_key_without_a_value_throws_in_node(tmp_path: Path) -> None:
     assert "DB_HOSTS has no value here" in err
 
 
-@pytest.mark.parametrize("kind", COMMANDS)
+MISSING = "no environment is rendered here: {} is missing or unreadable; run portability render --env NAME"
+DAMAGED = "{} is damaged; run portability render --env NAME"
+HERE = socket.gethostname()
+ENVIRONMENTS = "environments: {{production: {{}}, loadtest: {{binding: {{{}}}}}}}\n"
+
+
+@pytest.mark.parametrize("kind", LOADERS)
 @pytest.mark.parametrize(
     ("yaml", "rendered", "asked", "word"),
     [
-        ("", False, {}, "no environment is rendered here"),
-        ("on_missing: production\n", False, {}, "no environment is rendered here"),
+        ("", False, {}, MISSING),
+        ("on_missing: production\n", False, {}, MISSING),
+        ("", False, {"PORTABILITY_ENV": "loadtest"}, MISSING),
         (
             "",
             True,
             {"PORTABILITY_ENV": "production"},
-            "rendered for loadtest, but PORTABILITY_ENV is production",
+            "{} was rendered for loadtest, but PORTABILITY_ENV is production",
         ),
         (
-            "environments: {production: {}, loadtest: {binding: {host: 'no-such-*'}}}\n",
+            ENVIRONMENTS.format("host: 'no-such-*'"),
             True,
             {},
-            "machines named",
+            f"{{}} was rendered for machines named no-such-*, this is {HERE}",
+        ),
+        (
+            ENVIRONMENTS.format("marker: {file: /nowhere/marker, holds: this-one}"),
+            True,
+            {},
+            "{} was rendered for another machine: /nowhere/marker says so",
         ),
     ],
 )
@@ -108,11 +126,74 @@ def test_code_stops_without_its_own_values(
     kind: str, yaml: str, rendered: bool, asked: dict[str, str], word: str, tmp_path: Path
 ) -> None:
     project(tmp_path, yaml, rendered=rendered)
-    code, out, err = run(tmp_path, COMMANDS[kind], asked)
-    assert (code != 0, out) == (True, "")
-    assert word in err
-    assert "Traceback" not in err
-    assert code == 78
+    _stops(kind, tmp_path, word, asked, "production" if yaml.startswith("on_missing") else "current")
+
+
+def _stops(
+    kind: str, root: Path, word: str, asked: Mapping[str, str] | None = None, stem: str = "current"
+) -> None:
+    """The same code and the same line everywhere, and nothing else."""
+    code, out, err = run(root, LOADERS[kind], asked)
+    assert (code, out) == (78, "")
+    said, file = err.rstrip("\n"), READ.get(kind, "current.json").replace("current", stem)
+    before, after = word.split("{}")
+    assert said.startswith(f"portability: {before}") and said.endswith(f"/{file}{after}")
+    assert said.count("\n") == 0
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_a_file_that_can_not_be_read_stops_it_too(kind: str, tmp_path: Path) -> None:
+    project(tmp_path)
+    file = tmp_path / "config/portability/current" / READ.get(kind, "current.json")
+    file.unlink()
+    file.mkdir()
+    _stops(kind, tmp_path, MISSING)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can be nobody")
+@pytest.mark.parametrize("kind", LOADERS)
+def test_a_file_without_rights_stops_it_too(kind: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        project(root)
+        (root / "config/portability/current" / READ.get(kind, "current.json")).chmod(0)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        command = LOADERS[kind]
+        if kind == "python":
+            command = [shutil.which("python3", path=os.defpath) or sys.executable, *command[1:]]
+        code, out, err = run(root, [*nobody, *command])
+    assert (code, out) == (78, "")
+    assert "is missing or unreadable" in err and err.count("\n") == 1
+
+
+CUT: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: b"",
+    "cut off": lambda data: data[: data.index(b"QUOTES") + 12],
+    "cut off between two lines": lambda data: data[: data.index(b"\n", data.index(b"DB_PORT")) + 1],
+    "cut off at its end": lambda data: data[: data.index(b"PORTABILITY_ENV") + 9],
+    "of something else": lambda data: b"[]\n",
+    "binary": lambda data: b"\xff\xfe\x00(\n",
+}
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("how", CUT)
+def test_a_damaged_file_stops_it_too(kind: str, how: str, tmp_path: Path) -> None:
+    project(tmp_path)
+    file = tmp_path / "config/portability/current" / READ.get(kind, "current.json")
+    data = file.read_bytes().replace(b'"environment"', b'"environment" : "PORTABILITY_ENV", "environment"')
+    file.write_bytes(CUT[how](data))
+    if kind == "php" and how in ("of something else", "binary"):
+        file.write_bytes(b"<?php " + CUT[how](data))
+    _stops(kind, tmp_path, DAMAGED)
+
+
+def test_a_key_without_a_value_stops_python(tmp_path: Path) -> None:
+    project(tmp_path)
+    code, out, err = run(tmp_path, [sys.executable, "-c", PYTHON.replace("E.DB_HOST", "E.DB_HOSTS")])
+    assert (code, out) == (78, "")
+    assert err == "portability: DB_HOSTS has no value here; run portability render --env NAME\n"
 
 
 def test_a_web_request_without_values_answers_503_and_tells_no_path(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 // This machine's values as properties (`AppEnv.DB_HOST`). Written by `portability apply`.
 //
-// The values come from current.json, which `portability render` writes. A missing file, or another
-// environment than PORTABILITY_ENV says, ends the program with code 78; a missing value throws.
+// The values come from current.json, which `portability render` writes. A missing, unreadable or damaged file,
+// another environment than PORTABILITY_ENV says or another machine ends the program with code 78; a missing
+// value throws.
 'use strict';
 
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
+
+const RENDER = 'run portability render --env NAME';
 
 function stop(message) {
     process.stderr.write('portability: ' + message + '\n');
@@ -20,22 +23,36 @@ function load() {
     if (@@FALLBACK@@ && !asked && !fs.existsSync(name)) {
         name = path.join(folder, 'production.json');
     }
-    let current;
+    let text = '';
     try {
-        current = JSON.parse(fs.readFileSync(name, 'utf8'));
+        text = fs.readFileSync(name, 'utf8');
     } catch (error) {
-        stop('no environment is rendered here: ' + name + ' is missing or unreadable');
+        stop('no environment is rendered here: ' + name + ' is missing or unreadable; ' + RENDER);
+    }
+    const current = parsed(text);
+    if (current === null) {
+        stop(name + ' is damaged; ' + RENDER);
     }
     if (asked && asked !== current.environment) {
         stop(name + ' was rendered for ' + current.environment + ', but PORTABILITY_ENV is ' + asked);
     }
     if (current.host && !fits(os.hostname(), current.host)) {
-        stop(name + ' was rendered for machines named ' + current.host);
+        stop(name + ' was rendered for machines named ' + current.host + ', this is ' + os.hostname());
     }
     if (current.marker && line(current.marker.file) !== current.marker.holds) {
         stop(name + ' was rendered for another machine: ' + current.marker.file + ' says so');
     }
     return current.values;
+}
+
+function parsed(text) {
+    try {
+        const current = JSON.parse(text);
+        const whole = typeof current.environment === 'string' && typeof current.host === 'string';
+        return whole && current.values && typeof current.values === 'object' ? current : null;
+    } catch (error) {
+        return null;
+    }
 }
 
 function fits(name, pattern) {

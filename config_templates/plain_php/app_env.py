@@ -1,14 +1,18 @@
 """This machine's values as attributes (`AppEnv.DB_HOST`). Written by `portability apply`.
 
-The values come from current.json, which `portability render` writes. A missing file, a missing value
-or another environment than PORTABILITY_ENV says ends the program with exit code 78.
+The values come from current.json, which `portability render` writes. A missing, unreadable or damaged file,
+a missing value, another environment than PORTABILITY_ENV says or another machine ends the program with
+exit code 78.
 """
 
 import fnmatch
 import json
 import os
+import re
 import socket
 import sys
+
+_RENDER = "run portability render --env NAME"
 
 
 def _stop(problem):
@@ -25,14 +29,15 @@ def _load():
     try:
         with open(name, encoding="utf-8") as stream:
             current = json.load(stream)
+        environment, host, values = current["environment"], current["host"], dict(current["values"])
     except OSError:
-        _stop("no environment is rendered here: %s is missing or unreadable" % name)
-    if asked and asked != current["environment"]:
-        _stop(
-            "%s was rendered for %s, but PORTABILITY_ENV is %s" % (name, current["environment"], asked)
-        )
-    if current["host"] and not fnmatch.fnmatch(socket.gethostname(), current["host"]):
-        _stop("%s was rendered for machines named %s" % (name, current["host"]))
+        _stop("no environment is rendered here: %s is missing or unreadable; %s" % (name, _RENDER))
+    except (ValueError, KeyError, TypeError):
+        _stop("%s is damaged; %s" % (name, _RENDER))
+    if asked and asked != environment:
+        _stop("%s was rendered for %s, but PORTABILITY_ENV is %s" % (name, environment, asked))
+    if host and not fnmatch.fnmatchcase(socket.gethostname(), host):
+        _stop("%s was rendered for machines named %s, this is %s" % (name, host, socket.gethostname()))
     marker = current.get("marker")
     if marker:
         try:
@@ -42,7 +47,13 @@ def _load():
             line = ""
         if line != marker["holds"]:
             _stop("%s was rendered for another machine: %s says so" % (name, marker["file"]))
-    return current["values"]
+    return values
+
+
+def __getattr__(name):
+    if re.match(r"[A-Z][A-Z0-9_]*\Z", name):
+        _stop("%s has no value here; %s" % (name, _RENDER))
+    raise AttributeError(name)
 
 
 globals().update(_load())

@@ -30,13 +30,17 @@ if (!\defined('@@NAMESPACE@@\\PORTABILITY_ENV')) {
         if (!\is_file($file) && @@FALLBACK@@ && $asked === '') {
             $file = $folder . '/production.php';
         }
-        if (!\is_readable($file)) {
-            $stop('no environment is rendered here: ' . $file . ' is missing or unreadable;'
-                . ' run portability render --env NAME');
+        $render = '; run portability render --env NAME';
+        if (!\is_file($file) || !\is_readable($file)) {
+            $stop('no environment is rendered here: ' . $file . ' is missing or unreadable' . $render);
         }
-        require $file;
-        if (!\defined('@@NAMESPACE@@\\PORTABILITY_ENV')) {
-            $stop($file . ' does not define its environment; render it again');
+        try {
+            require $file;
+        } catch (\ParseError $error) {
+            $stop($file . ' is damaged' . $render);
+        }
+        if (!\defined('@@NAMESPACE@@\\PORTABILITY_ENV') || !\defined('@@NAMESPACE@@\\PORTABILITY_HOST')) {
+            $stop($file . ' is damaged' . $render);
         }
         $found = (string) \constant('@@NAMESPACE@@\\PORTABILITY_ENV');
         if ($asked !== '' && $asked !== $found) {
