@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from portability.concluding import Summary
 from portability.model import Edit, Finding, Note, Safety, Skipped
 from portability.plans import Plan
-from portability.scan import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portability.model import HOLE, Claim, Scalar, Span
 from portability.php import Evaluation, Php, TokenPair
+from portability.proofs import Elsewhere, Failure, FileChange, ProofReport, Shown, in_order, together
 from portability.syntax.php.expected import expected
 from portability.syntax.php.lexer import short_tag
 from portability.workers import processors
@@ -27,112 +28,6 @@ PORTION = 8_000
 
 SHORTEST = 5
 """Characters that a value of production must have to be looked for in another environment's texts."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """A file before and after, the spans that its edits cover in each (in order), and what they claim.
-
-    There is a claim, in the same order, for every span that replaces something; insertions have none.
-    `is_php` False: only its bytes are compared.
-    """
-
-    path: str
-    before: bytes
-    after: bytes
-    spans: tuple[tuple[Span, Span], ...]
-    claims: tuple[Claim, ...]
-    is_php: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What could not be shown, or is left of production, at a line (1-based, of the old file)."""
-
-    path: str
-    line: int
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A proof that was made elsewhere, such as a template that renders back: `problem` '' if it holds."""
-
-    path: str
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """What the edits do with an environment's values: how many were run, and how many give another text."""
-
-    name: str
-    evaluated: int
-    changed: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProofReport:
-    """How much was proven, and what was not: files, edits, and those of them that replace something.
-
-    `residues` are texts that still hold a value of production's under another environment; `unshown`
-    counts the replacements that only PHP could have shown. `php` is the version that ran them, or ''.
-    """
-
-    files: int
-    edits: int
-    replaced: int = 0
-    elsewhere: tuple[Elsewhere, ...] = ()
-    residues: tuple[Failure, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    unshown: int = 0
-    php: str = field(default="", compare=False)
-
-    @property
-    def proven(self) -> bool:
-        """Whether nothing failed."""
-        return not self.failures
-
-    def sentence(self) -> str:
-        """The report in a few lines' worth of words for people."""
-        head = f"{_count(self.replaced, 'replacement')} in {_count(self.files, 'file')}"
-        with_php = f" (PHP {self.php})" if self.php else ""
-        if self.failures:
-            failed = len({failure.path for failure in self.failures})
-            head += f"; {_count(failed, 'file')} could not be proven{with_php}"
-        elif not self.unshown:
-            head += f", each equal under production, as is all around them{with_php}"
-        if self.unshown:
-            head += (
-                f"; {self.unshown} of PHP could not be evaluated, nor compiled, without PHP: "
-                "only the bytes around them are shown to be the same"
-            )
-        return "".join([head, *map(self._told, self.elsewhere), "."])
-
-    def _told(self, other: Elsewhere) -> str:
-        left = [residue for residue in self.residues if residue.what.startswith(f"under {other.name} ")]
-        named = f"{len(left)} still {'names' if len(left) == 1 else 'name'}" if left else "none names"
-        return f"; under {other.name} {other.changed} of {other.evaluated} change, {named} production"
-
-
-def together(reports: Sequence[ProofReport]) -> ProofReport:
-    """The reports of several applications as one."""
-    by_name: dict[str, list[Elsewhere]] = {}
-    for other in [other for report in reports for other in report.elsewhere]:
-        by_name.setdefault(other.name, []).append(other)
-    return ProofReport(
-        files=sum(report.files for report in reports),
-        edits=sum(report.edits for report in reports),
-        replaced=sum(report.replaced for report in reports),
-        elsewhere=tuple(
-            Elsewhere(name, sum(one.evaluated for one in many), sum(one.changed for one in many))
-            for name, many in by_name.items()
-        ),
-        residues=_sorted([one for report in reports for one in report.residues]),
-        failures=_sorted([one for report in reports for one in report.failures]),
-        unshown=sum(report.unshown for report in reports),
-        php=next((report.php for report in reports if report.php), ""),
-    )
 
 
 def prove(
@@ -155,7 +50,7 @@ def prove(
     return replace(
         whole,
         files=len({*(change.path for change in changes), *(one.path for one in shown)}),
-        failures=_sorted([*failures, *whole.failures]),
+        failures=in_order([*failures, *whole.failures]),
         php=php.version_text if php is not None else "",
     )
 
@@ -222,8 +117,8 @@ def _proven(
         edits=sum(len(change.spans) for change in changes),
         replaced=sum(len(change.claims) for change in changes),
         elsewhere=tuple(elsewhere),
-        residues=_sorted(residues),
-        failures=_sorted(failures),
+        residues=in_order(residues),
+        failures=in_order(failures),
         unshown=sum(len(change.claims) for change in changes if change.is_php and php is None),
     )
 
@@ -400,13 +295,5 @@ def _lint_problems(php: Php, changes: Sequence[FileChange]) -> Iterator[Failure]
             yield Failure(change.path, max(problem.line, 1), f"it {what}: {problem.message}")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _line(data: bytes, position: int) -> int:
     return data.count(b"\n", 0, position) + 1
-
-
-def _sorted(failures: Sequence[Failure]) -> tuple[Failure, ...]:
-    return tuple(sorted(set(failures), key=lambda failure: (failure.path, failure.line, failure.what)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from portability import environments, proof, serialproof, thirdparties
+from portability import environments, proof, proofs, serialproof, thirdparties
 from portability.collecting import rarely
 from portability.model import Edit, Safety, Scalar
 from portability.php import Php
 from portability.plans import Plan, PlannedFile, joined
-from portability.proof import FileChange, ProofReport, Shown
+from portability.proofs import FileChange, ProofReport, Shown
 from portability.settings import PRODUCTION, Settings
 from portability.syntax import inlineproof
 
@@ -39,7 +39,7 @@ def prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
     reports = [one.report for one in each if one.report is not None]
     whole = joined(zip((part for part, _ in plan.parts), (one.plan for one in each), strict=True))
     unproven = tuple(edit for one in each for edit in one.unproven)
-    return Proven(replace(whole, stacks=plan.stacks), proof.together(reports) if reports else None, unproven)
+    return Proven(replace(whole, stacks=plan.stacks), proofs.together(reports) if reports else None, unproven)
 
 
 def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:

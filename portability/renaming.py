@@ -19,7 +19,8 @@ from portability.environments import Environment, KeyInfo
 from portability.errors import NothingExamined, Refused, Unfinished, UsageError
 from portability.model import Claim, Scalar, Source, Span
 from portability.php import Php
-from portability.proof import FileChange, Shown, prove
+from portability.proof import prove
+from portability.proofs import FileChange, Shown
 from portability.rendering import templates_folder
 from portability.settings import FILE_NAME, Settings
 from portability.syntax import inlineproof

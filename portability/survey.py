@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from portability import decisions as people
 from portability import engine as engines
 from portability import environments, kept, rendering, templates
+from portability.concluding import ScanResult
 from portability.decisions import Choice, Decision
 from portability.engine import Engine
 from portability.errors import NothingExamined
@@ -22,7 +23,7 @@ from portability.ours import is_report
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook
 from portability.rulestore import load as load_rules
-from portability.scan import ScanResult, Told, scan, scan_tree
+from portability.scan import Told, scan, scan_tree
 from portability.settings import FILE_NAME, PRODUCTION, Settings
 from portability.sources import APART, PASSING, Large, Walk, lies_apart, read
 from portability.sources import paths as paths_of

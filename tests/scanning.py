@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from portability.concluding import ScanResult
 from portability.formats import detect
 from portability.model import Finding, Source
 from portability.resources import rules_folder
 from portability.rulebook import Rulebook, load
-from portability.scan import ScanResult, scan
+from portability.scan import scan
 from portability.settings import Production, Settings
 from portability.sources import encoding_of
 

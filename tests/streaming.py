@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from portability.concluding import ScanResult
 from portability.engine import Engine
 from portability.formats import detect
 from portability.model import Finding, Skipped, Source
-from portability.scan import ScanResult, Told, scan_tree
+from portability.scan import Told, scan_tree
 from portability.settings import Production, Settings
 from portability.sources import Large
 from portability.streams import Sizes, Window, windows

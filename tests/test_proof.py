@@ -27,7 +27,8 @@ from portability.model import (
     Span,
 )
 from portability.php import Php
-from portability.proof import Elsewhere, Failure, FileChange, ProofReport, Shown, prove
+from portability.proof import prove
+from portability.proofs import Elsewhere, Failure, FileChange, ProofReport, Shown
 
 PRODUCTION: dict[str, Scalar] = {"DB_HOST": "db1.example.com", "DB_PORT": 3306, "DB_USER": "shop"}
 LOADTEST: dict[str, Scalar] = {"DB_HOST": "db1.replica.invalid", "DB_PORT": 3307, "DB_USER": "shop_lt"}

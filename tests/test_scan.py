@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from portability.concluding import ScanResult
 from portability.detection.examine import Examined, examine
 from portability.detection.matching import Ruleset
 from portability.model import Skipped, Source
-from portability.scan import FEW, ScanResult, _Given, scan_tree
+from portability.scan import FEW, _Given, scan_tree
 from portability.settings import Production, Settings
 from portability.sources import Walk, paths
 from portability.survey import Project

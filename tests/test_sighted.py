@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from portability.concluding import ScanResult
 from portability.engine import Engine, Read
 from portability.model import Sighting, Skipped
 from portability.rulebook import Where
-from portability.scan import ScanResult, scan
+from portability.scan import scan
 from portability.settings import Settings
 from tests.scanning import book, source, told
 

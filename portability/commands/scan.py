@@ -15,6 +15,7 @@ import click
 from portability import deciding, environments
 from portability import decisions as people
 from portability.baseline import accepting
+from portability.concluding import USUAL
 from portability.console import Console
 from portability.database import options as database
 from portability.decisions import Choice
@@ -30,7 +31,7 @@ from portability.replay import Asked
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
 from portability.rulebook import Rulebook
-from portability.scan import USUAL, Told
+from portability.scan import Told
 from portability.settings import Settings
 from portability.sources import LARGEST, encoding_of
 from portability.survey import Survey, rulebook, survey, survey_text

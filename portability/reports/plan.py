@@ -11,7 +11,7 @@ from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
 from portability.planning import PLAN_VERSION
 from portability.plans import Plan, PlannedFile
-from portability.proof import ProofReport
+from portability.proofs import ProofReport
 
 MASK = "********"
 

@@ -21,7 +21,8 @@ from portability.model import EnvKey, Insertion, Literal, Region, Rewrite, Safet
 from portability.php import Php
 from portability.planning import Wishes, planned
 from portability.plans import splice
-from portability.proof import FileChange, prove
+from portability.proof import prove
+from portability.proofs import FileChange
 from portability.settings import load
 from portability.sources import Walk, walk
 from tests.prove.applications import NAMES, unpacked

@@ -11,7 +11,8 @@ import pytest
 
 from portability.model import Scalar
 from portability.php import Php
-from portability.proof import FileChange, prove
+from portability.proof import prove
+from portability.proofs import FileChange
 from tests.php_contexts import FOLDER, PLACES, Applied, Row, applied, left_of_production, printed, rows
 from tests.php_versions import VERSIONS, command, run_many
 
