@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 
 from examples.stage import names
 from examples.stage.messages import Request, Upload
@@ -31,14 +32,23 @@ def pages(side: str, rabbitmq: bool = False) -> list[tuple[str, Request]]:
     def url(host: str, path: str) -> str:
         return f"http://{names.on_side(host + '.starclub.example', side, values)}{path}"
 
-    token = names.on_side(ADMIN_TOKEN, side, values)
+    found = [*_public(side, values, url), *_of_fans(url), *_moved(url), *_files_and_office(side, values, url)]
+    if rabbitmq:
+        ticket = {"event": "2", "quantity": "3"}
+        order = Request(url("www", "/order"), "POST", ticket, cookies=fan_cookies())
+        found.append(("order", order))
+    return found
+
+
+Url = Callable[[str, str], str]
+Named = list[tuple[str, Request]]
+
+
+def _public(side: str, values: Mapping[str, str], url: Url) -> Named:
+    """Return what a stranger sees first."""
     apex = names.on_side("starclub.example", side, values)
     balancer = names.on_side("starclub-prod.eu-west-1.elasticbeanstalk.com", side, values)
-    good = {"email": FAN, "password": FAN_PASSWORD, "rememberMe": "1"}
-    fan = fan_cookies()
-    picture = Upload("picture", "me.png", b"\x89PNG fake picture", "image/png")
-    friend = {"Referer": url("www", "/demo/fanclub")}
-    found = [
+    return [
         ("home", Request(url("www", "/"))),
         ("bare name", Request(f"http://{apex}/demo/store")),
         ("balancer", Request(f"http://{balancer}/demo/events")),
@@ -50,6 +60,15 @@ def pages(side: str, rabbitmq: bool = False) -> list[tuple[str, Request]]:
         ("iframe store", Request(url("widgets", "/store"))),
         ("iframe unknown", Request(url("widgets", "/index.php?page=nothing"))),
         ("widget script", Request(url("widgets", "/widget.js"))),
+    ]
+
+
+def _of_fans(url: Url) -> Named:
+    """Return logins, pages of a fan, an upload and an order."""
+    good = {"email": FAN, "password": FAN_PASSWORD, "rememberMe": "1"}
+    fan = fan_cookies()
+    picture = Upload("picture", "me.png", b"\x89PNG fake picture", "image/png")
+    return [
         ("login by GET", Request(url("www", "/login"))),
         ("login empty", Request(url("www", "/login"), "POST", {"email": "", "password": ""})),
         ("login wrong", Request(url("www", "/login"), "POST", {**good, "password": "no"})),
@@ -62,6 +81,12 @@ def pages(side: str, rabbitmq: bool = False) -> list[tuple[str, Request]]:
         ("upload, no file", Request(url("www", "/upload"), "POST", {}, cookies=fan)),
         ("order, stranger", Request(url("www", "/order"), "POST", {"event": "1"})),
         ("order unknown", Request(url("www", "/order"), "POST", {"event": "99"}, cookies=fan)),
+    ]
+
+
+def _moved(url: Url) -> Named:
+    """Return what leads elsewhere."""
+    return [
         ("old shop", Request(url("www", "/shop"))),
         ("old fan page", Request(url("www", "/fan/12"))),
         ("go store", Request(url("www", "/go.php?to=store"))),
@@ -71,6 +96,14 @@ def pages(side: str, rabbitmq: bool = False) -> list[tuple[str, Request]]:
         ("go foreign", Request(url("www", "/go.php?url=http://elsewhere.example/"))),
         ("go nowhere", Request(url("www", "/go.php?to=nowhere"))),
         ("log out", Request(url("www", "/go.php?to=logout"))),
+    ]
+
+
+def _files_and_office(side: str, values: Mapping[str, str], url: Url) -> Named:
+    """Return files, the pages of the office, and one that is not there."""
+    token = names.on_side(ADMIN_TOKEN, side, values)
+    friend = {"Referer": url("www", "/demo/fanclub")}
+    return [
         (
             "hot link",
             Request(url("www", "/img/x.png"), headers={"Referer": "http://else.example/"}),
@@ -89,7 +122,3 @@ def pages(side: str, rabbitmq: bool = False) -> list[tuple[str, Request]]:
         ("reports", Request(url("admin", f"/reports.php?token={token}"))),
         ("missing", Request(url("www", "/no/such/page"))),
     ]
-    if rabbitmq:
-        ticket = {"event": "2", "quantity": "3"}
-        found.append(("order", Request(url("www", "/order"), "POST", ticket, cookies=fan)))
-    return found
