@@ -34,7 +34,8 @@ COMMANDS = {
     "fingerprint": "on production, read-only: record what tells its servers from the replica's",
     "rules": "list, show, check and begin rules",
 }
-"""Every command, and what it does: a module of `commands` by the same name holds it."""
+"""Every command, and what it does: a module of `commandline` by the same name says what it
+takes, one of `commands` does it."""
 
 
 INTERRUPTED = "interrupted; nothing was left half done"
@@ -51,7 +52,7 @@ class LazyGroup(click.Group):
             close = get_close_matches(cmd_name, COMMANDS, n=1)
             known = f"did you mean {close[0]}?" if close else f"known: {', '.join(COMMANDS)}"
             raise UsageError(f"there is no command {cmd_name}", hint=known)
-        command: click.Command = import_module(f"portability.commands.{cmd_name}").command
+        command: click.Command = import_module(f"portability.commandline.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:

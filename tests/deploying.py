@@ -63,7 +63,7 @@ class Place:
     def folder(self) -> Path:
         return Path(self.target.folder)
 
-    def with_restart(self, *commands: tuple[str, ...], seconds: float = 5) -> Place:
+    def with_restart(self, *commands: tuple[str, ...], seconds: float = 60) -> Place:
         return replace(self, target=replace(self.target, restart=commands, seconds=seconds))
 
     def pack(self) -> Bundle:
@@ -103,4 +103,4 @@ class Place:
 
 def make_place(folder: Path) -> Place:
     (folder / "target").mkdir()
-    return Place(make_project(folder), Target("local", str(folder / "target"), (SERVES,), seconds=5))
+    return Place(make_project(folder), Target("local", str(folder / "target"), (SERVES,), seconds=60))

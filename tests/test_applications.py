@@ -58,7 +58,7 @@ def repo(applied: Path, tmp_path: Path) -> Path:
 def php(root: Path, **variables: str) -> tuple[int, str, str]:
     clean = {name: value for name, value in os.environ.items() if name != "PORTABILITY_ENV"}
     command = ["php", "-n", str(root / "both.php")]
-    done = subprocess.run(command, env={**clean, **variables}, capture_output=True, timeout=20, check=False)
+    done = subprocess.run(command, env={**clean, **variables}, capture_output=True, timeout=60, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -53,7 +53,7 @@ def project(root: Path, yaml: str = "", environment: str = "loadtest", rendered:
 def run(root: Path, command: list[str], environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     clean = {k: v for k, v in os.environ.items() if k != "PORTABILITY_ENV"}
     done = subprocess.run(
-        command, cwd=root, env={**clean, **(environment or {})}, capture_output=True, timeout=20, check=False
+        command, cwd=root, env={**clean, **(environment or {})}, capture_output=True, timeout=60, check=False
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -217,9 +217,9 @@ def test_a_web_request_without_values_answers_503_and_tells_no_path(tmp_path: Pa
 
 
 def _get(port: int, path: str) -> bytes:
-    for _ in range(100):
+    for _ in range(1200):
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 connection.sendall(f"GET {path} HTTP/1.0\r\nHost: x\r\n\r\n".encode())
                 answer = b""
                 while part := connection.recv(65536):

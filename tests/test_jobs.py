@@ -59,16 +59,16 @@ def test_a_job_that_fails_tells_how(script: str, code: int) -> None:
 
 
 def test_a_cron_job_that_takes_too_long_is_ended_and_that_is_no_success() -> None:
-    found = ran(job("echo begun; sleep 600", seconds=1))
+    found = ran(job("echo begun; sleep 600", seconds=3))
     assert found.code in {-signal.SIGTERM, 128 + signal.SIGTERM}
     assert (found.ended, found.well) == (True, False)
     assert found.output_tail == "begun\n"
-    assert found.seconds < 5
+    assert found.seconds < 60
 
 
 def test_a_worker_is_ended_after_its_time_and_that_is_success() -> None:
     script = "trap 'echo bye; exit 0' TERM; echo begun; while :; do sleep 0.05; done"
-    found = ran(job(script, worker=True, seconds=1))
+    found = ran(job(script, worker=True, seconds=3))
     assert (found.code, found.ended, found.well, found.left) == (0, True, True, ())
     assert found.output_tail.startswith("begun\n")
     assert found.output_tail.endswith("bye\n")
@@ -82,7 +82,7 @@ def test_a_worker_that_ends_by_itself_is_well_only_if_it_did_its_work() -> None:
 @pytest.mark.usefixtures("hasty")
 def test_a_worker_that_will_not_end_is_killed() -> None:
     script = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
-    found = ran(job(script, worker=True, seconds=1))
+    found = ran(job(script, worker=True, seconds=3))
     assert (found.code, found.ended, found.well) == (-signal.SIGKILL, True, True)
     assert not alive(int(found.output_tail.split()[0]))
 
@@ -153,7 +153,7 @@ def test_a_kill_of_verify_ends_the_job_and_what_it_started(tmp_path: Path) -> No
     )
     pids = tmp_path / "pids"
     with subprocess.Popen([sys.executable, "-c", text, str(tmp_path), script], cwd=ROOT) as verify:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not (pids.exists() and pids.read_text().count("\n") == 2) and time.monotonic() < deadline:
             time.sleep(0.02)
         os.kill(verify.pid, signal.SIGKILL)

@@ -68,7 +68,7 @@ def apache(config: Path) -> subprocess.CompletedProcess[str]:
     head = f"ServerRoot {folder}\nErrorLog {folder}/log\nListen 127.0.0.1:1\nServerName x\n"
     main.write_text(f"{head}{modules}Include {config}\n")
     command = ["apache2", "-f", str(main), "-t", "-D", "DUMP_RUN_CFG"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_apache_defines_each_value_and_stops_on_a_missing_one(tmp_path: Path) -> None:
@@ -113,13 +113,13 @@ def pool(fpm: Path, tmp_path: Path) -> Iterator[Path]:
     as_root = ["--allow-to-run-as-root"]
     process = subprocess.Popen([fpm, "-n", "-y", str(config), *as_root], stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (tmp_path / "socket").exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
         yield tmp_path / "socket"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.mark.prove

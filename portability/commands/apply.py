@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import click
-
 from portability import apply as work
 from portability import deciding, git, keeping, moving, picking, proving, rendering, transaction
 from portability.console import Console, one_line
@@ -30,30 +28,7 @@ ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 YES_OR_NO = {"y": "yes", "n": "no"}
 
 
-@click.command(name="apply", help="Move the planned values into environment-keyed config, once proven.")
-@click.argument("plan_file", required=False, metavar="[PLAN]", type=click.Path(path_type=Path))
-@click.option(
-    "--check", "--dry-run", "check", is_flag=True, help="Write nothing; exit 1 if anything would change."
-)
-@click.option("--diff", is_flag=True, help="The same, showing every edit.")
-@click.option(
-    "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Apply these only; may be repeated."
-)
-@click.option("--review", is_flag=True, help="Make edits marked for review too.")
-@click.option("-i", "--interactive", is_flag=True, help="Ask about each edit; what is decided is kept.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@click.option(
-    "--secrets-to",
-    "store",
-    type=click.Choice([store.value for store in Store]),
-    help="Where production's credentials go; else as the settings say.",
-)
-@click.option("--undo", is_flag=True, help="Give back what the last apply took.")
-@click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
-@click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
-@database.writing
-@click.pass_obj
-def command(
+def called(
     console: Console,
     plan_file: Path | None,
     check: bool,
@@ -67,6 +42,7 @@ def command(
     allow_dirty: bool,
     without_php: bool,
 ) -> int:
+    """What the command line asks for; the exit code."""
     if rows := database.asked("check", "yes"):
         from portability import clone
 

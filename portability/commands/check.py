@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-import click
-
 from portability import baked, bindings, environments, rendering
 from portability.console import Console, one_line
 from portability.environments import Environment
@@ -19,11 +17,8 @@ from portability.sources import Walk, paths
 from portability.stacks import Stack
 
 
-@click.command(name="check", help="Read-only: are this machine's values complete, and for which environment?")
-@click.option("--env", "name", required=True, metavar="NAME", help="The environment that should be here.")
-@click.option("--without-php", is_flag=True, help="Don't load the values with PHP.")
-@click.pass_obj
-def command(console: Console, name: str, without_php: bool) -> int:
+def called(console: Console, name: str, without_php: bool) -> int:
+    """What the command line asks for; the exit code."""
     return run(console, name, without_php)
 
 

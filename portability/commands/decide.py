@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import click
-
 from portability.console import Console, one_line
 from portability.deciding import decided, named, write
 from portability.decisions import FILE_NAME, Choice
@@ -16,18 +14,8 @@ CHOICES = {"skip": Choice.SKIP, "accept": Choice.ACCEPT, "share": Choice.SHARED,
 """What may be decided, by the word for it."""
 
 
-@click.command(
-    name="decide",
-    help="Write into portability-decisions.yaml what was decided about values: skip (leave the place as it "
-    "is), accept (known, not told again), share (other environments may hold production's), safe (make the "
-    "edit though it is marked for review).",
-)
-@click.argument("choice", type=click.Choice(tuple(CHOICES)))
-@click.argument("what", nargs=-1, required=True, metavar="KEY|PATH[:LINE]|SERVICE|@OWNER…")
-@click.option("--reason", default="", metavar="TEXT", help="Why; needed for skip, accept and share.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day that it holds.")
-@click.pass_obj
-def command(console: Console, choice: str, what: tuple[str, ...], reason: str, until: datetime | None) -> int:
+def called(console: Console, choice: str, what: tuple[str, ...], reason: str, until: datetime | None) -> int:
+    """What the command line asks for; the exit code."""
     return run(console, CHOICES[choice], what, reason.strip(), until.date() if until else None)
 
 

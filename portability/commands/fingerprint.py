@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import click
-
 from portability import fingerprint
 from portability.console import Console, one_line
 from portability.errors import ExitCode, NothingExamined, Refused, UsageError
@@ -17,18 +15,8 @@ from portability.probes import CommandLine
 from portability.settings import PRODUCTION, Settings
 
 
-@click.command(
-    name="fingerprint",
-    help="On production, read-only: record what tells its servers from the replica's. It connects to "
-    "every service that the settings name under probes, as the application does.",
-)
-@click.option("--env", "name", required=True, metavar="NAME", help="Only production has a fingerprint.")
-@click.option(
-    "--application", default="", metavar="NAME", help="The application, where the settings name several."
-)
-@click.option("--yes", is_flag=True, help="Connect to production without asking.")
-@click.pass_obj
-def command(console: Console, name: str, application: str, yes: bool) -> int:
+def called(console: Console, name: str, application: str, yes: bool) -> int:
+    """What the command line asks for; the exit code."""
     return run(console, name, yes, application)
 
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import PurePosixPath
 
-import click
-
 from portability.console import Console
 from portability.errors import ExitCode, Refused
 from portability.files import write_atomic
@@ -27,10 +25,8 @@ _WEB_FOLDERS = ("public", "web", "htdocs", "public_html", "www", "webroot", "doc
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
-@click.command(name="init", help="Look at the project and write portability.yaml.")
-@click.option("--force", is_flag=True, help="Overwrite a portability.yaml that is there.")
-@click.pass_obj
-def command(console: Console, force: bool) -> int:
+def called(console: Console, force: bool) -> int:
+    """What the command line asks for; the exit code."""
     return run(console, force)
 
 

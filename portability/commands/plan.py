@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import click
-
 from portability.apply import lacking
 from portability.console import Console
 from portability.errors import ExitCode, Unfinished
@@ -19,16 +17,7 @@ from portability.reports import plan as report
 from portability.settings import Settings
 
 
-@click.command(name="plan", help="Show which edits would be made and which keys they read. Writes nothing.")
-@click.argument("paths", nargs=-1, metavar="[PATHS]")
-@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
-@click.option("--diff", is_flag=True, help="Show every edit as a diff.")
-@click.option(
-    "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Plan these only; may be repeated."
-)
-@click.option("--review", is_flag=True, help="Take edits marked for review too.")
-@click.pass_obj
-def command(
+def called(
     console: Console,
     paths: tuple[str, ...],
     output: Path | None,
@@ -36,6 +25,7 @@ def command(
     only: tuple[str, ...],
     review: bool,
 ) -> int:
+    """What the command line asks for; the exit code."""
     return run(console, Wishes(paths, only, review), output, diff)
 
 

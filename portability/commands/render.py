@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import click
-
 from portability import environments, rendering
 from portability.console import Console, one_line
 from portability.errors import ExitCode, PortabilityError, Refused, UsageError
@@ -18,16 +16,8 @@ from portability.settings import Settings
 from portability.transaction import undisturbed
 
 
-@click.command(name="render", help="Write what an environment gets: its constants, and each templated file.")
-@click.option("--env", "name", required=True, metavar="NAME", help="The environment to render.")
-@click.option(
-    "-o",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Write there instead of the project.",
-)
-@click.pass_obj
-def command(console: Console, name: str, folder: Path | None) -> int:
+def called(console: Console, name: str, folder: Path | None) -> int:
+    """What the command line asks for; the exit code."""
     return run(console, name, folder)
 
 

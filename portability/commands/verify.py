@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import click
-
 from portability import environments, verification
 from portability.console import Console
 from portability.errors import ExitCode, NothingExamined
@@ -17,7 +15,6 @@ from portability.reports import verification_json as json
 from portability.verdicts import Verdict, Verification
 from portability.verification import Options, proposal
 
-FORMATS = ("text", "json", "junit")
 _CODES = {
     Verdict.PASS: ExitCode.OK,
     Verdict.FAIL: ExitCode.FINDINGS,
@@ -25,36 +22,7 @@ _CODES = {
 }
 
 
-@click.command(
-    name="verify",
-    help="Deploy to the replica and prove, from inside it, that every service is the replica and that "
-    "nothing reaches production. Run it on the replica; it refuses production.",
-)
-@click.option("--env", "name", required=True, metavar="NAME", help="The environment of the replica.")
-@click.option(
-    "--application",
-    default="",
-    metavar="NAME",
-    help="The application to verify, where the settings name several.",
-)
-@click.option(
-    "--no-deploy",
-    is_flag=True,
-    help="Verify the release that is served already; nothing is restarted or replaced.",
-)
-@click.option("--allow-dirty", is_flag=True, help="Deploy the last commit although files differ from it.")
-@click.option("--keep", is_flag=True, help="Leave the new release in place even if it does not pass.")
-@click.option("--propose", is_flag=True, help="Print a beginning of the settings it needs, and end.")
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="CHECK",
-    help="Only these checks: a glob of an area or of 'area name', such as 'identity*'. At best INCONCLUSIVE.",
-)
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
-@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
-@click.pass_obj
-def command(
+def called(
     console: Console,
     name: str,
     application: str,
@@ -66,6 +34,7 @@ def command(
     form: str,
     output: Path | None,
 ) -> int:
+    """What the command line asks for; the exit code."""
     if propose:
         return run_proposal(console, name, application)
     options = Options(name, not no_deploy, allow_dirty, keep, only, application)

@@ -106,7 +106,7 @@ def _apache(root: Path) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def nginx(files: Sequence[Path]) -> list[Seen]:
@@ -132,7 +132,7 @@ def _nginx(files: Sequence[Path], here: Path) -> list[Seen]:
         return [_seen_of_nginx(one) for one in sockets]
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _started(command: Sequence[str], here: Path) -> subprocess.Popen[bytes]:
@@ -172,14 +172,14 @@ def _get(connection: http.client.HTTPConnection, path: str, host: str = "www.sho
 
 
 def _over_tcp(port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
 
 def _over_unix(path: Path) -> http.client.HTTPConnection:
     class Connection(http.client.HTTPConnection):
         def connect(self) -> None:
             self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.settimeout(10)
+            self.sock.settimeout(60)
             self.sock.connect(str(path))
 
     return Connection("localhost")
@@ -194,7 +194,7 @@ def _free_port() -> int:
 
 def _wait(server: subprocess.Popen[bytes], here: Path, connect: Callable[[], None]) -> None:
     """Until the server takes a connection; AssertionError with what it said where it ends instead."""
-    for _ in range(200):
+    for _ in range(3000):
         if server.poll() is not None:
             logs = [
                 one.read_text("utf-8", "replace")

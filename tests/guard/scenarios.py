@@ -62,7 +62,7 @@ def counting() -> dict[str, Told]:
         send("255.255.255.255")
         spared = guard.counts()
         for address in ("10.20.0.21", "fd00:20::21", "10.30.0.66", *OUTSIDE):
-            socket.create_connection((address, PORT), 2).close()
+            socket.create_connection((address, PORT), 30).close()
         middle = guard.counts()
         for address in ("10.20.0.21", "fd00:20::21"):
             send(address, 53)
@@ -91,7 +91,7 @@ def own_address() -> dict[str, Told]:
 def earlier_connection() -> dict[str, Any]:
     with built():
         held = {
-            address: socket.create_connection((address, PORT), 2) for address in ("10.20.0.21", OUTSIDE[1])
+            address: socket.create_connection((address, PORT), 30) for address in ("10.20.0.21", OUTSIDE[1])
         }
         with nftables.open(TERRITORY) as guard:
             before = guard.counts()
@@ -135,7 +135,7 @@ def canary() -> dict[str, Any]:
 def enforcing() -> dict[str, Any]:
     places = ["10.20.0.21", "fd00:20::21", *OUTSIDE]
     with built():
-        held = {place: socket.create_connection((place, PORT), 2) for place in places}
+        held = {place: socket.create_connection((place, PORT), 30) for place in places}
         with nftables.open(TERRITORY) as guard:
             guard.enforce()
             new = {a: connect(a) for a in places}
@@ -279,7 +279,7 @@ def killed() -> dict[str, Any]:
         holder.stdout.readline()
         before = tables()
         holder.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while tables() and time.monotonic() < deadline:
         time.sleep(0.01)
     after = tables()

@@ -153,7 +153,7 @@ def test_a_deploy_serves_the_replica_until_it_is_taken_back_or_kept(lab: Lab, re
     commit(replica.app, "One page more", force=False)
     done = deploy(lab, replica, "kill")
     assert done.code == -9
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (replica.target / ".portability" / "undo.jsonl").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -215,10 +215,11 @@ def test_another_application_is_served_with_its_own_data_and_environment(lab: La
 
 
 @pytest.mark.parametrize(
-    ("command", "code"), ((["sh", "-c", "exit 3"], 3), (["no-such-program"], 127), (["sleep", "9"], 124))
+    ("command", "seconds", "code"),
+    ((["sh", "-c", "exit 3"], 60, 3), (["no-such-program"], 60, 127), (["sleep", "900"], 0.5, 124)),
 )
-def test_a_command_tells_how_it_ended(lab: Lab, command: list[str], code: int) -> None:
-    assert lab.run("replica", command, timeout=0.5).code == code
+def test_a_command_tells_how_it_ended(lab: Lab, command: list[str], seconds: float, code: int) -> None:
+    assert lab.run("replica", command, timeout=seconds).code == code
 
 
 def test_wrong_orders_are_told_and_the_lab_goes_on(lab: Lab) -> None:

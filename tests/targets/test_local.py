@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -195,20 +194,16 @@ def test_where_the_way_back_fails_too_both_are_told(place: Place) -> None:
 def test_a_restart_that_hangs_is_ended(place: Place) -> None:
     place.settle()
     place.change("second")
-    hangs = ("/bin/sh", "-c", "grep -q first current/page || { echo $$ > pid; sleep 77; }")
-    started = time.monotonic()
-    with pytest.raises(Unfinished, match="took longer than 1 s"):
-        place.with_restart(hangs, seconds=0.6).settle()
-    assert time.monotonic() - started < 10
+    hangs = ("/bin/sh", "-c", "grep -q first current/page || { echo $$ > pid; sleep 777; }")
+    with pytest.raises(Unfinished, match="took longer than 3 s"):
+        place.with_restart(hangs, seconds=3).settle()
     assert place.page() == "first"
     assert not living(int((place.folder / "pid").read_text()))
 
 
 def test_what_a_restart_starts_goes_on_and_is_not_waited_for(place: Place) -> None:
-    started = time.monotonic()
-    daemon = ("/bin/sh", "-c", "sleep 20 & echo $! > pid")
+    daemon = ("/bin/sh", "-c", "sleep 600 & echo $! > pid")
     place.with_restart(daemon).settle()
-    assert time.monotonic() - started < 10
     pid = (place.folder / "pid").read_text().strip()
     assert Path(f"/proc/{pid}").exists()
     subprocess.run(["kill", pid], check=True)

@@ -42,7 +42,7 @@ SHAPES = {
 def run(path: Path, data: bytes) -> bytes:
     script = path / "script.php"
     script.write_bytes(data)
-    done = subprocess.run(["php", "-n", str(script)], capture_output=True, timeout=20, check=False)
+    done = subprocess.run(["php", "-n", str(script)], capture_output=True, timeout=60, check=False)
     return done.stdout + done.stderr
 
 

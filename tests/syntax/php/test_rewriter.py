@@ -118,7 +118,7 @@ def run(path: Path, data: bytes, host: str) -> bytes:
     script = path / "script.php"
     script.write_bytes(data)
     command = ["php", "-n", "-d", "error_reporting=-1", "-d", f"auto_prepend_file={values}", str(script)]
-    done = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     return done.stdout + done.stderr
 
 

@@ -1,0 +1,57 @@
+"""What `portability verify` takes, and its help; what it does is imported when it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from portability.console import Console
+
+FORMATS = ("text", "json", "junit")
+
+
+@click.command(
+    name="verify",
+    help="Deploy to the replica and prove, from inside it, that every service is the replica and that "
+    "nothing reaches production. Run it on the replica; it refuses production.",
+)
+@click.option("--env", "name", required=True, metavar="NAME", help="The environment of the replica.")
+@click.option(
+    "--application",
+    default="",
+    metavar="NAME",
+    help="The application to verify, where the settings name several.",
+)
+@click.option(
+    "--no-deploy",
+    is_flag=True,
+    help="Verify the release that is served already; nothing is restarted or replaced.",
+)
+@click.option("--allow-dirty", is_flag=True, help="Deploy the last commit although files differ from it.")
+@click.option("--keep", is_flag=True, help="Leave the new release in place even if it does not pass.")
+@click.option("--propose", is_flag=True, help="Print a beginning of the settings it needs, and end.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    help="Only these checks: a glob of an area or of 'area name', such as 'identity*'. At best INCONCLUSIVE.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
+@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.pass_obj
+def command(
+    console: Console,
+    name: str,
+    application: str,
+    no_deploy: bool,
+    allow_dirty: bool,
+    keep: bool,
+    propose: bool,
+    only: tuple[str, ...],
+    form: str,
+    output: Path | None,
+) -> int:
+    from portability.commands import verify as work
+
+    return work.called(console, name, application, no_deploy, allow_dirty, keep, propose, only, form, output)
