@@ -15,7 +15,7 @@ from html import escape
 from urllib.parse import quote
 
 PLAIN, PATTERN, DOTS, BASE64, SERIALIZED = "plain", "pattern", "dots", "base64", "serialized"
-URL, JSON, HTML = "url", "json", "html"
+URL, JSON, HTML, FORMAT = "url", "json", "html", "format"
 
 _PREG_SPECIAL = ".\\+*?[^]$(){}=!<>|:-#/"
 """What preg_quote escapes from PHP 7.3 on, with `/` as the delimiter."""
@@ -58,6 +58,7 @@ ENCODERS: Mapping[str, Encoded] = {
     SERIALIZED: Encoded(b"\\serialize(", b")", _serialized),
     URL: Encoded(b"\\rawurlencode(", b")", lambda text: quote(text, safe="")),
     JSON: Encoded(b"\\substr(\\json_encode(", b"), 1, -1)", _json),
+    FORMAT: Encoded(b"\\str_replace('%', '%%', ", b")", lambda text: text.replace("%", "%%")),
     HTML: Encoded(b"\\htmlspecialchars(", b", 3)", lambda text: escape(text).replace("&#x27;", "&#039;")),
 }
 """Each encoder by its name; PLAIN writes the value itself."""

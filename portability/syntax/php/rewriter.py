@@ -147,12 +147,25 @@ def _parts(literal: Literal, tokens: list[Token], inside: list[Unit]) -> tuple[P
 
 def _remark(literal: Literal) -> str:
     """What a person should know of an edit that is safe under the keys' stated conditions."""
-    if literal.position is Position.COMPARISON:
+    distinct = _DISTINCT if literal.position in (Position.KEY, Position.CASE) else ""
+    if not distinct and (literal.position is Position.COMPARISON or _is_compared(literal)):
         return "an identity check: it will compare with the environment's own value"
     if literal.position is Position.CHOICE:
         return f"PHP 8.1 allows no constant in an enum case, 8.2 does; {_DISTINCT}"
-    return _DISTINCT if literal.position in (Position.KEY, Position.CASE) else ""
+    return distinct
 
+
+def _is_compared(literal: Literal) -> bool:
+    """Whether a function of PHP's compares the text, or looks for it."""
+    usual = literal.position is Position.EXPRESSION
+    return usual and literal.call is not None and literal.call.name.lower() in _COMPARING
+
+
+_COMPARING = frozenset(
+    "in_array array_search strcmp strcasecmp strncmp strncasecmp strpos stripos str_contains str_starts_with "
+    "str_ends_with substr_compare fnmatch hash_equals".split()
+)
+"""Functions that compare a text with another, or tell whether it holds it (PHP manual)."""
 
 _DISTINCT = "its value must differ from its neighbours' in every environment"
 

@@ -6,6 +6,7 @@ JSON, markup, a format) decides how another environment's value has to be writte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,6 +16,7 @@ from portability.model import Encoder, Insertion, Literal, Part, Position
 from portability.syntax.php.encoders import (
     BASE64,
     ENCODERS,
+    FORMAT,
     PLAIN,
     SERIALIZED,
     fitting,
@@ -115,6 +117,10 @@ def _single(literal: Literal, insertion: Insertion, namespace: str) -> Unit:
     return Unit(insertion.start, insertion.end, ENCODERS[encoder].call(name), part, (key,))
 
 
+_HOST_LIKE = re.compile(r"[A-Za-z0-9._:-]+")
+"""A value such as can hold no % in any environment."""
+
+
 @lru_cache(maxsize=1024)
 def _of_key(key: str, encoder: str) -> Part:
     return Part(key=key, encoder=encoder)
@@ -132,6 +138,8 @@ def _encoder(literal: Literal, insertion: Insertion) -> str:
         if found is None:
             raise CannotRewrite("the pattern escapes the value in a way that no encoder repeats")
         return found
+    if literal.position is Position.FORMAT and written == value and not _HOST_LIKE.fullmatch(value):
+        return FORMAT
     if written == value and (literal.constant or not insertion.key.secret):
         return PLAIN
     found = fitting(literal.text, insertion.start, insertion.end, value)
