@@ -61,5 +61,5 @@ def _texts(source: Source) -> Iterator[str]:
         if isinstance(one, Region):
             if one.language != source.language:
                 yield from _texts(Source(source.path, one.data, source.encoding, one.language))
-        elif serialised.may_hold(one.text.encode("utf-8", "surrogatepass")):
+        elif serialised.may_hold(one.text):
             yield one.text

@@ -164,9 +164,9 @@ def _digits(
     """Where the counts of the serialised texts around a value stand, or why it can't be placed."""
     text, reason = site.literal.text, f"{serialised.WHY}: build it by hand"
     reached = counted.holds(placeholder.span.start)
-    if serialised.may_hold(site.before.encode("utf-8", "surrogatepass")):
+    if serialised.may_hold(site.before):
         return reason
-    if not reached and not serialised.may_hold(text[: site.start].encode("utf-8", "surrogatepass")):
+    if not reached and not serialised.may_hold(text[: site.start]):
         return ()
     try:
         found = serialised.around(text, site.start, site.end, codec(source.encoding))

@@ -9,6 +9,7 @@ const ENCODERS = [
 ];
 const DEEPEST = 100;
 const MOST_SERIALISED = 200;
+const SHORTEST_BASE64 = 12;
 
 /** Why the text may not be run, or '' where it may. */
 function objection(string $text, bool $markup, array $constants): string
@@ -105,14 +106,18 @@ function value_of(string $text, bool $markup)
 function serialised(string $text): array
 {
     $found = [];
-    preg_match_all('/(?<![A-Za-z0-9_])[sSaOCE]:\d+:[{"]/', $text, $matches, PREG_OFFSET_CAPTURE);
-    foreach (array_slice($matches[0], 0, MOST_SERIALISED) as [, $offset]) {
-        $found[] = substr($text, $offset);
+    if (strpos($text, ':') !== false) {
+        preg_match_all('/(?<![A-Za-z0-9_])[sSaOCE]:\d+:[{"]/', $text, $matches, PREG_OFFSET_CAPTURE);
+        foreach (array_slice($matches[0], 0, MOST_SERIALISED) as [, $offset]) {
+            $found[] = substr($text, $offset);
+        }
     }
-    preg_match_all('#[A-Za-z0-9+/]{16,}={0,2}#', $text, $tokens);
-    foreach (array_slice($tokens[0], 0, MOST_SERIALISED) as $token) {
-        $plain = base64_decode($token, true);
-        $found = array_merge($found, $plain === false || $plain === $text ? [] : serialised($plain));
+    if (strlen($text) >= SHORTEST_BASE64) {
+        preg_match_all('#[A-Za-z0-9+/]{' . SHORTEST_BASE64 . ',}={0,2}#', $text, $tokens);
+        foreach (array_slice($tokens[0], 0, MOST_SERIALISED) as $token) {
+            $plain = base64_decode($token, true);
+            $found = array_merge($found, $plain === false || $plain === $text ? [] : serialised($plain));
+        }
     }
     return $found;
 }

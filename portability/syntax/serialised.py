@@ -61,9 +61,11 @@ class Reach:
         return at > 0 and self.ends[at - 1] >= place
 
 
-def may_hold(data: bytes) -> bool:
+def may_hold(text: str) -> bool:
     """Whether any serialised text may begin there."""
-    return _COUNTED.search(data) is not None
+    if not ("s:" in text or "S:" in text or "C:" in text or "%3" in text or "&#58;" in text):
+        return False
+    return _COUNTED.search(text.encode("utf-8", "surrogatepass")) is not None
 
 
 def starts(data: bytes) -> list[int]:
@@ -76,8 +78,6 @@ def around(text: str, start: int, end: int, encoding: str = "utf-8") -> tuple[Co
 
     Uncountable where one of them can't be followed.
     """
-    if ":" not in text[:start] and "%3" not in text[:start]:
-        return ()
     data, places = _bytes(text, encoding)
     first, last = places[start], places[end]
     found: list[Counted] = []
@@ -103,7 +103,7 @@ def around(text: str, start: int, end: int, encoding: str = "utf-8") -> tuple[Co
 
 def why_not(text: str, insertions: Iterable[Insertion]) -> str:
     """Why the insertions can't be read at run time where nothing counts anew, '' where they can."""
-    if not may_hold(text.encode("utf-8", "surrogatepass")):
+    if not may_hold(text):
         return ""
     try:
         inside = any(around(text, one.start, one.end) for one in insertions)

@@ -53,7 +53,7 @@ def units(literal: Literal, insertions: Sequence[Insertion], namespace: str) -> 
     """
     found: list[Unit] = []
     together: dict[Counted, list[_Inside]] = {}
-    counted = may_hold(literal.text.encode("utf-8", "surrogatepass"))
+    counted = may_hold(literal.text)
     for insertion in insertions:
         if literal.position is Position.FORMAT:
             _refuse_in_format(literal, insertion)
