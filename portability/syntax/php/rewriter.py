@@ -262,7 +262,9 @@ _NAME_END, _NAME_START = re.compile(rb"[\w\x80-\xff\\]\Z"), re.compile(rb"[\w\x8
 
 def _set_apart(data: bytes, span: Span, text: bytes) -> bytes:
     """An expression with a space where a name would grow together with what stands beside it."""
-    before = b" " if text[:1] == b"\\" and _NAME_END.search(data[max(0, span.start - 1) : span.start]) else b""
+    before = (
+        b" " if text[:1] == b"\\" and _NAME_END.search(data[max(0, span.start - 1) : span.start]) else b""
+    )
     after = b" " if _NAME_START.match(text[-1:]) and _NAME_START.match(data, span.end) else b""
     return before + text + after
 
