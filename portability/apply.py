@@ -146,7 +146,8 @@ def _merged(known: Mapping[str, KeyInfo], new: Mapping[str, KeyInfo]) -> dict[st
     merged = {**new, **known}
     for name, info in new.items():
         distinct = tuple(sorted({*merged[name].distinct, *info.distinct}))
-        merged[name] = replace(merged[name], distinct=distinct)
+        whose = merged[name].whose if info.whose else ""
+        merged[name] = replace(merged[name], distinct=distinct, whose=whose)
     return merged
 
 

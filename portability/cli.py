@@ -176,7 +176,15 @@ def _usage(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     message = error.format_message().rstrip(".")
     hint = f"{context.command_path if context else 'portability'} --help"
+    option = getattr(error, "option_name", "")
+    if context is not None and context.parent is not None and option in _of_all(context.parent):
+        hint = f"it stands before the command: {context.parent.command_path} {option} {context.info_name}"
     return f"error: {message[:1].lower()}{message[1:]}\n  hint: {hint}"
+
+
+def _of_all(context: click.Context) -> set[str]:
+    """The options that stand before the command."""
+    return {name for parameter in context.command.params for name in parameter.opts}
 
 
 def _bug(error: Exception) -> str:

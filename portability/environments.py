@@ -31,16 +31,20 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """What a key is, and the keys whose values must differ from its own in every environment."""
+    """What a key is, and the keys whose values must differ from its own in every environment.
+
+    `whose` is `unknown` where nothing told whose the value was when it was taken out of the code.
+    """
 
     service: str
     category: str
     kind: str
     role: str = ""
     distinct: tuple[str, ...] = ()
+    whose: str = ""
 
 
-_WORDS = ("service", "category", "kind", "role")
+_WORDS = ("service", "category", "kind", "role", "whose")
 
 
 def path_of(settings: Settings, name: str) -> str:
@@ -73,9 +77,9 @@ def load_keys(settings: Settings) -> dict[str, KeyInfo]:
     found = {}
     for name, node in parse(data, relative).mapping().items():
         parts = node.mapping((*_WORDS, "distinct"))
-        service, category, kind, role = (parts[w].text() if w in parts else "" for w in _WORDS)
+        service, category, kind, role, whose = (parts[w].text() if w in parts else "" for w in _WORDS)
         distinct = tuple(item.text() for item in parts["distinct"].items()) if "distinct" in parts else ()
-        found[name] = KeyInfo(service, category, kind, role, distinct)
+        found[name] = KeyInfo(service, category, kind, role, distinct, whose)
     return found
 
 
@@ -355,7 +359,7 @@ def keys_yaml(known: Mapping[str, KeyInfo]) -> str:
     """`keys.yaml` for `known`, sorted, one line a key."""
     lines = [f"{KEYS_HEAD} `distinct` names keys whose values must differ in every environment."]
     for name, info in sorted(known.items()):
-        words = (info.service, info.category, info.kind, info.role)
+        words = (info.service, info.category, info.kind, info.role, info.whose)
         parts = [f"{word}: {scalar(text)}" for word, text in zip(_WORDS, words, strict=True) if text]
         if info.distinct:
             parts.append(f"distinct: [{', '.join(sorted(info.distinct))}]")

@@ -11,6 +11,7 @@ from portability.environments import KeyInfo
 from portability.languages import LANGUAGES, Mode, inline_language, language
 from portability.model import (
     UNREAD,
+    Category,
     Edit,
     Finding,
     Insertion,
@@ -19,6 +20,7 @@ from portability.model import (
     Rewrite,
     Safety,
     Source,
+    Whose,
 )
 from portability.naming import NamedKey
 from portability.overrides import rewritten_by_tools
@@ -317,10 +319,13 @@ def _infos(
     for group in groups.values():
         for name in group:
             distinct.setdefault(name, set()).update(group - {name})
-    return {
-        name: KeyInfo(n.key.service, n.category.value, n.kind, n.role, tuple(sorted(distinct.get(name, ()))))
-        for name, n in keys.items()
-    }
+    owned = {named[f.fingerprint].key.name for f in findings if f.value.whose is not Whose.UNKNOWN}
+    found = {}
+    for name, one in keys.items():
+        whose = "" if name in owned or one.category is not Category.HOST else Whose.UNKNOWN.value
+        others = tuple(sorted(distinct.get(name, ())))
+        found[name] = KeyInfo(one.key.service, one.category.value, one.kind, one.role, others, whose)
+    return found
 
 
 def _template(

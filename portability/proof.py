@@ -250,7 +250,7 @@ def _belongs(claim: Claim, old: bytes, new: bytes) -> bool:
         rest = claim.before.removeprefix(old)
         return claim.before == old + rest and claim.after == new + rest and not rest.strip()
     after = _filled(claim.after, claim.holes)
-    return _filled(claim.before, claim.holes) == old and new in (after, b"(" + after + b")")
+    return _filled(claim.before, claim.holes) == old and new.strip(b" ") in (after, b"(" + after + b")")
 
 
 def _filled(text: bytes, holes: Sequence[bytes]) -> bytes:

@@ -14,10 +14,11 @@ from portability import environments, kept, rendering, templates
 from portability.concluding import ScanResult
 from portability.decisions import Choice, Decision
 from portability.engine import Engine
+from portability.environments import KeyInfo
 from portability.errors import NothingExamined
 from portability.formats import by_name, detect
 from portability.keying import keyed
-from portability.model import Category, Finding, Scalar, Skipped, Source, Span
+from portability.model import Category, Finding, Scalar, Skipped, Source, Span, Whose
 from portability.naming import NamedKey
 from portability.ours import is_report
 from portability.resources import rules_folder
@@ -224,16 +225,24 @@ def _production(settings: Settings) -> dict[str, Scalar]:
 
 
 def _knowing_production(settings: Settings) -> Settings:
-    """The settings, with the hosts that earlier runs took out of the code told as production's too."""
+    """The settings, with the hosts that earlier runs took out of the code told as production's too.
+
+    Not one of which nothing told whose it was: its whole domain would be taken for the project's own,
+    and the next run would find what this one passed over.
+    """
     moved = [
         str(value)
         for part in settings.parts()
         for keys in (environments.load_keys(part),)
         for name, value in _production(part).items()
-        if name in keys and keys[name].category == Category.HOST and "." in str(value)
+        if name in keys and _is_own_host(keys[name]) and "." in str(value)
     ]
     hosts = tuple(dict.fromkeys([*settings.production.hosts, *moved]))
     return replace(settings, production=replace(settings.production, hosts=hosts))
+
+
+def _is_own_host(info: KeyInfo) -> bool:
+    return info.category == Category.HOST and info.whose != Whose.UNKNOWN
 
 
 def _is_report(source: Source) -> bool:

@@ -19,6 +19,7 @@ from tests.shop import SETTINGS, tree, write
 
 TODAY = date(2026, 1, 31)
 HOSTS = st.sampled_from(["www.shop.example", "db1.shop.example", "mail.shop.example", "shop.example"])
+STRANGERS = st.sampled_from(["relay.mail-partner.de", "mail-partner.de", "status.mail-partner.de"])
 QUOTES = st.sampled_from(["'", '"'])
 ENDS = st.sampled_from(["\n", "\r\n"])
 
@@ -29,7 +30,7 @@ def php(draw: st.DrawFn) -> bytes:
     end = draw(ENDS)
     lines = []
     for number in range(draw(st.integers(1, 4))):
-        host, quote = draw(HOSTS), draw(QUOTES)
+        host, other, quote = draw(HOSTS), draw(STRANGERS), draw(QUOTES)
         lines.append(
             draw(
                 st.sampled_from(
@@ -40,6 +41,8 @@ def php(draw: st.DrawFn) -> bytes:
                         f"$t{number} = <<<EOT{end}see https://{host}/ now{end}EOT;",
                         f"class C{number} {{ const H = {quote}{host}{quote}; }}",
                         f"echo {quote}caf\xe9 https://{host}/{quote};",
+                        f"define('PROXY_HOST_{number}', {quote}{other}{quote});",
+                        f"$l{number} = [{quote}http://{other}/x{quote}, {quote}{other}{quote}];",
                     ]
                 )
             )

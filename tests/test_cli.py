@@ -168,6 +168,7 @@ ON_FRESH: dict[str, tuple[Prepare, str]] = {
     "2-unknown-command": (nothing, "nonsense"),
     "2-mistyped-command": (nothing, "scna"),
     "2-mistyped-option": (nothing, "scan --fromat json"),
+    "2-option-of-all-commands": (nothing, "scan -v"),
     "2-unknown-choice": (nothing, "scan --format xml"),
     "2-root-is-a-file": (nothing, "-C ROOT/portability.yaml scan"),
     "2-settings-missing": (nothing, "--config ROOT/nope.yaml scan"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from portability import apply as work
 from portability import settings as project_settings
 from portability.decisions import Choice, Decision, dump
 from portability.errors import NothingExamined, Refused, UsageError
@@ -45,6 +46,23 @@ def names(made: Plan) -> list[str]:
 
 
 ALL = ["DB_HOST", "DB_PASSWORD", "SHOP_HOST", "SMTP_HOST", "SMTP_PASSWORD", "WWW_HOST"]
+
+
+def test_a_host_of_nobody_known_makes_the_next_plan_no_longer(tmp_path: Path) -> None:
+    write(tmp_path, "portability.yaml", "version: 1\nproduction: {hosts: [shop.example]}\n")
+    write(tmp_path, "a.php", "<?php\ndefine('PROXY_HOST', 'bypass.partner.de');\n")
+    write(
+        tmp_path,
+        "b.php",
+        "<?php\n$x = [['http://bypass.partner.de', 1], ['http://a.bypass.partner.de/', 2]];\n",
+    )
+    _, made = plan(tmp_path)
+    assert [named.value for named in made.keys] == ["bypass.partner.de"]
+    work.write(project_settings.load(tmp_path), made)
+    assert "PROXY_HOST: {service: proxy, category: host, kind: host, whose: unknown}" in (
+        tmp_path / "config/portability/keys.yaml"
+    ).read_text("utf-8")
+    assert plan(tmp_path)[1].files == ()
 
 
 def test_the_whole_plan(root: Path) -> None:

@@ -19,6 +19,9 @@ MASK, OTHER = "\N{FULL BLOCK}", "\N{MEDIUM SHADE}"
 LONGEST = 2_000
 """Characters of a line up to which it is settled; a longer one is of a file that is all one line."""
 
+AROUND = 400
+"""Characters before and behind a value that tell its place in a longer line."""
+
 READS = re.compile(
     rb"\\(?:[A-Za-z_]\w*\\)+[A-Z][A-Z0-9_]+\b|\bAppEnv\.[A-Z][A-Z0-9_]+\b|\$\{[A-Z][A-Z0-9_]*:\?\}|"
     + re.escape(HOLE.encode())
@@ -46,10 +49,12 @@ def masked(line: str, start: int, end: int) -> str:
 def settled(line: str, start: int, end: int, others: Iterable[tuple[int, int]]) -> str:
     """The line as it is before and after apply: the value masked, so is what else is a value or a key.
 
-    `others` are the characters of further values of the line. One that is too long is only masked.
+    `others` are the characters of further values of the line. Of one that is too long only what stands
+    around the value is taken, and masked.
     """
     if len(line) > LONGEST:
-        return masked(line, start, end)
+        low = max(0, start - AROUND)
+        return masked(line[low : end + AROUND], start - low, end - low)
     at, parts = 0, []
     for low, high in sorted({(start, end), *others}):
         if low < at:
@@ -68,14 +73,14 @@ def fingerprinted(
 ) -> list[Finding]:
     """The findings with their fingerprints: rule, `path` and a digest of the settled line.
 
-    `context` gives that line, told the other findings of it. Equal lines of one file are told apart by
+    `context` gives that line, told all findings of it. Equal lines of one file are told apart by
     their order, in which `reads` count too: the bytes at which keys are read, with the line of each.
     """
     findings = list(findings)
     beside: dict[int, list[Finding]] = {}
     for finding in findings:
         beside.setdefault(finding.line, []).append(finding)
-    texts = [context(f, [o for o in beside[f.line] if o.span != f.span]) for f in findings]
+    texts = [context(f, beside[f.line]) for f in findings]
     wanted = set(texts)
     earlier = sorted(read for read in reads if read[1] in wanted)
     seen: Counter[str] = Counter()

@@ -97,7 +97,7 @@ def _is_fetched(mention: Mention) -> bool:
 
 def _own(mention: Mention, why: str, path: str) -> Verdict | None:
     occurrence = mention.occurrence
-    if _PACKAGE_FILES.search(path) and mention.place is Place.LINK:
+    if _PACKAGE_FILES.search(path) and (mention.place is Place.LINK or _is_package_name(mention)):
         return None
     if _LICENCES.search(normal(mention.names)):
         return None
@@ -113,6 +113,11 @@ def _own(mention: Mention, why: str, path: str) -> Verdict | None:
     if path.endswith(".svg") or not _is_meant_as_host(mention):
         return None
     return verdict(mention, Judged.OWN, Whose.OWN, 0.8, why, kind=kind)
+
+
+def _is_package_name(mention: Mention) -> bool:
+    """Whether it is part of what a package is called (`fans.example/shop`), by which others ask for it."""
+    return mention.occurrence.shape is not Shape.URL and normal(mention.names) == "name"
 
 
 _LOGINS = re.compile(

@@ -30,7 +30,7 @@ from portability.detection.verdicts import (
 )
 from portability.hosts import is_file_like
 from portability.model import Category, Position, Whose
-from portability.rulebook import Judged
+from portability.rulebook import Judged, Role
 
 _API_LABEL = re.compile(
     r"(?:^|[.-])(?:api|apis|rest|ws|webservices?|services?|gateway|hooks?|feeds?|soap|rpc|oauth|graph)\d*"
@@ -164,6 +164,8 @@ def _is_told(mention: Mention) -> bool:
 def _called(mention: Mention) -> float:
     """How sure it is that the program itself calls the unknown host; 0 for a mere mention."""
     place, is_url = mention.place, mention.occurrence.shape is Shape.URL
+    if mention.role is Role.URL and not is_url and is_file_like(mention.occurrence.host):
+        return 0.0
     if mention.role is not None:
         return 0.75
     if place in ASIDE or mention.literal.position is Position.TRANSLATION:

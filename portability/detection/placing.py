@@ -6,9 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from portability.detection.fingerprints import LONGEST, READS, settled
+from portability.detection.fingerprints import AROUND, LONGEST, READS, masked, settled
 from portability.detection.repeats import Claim
 from portability.model import Finding, Source, Span
+
+_WIDEST = 4
+"""Bytes that a character takes at most."""
 
 
 class Placing:
@@ -17,15 +20,20 @@ class Placing:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._starts = [0, *(m.end() for m in re.finditer(rb"\n", source.data))]
+        self._counted = 0, 1
 
     def line(self, position: int) -> int:
         """The 1-based line of a byte."""
         return bisect_right(self._starts, position)
 
     def column(self, position: int) -> int:
-        """The 1-based column, in characters, of a byte."""
-        start = self._starts[self.line(position) - 1]
-        return len(self.source.data[start:position].decode(self.source.encoding, "replace")) + 1
+        """The 1-based column, in characters, of a byte at which a character begins."""
+        start, column = self._starts[self.line(position) - 1], 1
+        if start <= self._counted[0] <= position:
+            start, column = self._counted
+        column += len(self.source.data[start:position].decode(self.source.encoding, "replace"))
+        self._counted = position, column
+        return column
 
     def finding(self, claim: Claim) -> Finding:
         """The claim as a finding, still without a fingerprint."""
@@ -45,17 +53,36 @@ class Placing:
             "",
         )
 
-    def context(self, finding: Finding, others: Sequence[Finding]) -> str:
-        """The line of the finding, settled."""
-        line = self.source.line_text(finding.span.start)
+    def context(self, finding: Finding, beside: Sequence[Finding]) -> str:
+        """The line of the finding, settled; of a very long one, what stands around it."""
         start = self._starts[finding.line - 1]
-        spans = [self._characters(start, other.span) for other in others] if len(line) <= LONGEST else []
+        if self._is_long(finding.line):
+            return self._around(start, finding.span)
+        line = self.source.line_text(finding.span.start)
+        others = [one.span for one in beside if one.span != finding.span] if len(line) <= LONGEST else []
+        spans = [self._characters(start, other) for other in others]
         return settled(line, *self._characters(start, finding.span), spans)
+
+    def _is_long(self, line: int) -> bool:
+        """Whether a line has more than LONGEST characters, however they are written."""
+        after = self._starts[line] if line < len(self._starts) else len(self.source.data)
+        return after - self._starts[line - 1] > LONGEST * _WIDEST
+
+    def _around(self, start: int, span: Span) -> str:
+        """What stands around a value in the line that begins at byte `start`, the value masked."""
+        data, encoding = self.source.data, self.source.encoding
+        end = data.find(b"\n", span.end, span.end + AROUND)
+        before = data[max(start, span.start - AROUND) : span.start].decode(encoding, "replace")
+        behind = data[span.end : end if end >= 0 else span.end + AROUND].decode(encoding, "replace")
+        return masked(f"{before}{behind}", len(before), len(before))
 
     def reads(self) -> Iterator[tuple[int, str]]:
         """The bytes at which keys are read, each with its line, settled as if it were a value still."""
         for match in READS.finditer(self.source.data):
-            start = self._starts[self.line(match.start()) - 1]
+            number = self.line(match.start())
+            if self._is_long(number):
+                continue
+            start = self._starts[number - 1]
             line = self.source.line_text(match.start())
             if len(line) <= LONGEST:
                 span = Span(match.start(), match.end())

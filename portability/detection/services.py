@@ -92,7 +92,7 @@ _ROLES = {
     "cookie": "cookie",
     "admin": "admin backend backoffice",
     "search": "search",
-    "mobile": "mobile m",
+    "mobile": "mobile",
 }
 _ROLE_BY_WORD = {word: role for role, words in _ROLES.items() for word in words.split()}
 
@@ -176,6 +176,8 @@ def role_of(names: Sequence[str] = (), host: str = "", service: str = "") -> str
         return "reader"
     if ".cluster-" in host:
         return "writer"
+    if host.startswith("m."):
+        host = f"mobile{host[1:]}"
     nearest, further = names[-1:], names[:-1]
     for name in (*nearest, host.partition(".")[0], *reversed(further)):
         for word in reversed(words(name)):

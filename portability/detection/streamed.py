@@ -110,7 +110,7 @@ class Streamed:
             "",
         )
 
-    def context(self, finding: Finding, others: Sequence[Finding]) -> str:
+    def context(self, finding: Finding, beside: Sequence[Finding]) -> str:
         """The text around the value, masked, with its names: no window's cut changes it."""
         site, text = finding.site, finding.site.literal.text
         low = max(0, site.start - _AROUND)

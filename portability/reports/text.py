@@ -44,6 +44,7 @@ def render(outcome: Outcome, console: Console, look: Look = Look()) -> str:
         lines += _lines(findings, outcome, console, look)
     if look.notes or look.explain:
         lines += [f"{one_line(note.path)}:{note.line} note: {note.what}" for note in outcome.notes]
+        lines += [f"{one_line(left.what)}: left out: {left.reason}" for left in outcome.skipped]
     if look.explain:
         for domain, reasons in outcome.own_domains.items():
             lines.append(f"own domain {domain}: {'; '.join(reasons)}")
@@ -78,7 +79,9 @@ def _left_out(outcome: Outcome) -> list[str]:
     if not total:
         return []
     line = f"{_count(total, 'file or folder', 'files or folders')} left out"
-    return [line + (f", {apart} of them third-party, minified or generated: scan --apart" if apart else "")]
+    if not apart:
+        return [f"{line}; which and why: scan --explain"]
+    return [f"{line}, {apart} of them third-party, minified or generated: scan --apart"]
 
 
 def _groups(findings: Iterable[Finding], by: str) -> list[tuple[str, list[Finding]]]:

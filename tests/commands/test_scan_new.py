@@ -83,6 +83,18 @@ def test_what_others_wrote_or_a_tool_made_is_scanned_apart(app: Path, capsys: Ou
     assert "3 values in 3 files; 0 rewritable, 0 review, 3 cannot" in out
 
 
+def test_what_was_left_out_is_named_where_it_is_asked_for(app: Path, capsys: Out) -> None:
+    (app / "data.php").write_bytes(b"<?php\0")
+    (app / "link.php").symlink_to("public/index.php")
+    capsys.readouterr()
+    assert run(["-C", str(app), "scan"]) == 1
+    assert "2 files or folders left out; which and why: scan --explain" in capsys.readouterr().out
+    for command in (["scan", "--explain"], ["-v", "scan"]):
+        assert run(["-C", str(app), *command]) == 1
+        out = capsys.readouterr().out
+        assert "data.php: left out: not text\n" in out and "link.php: left out: a symbolic link\n" in out
+
+
 def test_the_hosts_of_what_lies_apart_are_told_by_the_projects_own_code(tmp_path: Path, capsys: Out) -> None:
     write(tmp_path, "a.php", "<?php\nsetcookie('a', 'b', 0, '/', '.fans-abroad.de');\n")
     write(tmp_path, "vendor/x/a.php", "<?php\n$l = '<a href=\"https://www.fans-abroad.de/\">us</a>';\n")

@@ -88,6 +88,8 @@ def test_found(path: str, text: str, expected: list[str]) -> None:
         ("lang/de.php", "<?php\n$lang = ['password' => 'Kennwort', 'token' => 'Abc123xyz0'];\n"),
         ("a.sh", "#!/bin/sh\ngit clone https://git.partner.de/x.git\n"),
         ("composer.json", '{"authors": [{"homepage": "https://www.fans.example/team"}]}\n'),
+        ("composer.json", '{"name": "fans.example/shop", "type": "project"}\n'),
+        ("a.php", "<?php\n$id = $request->session()->get('login.id');\n"),
         ("a.php", "<?php\n$d->registerXPathNamespace('p', 'http://www.fans.example/ns');\n"),
         ("config-sample.php", "<?php\ndefine('DB_HOST', 'localhost');\n"),
         ("a.sh", "#!/bin/sh\nPROJECT_REPO=fans.example\n"),

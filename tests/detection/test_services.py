@@ -57,6 +57,8 @@ def test_services(facts: dict[str, str], service: str) -> None:
         (("REDIS_SESSION_HOST",), "", "session"),
         ((), "static.fans.example", "cdn"),
         (("x",), "www.fans.example", ""),
+        (("m",), "db1.fans.example", ""),
+        ((), "m.fans.example", "mobile"),
     ],
 )
 def test_roles(names: tuple[str, ...], host: str, role: str) -> None:

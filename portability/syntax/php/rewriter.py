@@ -117,6 +117,7 @@ def _expressions(source: Source, literal: Literal, inserted: list[Unit]) -> list
         after = b" . ".join(_written(data, piece, holes) for piece in pieces) if holes else text
         if len(pieces) > 1 and not _safe_neighbours(data, span.start, span.end):
             text = b"(" + text + b")"
+        text = _set_apart(data, span, text)
         claim = Claim(
             _spliced(data, span, holes),
             after,
@@ -267,6 +268,19 @@ def _safe_neighbours(data: bytes, start: int, end: int) -> bool:
     if before.endswith((b"==", b"!=", b">=", b"<=", b"->", b"::")) and not before.endswith((b"=>",)):
         return False
     return before.endswith(_SAFE_BEFORE) and after.startswith(_SAFE_AFTER)
+
+
+_NAME_END, _NAME_START = re.compile(rb"[\w\x80-\xff\\]\Z"), re.compile(rb"[\w\x80-\xff\\]")
+"""Signs that PHP 8 reads as one name with a constant beside them (`return\\A\\B`, `\\A\\B and`)."""
+
+
+def _set_apart(data: bytes, span: Span, text: bytes) -> bytes:
+    """An expression with a space where a name would grow together with what stands beside it."""
+    before = (
+        b" " if text[:1] == b"\\" and _NAME_END.search(data[max(0, span.start - 1) : span.start]) else b""
+    )
+    after = b" " if _NAME_START.match(text[-1:]) and _NAME_START.match(data, span.end) else b""
+    return before + text + after
 
 
 _NEAR = 64
