@@ -117,9 +117,10 @@ def applied(tree: Path) -> str:
     with stages.stage("write"):
         work.write(settings, proven.plan)
     wall, used = time.perf_counter() - started, _cpu() - cpu
+    edits, files = proven.plan.edits, len(proven.plan.files)
     return (
-        f"{proven.plan.edits:,} edits in {len(proven.plan.files):,} files, {len(proven.unproven)} not proven: "
-        f"{wall:.1f} s, {used:.1f} s CPU, {used / proven.plan.edits * 1000:.3f} ms CPU an edit"
+        f"{edits:,} edits in {files:,} files, {len(proven.unproven)} not proven: "
+        f"{wall:.1f} s, {used:.1f} s CPU, {used / edits * 1000:.3f} ms CPU an edit"
     )
 
 

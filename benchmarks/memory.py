@@ -30,7 +30,10 @@ class Peak:
 
 @contextmanager
 def watched() -> Iterator[Peak]:
-    """Another process looks at this one and those below it; what several share is counted once."""
+    """Another process looks at this one and those below it; what several share is counted once.
+
+    One that is seen for the first time may not have begun yet, and still be this process's own memory.
+    """
     peak = Peak()
     inner, outer = multiprocessing.Pipe()
     watcher = multiprocessing.get_context("fork").Process(target=_watch, args=(os.getpid(), inner))
@@ -45,8 +48,11 @@ def watched() -> Iterator[Peak]:
 
 def _watch(root: int, pipe: Connection) -> None:
     most = 0
+    before: set[int] = set()
     while not pipe.poll(EVERY):
-        most = max(most, sum(_share(one) for one in _tree(root) if one != os.getpid()))
+        now = set(_tree(root)) - {os.getpid()}
+        most = max(most, sum(map(_share, now & before)))
+        before = now
     pipe.send(most)
 
 

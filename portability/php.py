@@ -70,7 +70,7 @@ class TokenPair:
 
     before: bytes
     after: bytes
-    spans: tuple[tuple[Span, Span], ...]
+    spans: Sequence[tuple[Span, Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +272,7 @@ _COMPILER = (
     "opcache.optimization_level=0",
     "opcache.max_file_size=1",
 )
-"""OPcache compiles a file without running it; files of this very second too; nothing is made faster, nothing kept."""
+"""OPcache compiles a file without running it, even of this very second; it neither betters nor keeps it."""
 
 _EXTENSIONS = frozenset({"json", "tokenizer"})
 _HINT = "install php-cli, name it as php.binary in portability.yaml, or leave PHP out with --without-php"

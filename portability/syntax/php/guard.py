@@ -17,6 +17,14 @@ from portability.syntax.php.strings import LINE_END, NEWLINES
 
 _FIRST_STATEMENTS = frozenset({"declare_statement", "namespace_definition"})
 _BLOCKS = frozenset({"compound_statement", "colon_block", ":"})
+_PLAIN = re.compile(
+    rb"(<\?php)(?=\s)"
+    rb"(?:\s|(?://|#(?!\[))(?:[^\n\r?]|\?(?!>))*[\n\r]|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
+    rb"(?![\s/#]|\?>)(?!(?:declare|namespace)(?![\w\x80-\xff\\]))",
+    re.IGNORECASE,
+)
+"""A beginning of PHP whose first statement is neither `declare` nor `namespace`: nothing has to be parsed."""
+
 SHORT_TAG = "PHP begins with <? here, which it reads only where short_open_tag is on"
 
 
@@ -28,6 +36,10 @@ def guard(source: Source, folder: str) -> Rewrite | None:
     statement = b"require_once __DIR__ . '/" + folder.encode("utf-8") + b"/bootstrap.php';"
     if statement in source.data:
         return None
+    reason = SHORT_TAG if short_tag(source.data) is not None else ""
+    plain = _PLAIN.match(source.data)
+    if plain is not None:
+        return Rewrite(Span(plain.end(1), plain.end(1)), b" " + statement, reason=reason, technique="guard")
     root = parse(source.data)
     tag = next((node for node in root.children if node.type in ("php_tag", "text_interpolation")), None)
     lead = _leading_text(source.data)
@@ -41,7 +53,6 @@ def guard(source: Source, folder: str) -> Rewrite | None:
             Span(0, 0), b"", Safety.REFUSED, "the file has no place for the line that loads its values"
         )
     at = _after_first_statements(root, tag)
-    reason = SHORT_TAG if short_tag(source.data) is not None else ""
     return Rewrite(Span(at, at), b" " + statement, reason=reason, technique="guard")
 
 
