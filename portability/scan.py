@@ -18,7 +18,7 @@ from portability import kept
 from portability.collecting import rarely
 from portability.detection.claims import claims_of, settled
 from portability.detection.elsewhere import Elsewhere
-from portability.detection.evidence import Domains, commented_values, learn, suspected
+from portability.detection.evidence import Domains, commented_values, learn, said_by, suspected
 from portability.detection.examine import Examined, digest, examine, utf8_twin
 from portability.detection.fingerprints import fingerprinted
 from portability.detection.matching import Ruleset
@@ -235,10 +235,17 @@ def _examined(
             with limited(BUDGET):
                 item = tree.read(path)
                 if item is not None:
-                    found.append(examine(item, rules, own) if isinstance(item, Source) else item)
+                    found.append(_one(item, rules, own) if isinstance(item, Source) else item)
         except TookTooLong:
             found.append(Skipped(path, f"took longer than {BUDGET:g} s to read"))
     return found
+
+
+def _one(source: Source, rules: Ruleset, own: frozenset[str]) -> Examined:
+    """What a file holds, and says of domains."""
+    file = examine(source, rules, own)
+    file.said = said_by(file)
+    return file
 
 
 def _second_look(

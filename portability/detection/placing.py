@@ -17,6 +17,7 @@ class Placing:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._starts = [0, *(m.end() for m in re.finditer(rb"\n", source.data))]
+        self._plain = source.encoding == "utf-8" and source.data.isascii()
 
     def line(self, position: int) -> int:
         """The 1-based line of a byte."""
@@ -25,7 +26,7 @@ class Placing:
     def column(self, position: int) -> int:
         """The 1-based column, in characters, of a byte."""
         start = self._starts[self.line(position) - 1]
-        return len(self.source.data[start:position].decode(self.source.encoding, "replace")) + 1
+        return self._count(start, position) + 1
 
     def finding(self, claim: Claim) -> Finding:
         """The claim as a finding, still without a fingerprint."""
@@ -63,6 +64,11 @@ class Placing:
 
     def _characters(self, start: int, span: Span) -> tuple[int, int]:
         """Where bytes stand, in characters, in the line that begins at byte `start`."""
-        data, encoding = self.source.data, self.source.encoding
-        before = len(data[start : span.start].decode(encoding, "replace"))
-        return before, before + len(data[span.start : span.end].decode(encoding, "replace"))
+        before = self._count(start, span.start)
+        return before, before + self._count(span.start, span.end)
+
+    def _count(self, start: int, end: int) -> int:
+        """How many characters the bytes write."""
+        if self._plain:
+            return max(0, min(end, len(self.source.data)) - start)
+        return len(self.source.data[start:end].decode(self.source.encoding, "replace"))
