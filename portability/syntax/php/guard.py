@@ -17,13 +17,14 @@ from portability.syntax.php.strings import LINE_END, NEWLINES
 
 _FIRST_STATEMENTS = frozenset({"declare_statement", "namespace_definition"})
 _BLOCKS = frozenset({"compound_statement", "colon_block", ":"})
+_GAP = rb"(?:\s|(?://|#(?!\[))(?:[^\n\r?]|\?(?!>))*[\n\r]|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
+_FIRST = rb"(?:declare\s*\(\s*[a-z_]+\s*=\s*\d+\s*\)|namespace\s+[a-z_][a-z0-9_]*(?:\\[a-z_][a-z0-9_]*)*)\s*;"
 _PLAIN = re.compile(
-    rb"(<\?php)(?=\s)"
-    rb"(?:\s|(?://|#(?!\[))(?:[^\n\r?]|\?(?!>))*[\n\r]|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
-    rb"(?![\s/#]|\?>)(?!(?:declare|namespace)(?![\w\x80-\xff\\]))",
+    rb"(<\?php)(?=\s)(?:" + _GAP + b"(" + _FIRST + b"))*" + _GAP + rb"(?![\s/#]|\?>|\Z)"
+    rb"(?!(?:declare|namespace)(?![a-z0-9_\x80-\xff\\]))",
     re.IGNORECASE,
 )
-"""A beginning of PHP whose first statement is neither `declare` nor `namespace`: nothing has to be parsed."""
+"""A beginning of PHP of which no more has to be read: `declare` and `namespace` in their usual form, or none."""
 
 SHORT_TAG = "PHP begins with <? here, which it reads only where short_open_tag is on"
 
@@ -39,7 +40,8 @@ def guard(source: Source, folder: str) -> Rewrite | None:
     reason = SHORT_TAG if short_tag(source.data) is not None else ""
     plain = _PLAIN.match(source.data)
     if plain is not None:
-        return Rewrite(Span(plain.end(1), plain.end(1)), b" " + statement, reason=reason, technique="guard")
+        at = plain.end(2) if plain[2] else plain.end(1)
+        return Rewrite(Span(at, at), b" " + statement, reason=reason, technique="guard")
     root = parse(source.data)
     tag = next((node for node in root.children if node.type in ("php_tag", "text_interpolation")), None)
     lead = _leading_text(source.data)
