@@ -24,7 +24,7 @@ _PLAIN = re.compile(
     rb"(?!(?:declare|namespace)(?![a-z0-9_\x80-\xff\\]))",
     re.IGNORECASE,
 )
-"""A beginning of PHP of which no more has to be read: `declare` and `namespace` in their usual form, or none."""
+"""A beginning of PHP that tells enough: `declare` and `namespace` stand there in their usual form, or not."""
 
 SHORT_TAG = "PHP begins with <? here, which it reads only where short_open_tag is on"
 
