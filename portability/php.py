@@ -33,6 +33,10 @@ _SCRIPTS = Path(__file__).resolve().parent / "_php"
 _LINT_BATCH = 400
 _CLAIM_BATCH = 20_000
 _TOKEN_BATCH = 32_000_000
+_FEW = 1_000
+"""Values up to which PHP is told all of them, whatever the claims read."""
+
+_NAME = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*")
 _MESSAGE = re.compile(r"error: +(.*) in (?:\./)?FILE on line (\d+)\s*$", re.MULTILINE | re.IGNORECASE)
 _FORBIDDEN = (
     "exec shell_exec passthru system proc_open popen pcntl_exec pcntl_fork mail mb_send_mail dl putenv "
@@ -152,7 +156,8 @@ class Php:
             batches = range(0, len(claims), _CLAIM_BATCH)
             parts = (self.evaluate(namespace, values, claims[at : at + _CLAIM_BATCH]) for at in batches)
             return [answer for part in parts for answer in part]
-        constants = {f"{namespace}\\{key}": _value(value) for key, value in values.items()}
+        used = _used(values, claims)
+        constants = {f"{namespace}\\{key}": _value(value) for key, value in used.items()}
         asked = {"constants": constants, "claims": [_claim(claim) for claim in claims]}
         done = self._script("evaluate.php", asked)
         answers = _answers(done, len(claims))
@@ -316,6 +321,15 @@ def _answers(done: Done, expected: int) -> list[Any] | None:
     except (ValueError, LookupError):
         return None
     return answers if not done.code and isinstance(answers, list) and len(answers) == expected else None
+
+
+def _used(values: Mapping[str, Scalar], claims: Sequence[Claim]) -> Mapping[str, Scalar]:
+    """Those of the values whose name stands in a claim; all of them where they are few."""
+    if len(values) <= _FEW:
+        return values
+    texts = (text for claim in claims for text in (claim.before, claim.after))
+    found = {name for text in texts for name in _NAME.findall(text)}
+    return {key: value for key, value in values.items() if key.encode("utf-8", "surrogateescape") in found}
 
 
 def _value(value: Scalar) -> object:

@@ -331,7 +331,10 @@ def _left(
         value = production[key]
         if not isinstance(value, str) or len(value) < SHORTEST or value in held:
             continue
-        found = re.escape(value.encode("utf-8", "surrogateescape"))
+        written = value.encode("utf-8", "surrogateescape")
+        if written not in text:
+            continue
+        found = re.escape(written)
         if re.search(rb"(?<![A-Za-z0-9_])" + found + rb"(?![A-Za-z0-9_])", text):
             yield key
 
