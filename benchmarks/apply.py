@@ -3,7 +3,9 @@
     python -m benchmarks.apply [--work DIR] [--files N] [--each N]
 
 Each of N files of Debian's PHP applications gets so many statements that hold a host of production's, of
-50 different ones. `portability apply --yes` then plans, proves (with PHP), lints and writes them all.
+50 different ones. `portability apply --yes` then plans, proves (with PHP), lints and writes them all; so
+does this, stage by stage. One file of twenty is a third party's, which an apply leaves alone: 5,240 files
+of 100 are 500,000 edits. Memory is what all processes hold together.
 """
 
 from __future__ import annotations
@@ -21,11 +23,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from benchmarks.memory import watched
 from benchmarks.trees import assemble
 from portability import apply as work
 from portability import proving
+from portability.console import Console
 from portability.php import Php
 from portability.planning import Wishes, planned
+from portability.reports import plan as report
 from portability.settings import load
 
 HOSTS = 50
@@ -90,23 +95,32 @@ def main() -> None:
     tree = options.work / "apply"
     shutil.rmtree(tree, ignore_errors=True)
     made = prepared(assemble(options.work)["L"], tree, options.files, options.each)
-    stages = Stages()
     print(f"{made} files, {options.each} values each", flush=True)
+    with watched() as peak:
+        told = applied(tree)
+    print(f"{told}, {peak}")
+
+
+def applied(tree: Path) -> str:
+    """What `apply --yes` does, its lines for people thrown away; the sum of it in words."""
+    stages = Stages()
+    console = Console()
     started, cpu = time.perf_counter(), _cpu()
     settings = load(tree)
     with stages.stage("plan"):
         _, plan = planned(settings, Wishes(), date.today())
     with stages.stage("prove"):
         proven = proving.prove(settings, plan, Php.find())
+    with stages.stage("tell"):
+        lines = [*report.summary(proven.plan, console), report.proof(proven.report, "")]
+        print(f"           {lines[-1]}")
     with stages.stage("write"):
         work.write(settings, proven.plan)
-    edits = proven.plan.edits
-    memory = max(
-        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    print(
-        f"{edits:,} edits in {len(proven.plan.files):,} files, {len(proven.unproven)} not proven: "
-        f"{time.perf_counter() - started:.1f} s, {_cpu() - cpu:.1f} s CPU, {memory / 1024:.0f} MiB"
+    wall, used = time.perf_counter() - started, _cpu() - cpu
+    edits, files = proven.plan.edits, len(proven.plan.files)
+    return (
+        f"{edits:,} edits in {files:,} files, {len(proven.unproven)} not proven: "
+        f"{wall:.1f} s, {used:.1f} s CPU, {used / edits * 1000:.3f} ms CPU an edit"
     )
 
 

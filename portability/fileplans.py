@@ -8,11 +8,15 @@ from functools import partial
 from itertools import chain
 
 from portability.model import Edit, Finding, Source
+from portability.packing import packed, packed_edits
 from portability.plans import PlannedFile
 from portability.workers import each, processors
 
 PORTION = 1_000
 """Findings that a process plans before it gives the edits back."""
+
+RENEWED = 12
+"""Portions after which another process takes the place of one: it has copied the findings it looked at."""
 
 Planned = tuple[PlannedFile | None, list[Edit]]
 """A file's plan (None: nothing to do in it), and the edits that are not made."""
@@ -23,7 +27,7 @@ def each_of(
 ) -> Iterator[Planned]:
     """What `plan` says of each path of `sources`, in their order. Unfinished if a process dies."""
     portions = list(_portions(sources, findings))
-    made = each(partial(_without_sources, plan), portions, processors())
+    made = each(partial(_without_sources, plan), portions, processors(), RENEWED)
     for path, (file, left) in zip(sources, chain.from_iterable(made), strict=True):
         yield replace(file, source=sources[path]) if file is not None else None, left
 
@@ -44,11 +48,12 @@ def _portions(
 
 
 def _without_sources(plan: Callable[[str], Planned], paths: Sequence[str]) -> list[Planned]:
-    """The plans of some files, without the bytes before, which the other process has."""
+    """The plans of some files, packed, and without the bytes before, which the other process has."""
     found = []
     for path in paths:
         file, left = plan(path)
         if file is not None:
-            file = replace(file, source=Source(path, b""))
+            edits, spans = packed_edits(file.edits), packed(file.spans)
+            file = replace(file, source=Source(path, b""), edits=edits, spans=spans)
         found.append((file, left))
     return found

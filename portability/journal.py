@@ -24,6 +24,7 @@ from typing import Any
 
 from portability.errors import Refused, Unfinished
 from portability.files import sync_folder
+from portability.lasting import Writer
 
 FOLDER = ".portability"
 """The folder at the project's root that holds the journals; it is never scanned and never changed."""
@@ -136,10 +137,11 @@ def write(
     try:
         for part in ("", "old", "new"):
             (temporary / part).mkdir(mode=0o700)
-        for entry, before, after in files:
-            for part, data in (("old", before), ("new", after)):
-                if data is not None:
-                    write_new(temporary / part / str(entry.index), data)
+        with Writer() as writer:
+            for entry, before, after in files:
+                for part, data in (("old", before), ("new", after)):
+                    if data is not None:
+                        writer.new(temporary / part / str(entry.index), data, entry.path)
         manifest = _manifest(label, folders, [entry for entry, _, _ in files])
         write_new(temporary / "manifest.json", manifest)
         write_new(temporary / State.PREPARED.value, b"")
@@ -198,19 +200,8 @@ def locked(root: Path, label: str) -> Iterator[None]:
 
 def write_new(path: Path, data: bytes) -> None:
     """Makes the file `path`, which must not exist and only this user may read, on the disk for good."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        write_all(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_all(handle: int, data: bytes) -> None:
-    """Writes `data` at the place where the open file `handle` stands."""
-    written = 0
-    while written < len(data):
-        written += os.write(handle, data[written:])
+    with Writer() as writer:
+        writer.new(path, data, path.name)
 
 
 def _make_home(place: Path) -> None:

@@ -7,7 +7,7 @@ reader stands beside the writer; SESSION_DOMAIN-like words for the rest.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -145,35 +145,36 @@ def _grouped(
 
 def _in_groups(findings: Sequence[Finding]) -> list[tuple[_Group, Finding]]:
     """Each finding with its group; one that knows no service or role joins what others know of its value."""
-    services: dict[tuple[str, str], Counter[str]] = {}
-    for finding in findings:
-        services.setdefault((finding.value.text, _type(finding)), Counter())[finding.value.service] += 1
-    known = [_service(finding, services[finding.value.text, _type(finding)]) for finding in findings]
-    roles: dict[tuple[str, str, str], Counter[str]] = {}
-    for finding, service in zip(findings, known, strict=True):
-        roles.setdefault((finding.value.text, _type(finding), service), Counter())[finding.value.role] += 1
-    found = []
-    for finding, service in zip(findings, known, strict=True):
-        text, kind, role = finding.value.text, _type(finding), finding.value.role
-        if not role:
-            others = [name for name, _ in roles[text, kind, service].most_common() if name]
-            role = others[0] if others else ""
-        found.append((_Group(text, kind, service, role), finding))
-    return found
+    values = [(finding.value.text, _type(finding)) for finding in findings]
+    services: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for finding, value in zip(findings, values, strict=True):
+        services[value][finding.value.service] += 1
+    parts = {value: _parts(value[0], counted) for value, counted in services.items()}
+    known = [
+        (*value, finding.value.service or parts[value][0] if parts[value] else "")
+        for finding, value in zip(findings, values, strict=True)
+    ]
+    roles: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for finding, one in zip(findings, known, strict=True):
+        roles[one][finding.value.role] += 1
+    usual = {
+        one: next((name for name, _ in counted.most_common() if name), "") for one, counted in roles.items()
+    }
+    return [
+        (_Group(*one, finding.value.role or usual[one]), finding)
+        for finding, one in zip(findings, known, strict=True)
+    ]
 
 
-def _service(finding: Finding, services: Counter[str]) -> str:
-    """The service by which a finding's key is told from others of the same value; '' where one is for all.
+def _parts(text: str, services: Counter[str]) -> list[str]:
+    """The services by which the keys of a value are told apart, the most frequent first; [] for one key.
 
     An address of the machine itself is of one service each. Anything else is so only where several kinds
     of servers are meant: `http` is also what is said where nothing is known.
     """
-    value = finding.value
-    strict = is_loopback(value.text)
+    strict = is_loopback(text)
     parts = [name for name, _ in services.most_common() if name and (strict or name in SERVERS)]
-    if len(parts) < 2:
-        return ""
-    return value.service or parts[0]
+    return parts if len(parts) > 1 else []
 
 
 def _served(members: Sequence[Finding]) -> str:

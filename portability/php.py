@@ -33,6 +33,10 @@ _SCRIPTS = Path(__file__).resolve().parent / "_php"
 _LINT_BATCH = 400
 _CLAIM_BATCH = 20_000
 _TOKEN_BATCH = 32_000_000
+_FEW = 1_000
+"""Values up to which PHP is told all of them, whatever the claims read."""
+
+_NAME = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*")
 _MESSAGE = re.compile(r"error: +(.*) in (?:\./)?FILE on line (\d+)\s*$", re.MULTILINE | re.IGNORECASE)
 _FORBIDDEN = (
     "exec shell_exec passthru system proc_open popen pcntl_exec pcntl_fork mail mb_send_mail dl putenv "
@@ -74,7 +78,7 @@ class TokenPair:
 
     before: bytes
     after: bytes
-    spans: tuple[tuple[Span, Span], ...]
+    spans: Sequence[tuple[Span, Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +124,8 @@ class Php:
     def lint(self, files: Sequence[Path]) -> list[LintProblem]:
         """Those of `files` that do not compile, in their order; nothing of them is run.
 
-        Many at once: by `php -l` from PHP 8.3 on, else by OPcache where it is there. A file that fails
-        in such a batch is looked at singly, since two that declare the same name fail only together.
+        Many at once: by `php -l` from PHP 8.3 on, else by OPcache where it is there, in a fork for each run
+        of files that declare no name twice. A file that fails in such a batch is looked at singly.
         """
         suspects: list[Path] = []
         for start in range(0, len(files), _LINT_BATCH):
@@ -137,7 +141,8 @@ class Php:
         options = [option for setting in _COMPILER for option in ("-d", setting)]
         names = [_base64(os.fsencode(file.absolute())) for file in files]
         folders = sorted({str(file.absolute().parent) for file in files})
-        answers = _answers(self._script("lint.php", names, folders, options), len(files))
+        done = self._script("lint.php", names, folders, options, allowed="pcntl_fork")
+        answers = _answers(done, len(files))
         if answers is None:
             return files
         return [file for file, compiled in zip(files, answers, strict=True) if compiled is not True]
@@ -155,7 +160,8 @@ class Php:
             batches = range(0, len(claims), _CLAIM_BATCH)
             parts = (self.evaluate(namespace, values, claims[at : at + _CLAIM_BATCH]) for at in batches)
             return [answer for part in parts for answer in part]
-        constants = {f"{namespace}\\{key}": _value(value) for key, value in values.items()}
+        used = _used(values, claims)
+        constants = {f"{namespace}\\{key}": _value(value) for key, value in used.items()}
         asked = {"constants": constants, "claims": [_claim(claim) for claim in claims]}
         done = self._script("evaluate.php", asked, allowed="unserialize")
         answers = _answers(done, len(claims))
@@ -272,8 +278,10 @@ _COMPILER = (
     "opcache.enable_cli=1",
     "opcache.file_update_protection=0",
     "opcache.max_accelerated_files=16000",
+    "opcache.optimization_level=0",
+    "opcache.max_file_size=1",
 )
-"""OPcache compiles a file without running it; files of this very second too."""
+"""OPcache compiles a file without running it, even of this very second; it neither betters nor keeps it."""
 
 _EXTENSIONS = frozenset({"json", "tokenizer"})
 _HINT = "install php-cli, name it as php.binary in portability.yaml, or leave PHP out with --without-php"
@@ -317,6 +325,15 @@ def _answers(done: Done, expected: int) -> list[Any] | None:
     except (ValueError, LookupError):
         return None
     return answers if not done.code and isinstance(answers, list) and len(answers) == expected else None
+
+
+def _used(values: Mapping[str, Scalar], claims: Sequence[Claim]) -> Mapping[str, Scalar]:
+    """Those of the values whose name stands in a claim; all of them where they are few."""
+    if len(values) <= _FEW:
+        return values
+    texts = (text for claim in claims for text in (claim.before, claim.after))
+    found = {name for text in texts for name in _NAME.findall(text)}
+    return {key: value for key, value in values.items() if key.encode("utf-8", "surrogateescape") in found}
 
 
 def _value(value: Scalar) -> object:

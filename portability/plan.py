@@ -127,8 +127,9 @@ def _of_one(
     files.sort(key=lambda file: file.path)
     read = {key for file in files for key in file.keys}
     keys = {n.key.name: n for n in (named[f.fingerprint] for f in findings) if n.key.name in read}
-    made = {f for file in files for edit in file.edits for f in edit.fingerprints}
-    infos = _infos(keys, [f for f in findings if f.fingerprint in made], named, files)
+    apart = [f for f in findings if f.names and f.site.literal.position in _APART]
+    made = _made(files, apart, choices.shared)
+    infos = _infos(keys, [f for f in apart if f.fingerprint in made], named, files)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
     inline = {file.path for file in files if file.inline}
     return Plan(
@@ -142,6 +143,22 @@ def _of_one(
         tuple(known),
         {path: stack for path, stack in behind.items() if path in inline},
     )
+
+
+_APART = (Position.KEY, Position.CASE)
+"""Where texts tell cases apart."""
+
+
+def _made(files: Iterable[PlannedFile], findings: Iterable[Finding], shared: Mapping[str, str]) -> set[str]:
+    """The fingerprints that are edited, as far as one is asked for: one of `findings` or of `shared`."""
+    asked = {finding.path for finding in findings}
+    return {
+        print_
+        for file in files
+        if shared or file.path in asked
+        for edit in file.edits
+        for print_ in edit.fingerprints
+    }
 
 
 def wanted(finding: Finding, key: str, only: Sequence[str]) -> bool:
@@ -302,19 +319,17 @@ def _infos(
     named: Mapping[str, NamedKey],
     files: Sequence[PlannedFile],
 ) -> dict[str, KeyInfo]:
-    """What each key is; keys that tell cases apart in one place must differ in every environment."""
+    """What each key is; keys that tell cases apart in one place must differ in every environment.
+
+    `findings` are those that name such a case.
+    """
     groups: dict[tuple[object, ...], set[str]] = {}
     for finding in findings:
-        position = finding.site.literal.position
-        if position in (Position.KEY, Position.CASE) and finding.names:
-            group = groups.setdefault((finding.path, finding.names, position), set())
-            group.add(named[finding.fingerprint].key.name)
+        group = groups.setdefault((finding.path, finding.names, finding.site.literal.position), set())
+        group.add(named[finding.fingerprint].key.name)
     for file in files:
-        for edit in file.edits:
-            if edit.rewrite.claim is not None and edit.rewrite.claim.apart is not None:
-                groups.setdefault((file.path, edit.rewrite.claim.apart.place), set()).update(
-                    edit.rewrite.keys
-                )
+        for place, names in file.about.apart:
+            groups.setdefault((file.path, place), set()).update(names)
     distinct: dict[str, set[str]] = {}
     for group in groups.values():
         for name in group:

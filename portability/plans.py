@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from portability.environments import KeyInfo
 from portability.model import Edit, Rewrite, Safety, Skipped, Source, Span
 from portability.naming import NamedKey
+from portability.packing import About, about
 from portability.settings import Settings
 from portability.stacks import Stack
 
@@ -17,14 +18,15 @@ from portability.stacks import Stack
 class PlannedFile:
     """One file before and after: its edits, where each replaced run lies on both sides, where it goes.
 
-    `target` is the path that gets `after`: the file's own, or that of its template.
+    `target` is the path that gets `after`: the file's own, or that of its template. Its edits and spans may
+    be packed: going through them costs more than to keep what is needed of them.
     """
 
     source: Source
     target: str
     after: bytes
-    edits: tuple[Edit, ...]
-    spans: tuple[tuple[Span, Span], ...]
+    edits: Sequence[Edit]
+    spans: Sequence[tuple[Span, Span]]
     inline: bool
 
     @property
@@ -37,7 +39,12 @@ class PlannedFile:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key for edit in self.edits for key in edit.rewrite.keys))
+        return self.about.keys
+
+    @property
+    def about(self) -> About:
+        """What is asked most of its edits."""
+        return about(self.edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Plan:
 
     @property
     def edits(self) -> int:
-        return sum(1 for file in self.files for edit in file.edits if edit.rewrite.keys)
+        return sum(file.about.reading for file in self.files)
 
     def of_safety(self, safety: Safety) -> list[Edit]:
         """The edits that would not be made and are marked so."""

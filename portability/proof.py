@@ -9,30 +9,47 @@ apart what it told apart; it should hold no value of production's any more. With
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from portability.model import HOLE, Claim, Scalar, Span
 from portability.php import Evaluation, Php, TokenPair
 from portability.proofs import Elsewhere, Failure, FileChange, ProofReport, Shown, in_order, together
 from portability.syntax.php.expected import expected
 from portability.syntax.php.lexer import short_tag
-from portability.workers import processors
+from portability.workers import each, processors
 
 PORTION = 8_000
 """Edits that are proven together, in one run of PHP for each question."""
+
+LASTS = 8
+"""Portions that a process proves until another takes its place."""
 
 SHORTEST = 5
 """Characters that a value of production must have to be looked for in another environment's texts."""
 
 
+class Provable(Protocol):
+    """A change that is made when it is proven, so that not all of them are there at once."""
+
+    @property
+    def path(self) -> str:
+        """The file's."""
+
+    @property
+    def edits(self) -> int:
+        """How many spans it has."""
+
+    def made(self) -> FileChange:
+        """The change."""
+
+
 def prove(
     php: Php | None,
-    changes: Sequence[FileChange],
+    changes: Sequence[Provable],
     namespace: str,
     production: Mapping[str, Scalar],
     others: Mapping[str, Mapping[str, Scalar]],
@@ -41,10 +58,14 @@ def prove(
     """Proves `changes` under production's values and tries them under those of each of `others`.
 
     `shown` are files whose proof was made elsewhere; they are counted, and their failures reported.
-    Without `php` only bytes are compared. Many changes are proven in portions, several at a time.
+    Without `php` only bytes are compared. Many changes are proven in portions, by several processes.
     """
-    work = partial(_proven, php, namespace, production, others)
-    reports = list(_at_once(work, _portions(changes)))
+
+    def work(portion: range) -> ProofReport:
+        made = [changes[number].made() for number in portion]
+        return _proven(php, namespace, production, others, made)
+
+    reports = list(each(work, _portions(changes), processors(), LASTS, gently=True))
     whole = together(reports)
     failures = [Failure(one.path, 1, one.problem) for one in shown if one.problem]
     return replace(
@@ -55,33 +76,16 @@ def prove(
     )
 
 
-def _portions(changes: Sequence[FileChange]) -> list[Sequence[FileChange]]:
-    """The changes in runs of about PORTION edits each."""
-    found: list[Sequence[FileChange]] = []
+def _portions(changes: Sequence[Provable]) -> list[range]:
+    """The numbers of the changes, in runs of about PORTION edits each."""
+    found: list[range] = []
     first = edits = 0
     for number, change in enumerate(changes, 1):
-        edits += len(change.spans)
+        edits += change.edits
         if edits >= PORTION or number == len(changes):
-            found.append(changes[first:number])
+            found.append(range(first, number))
             first, edits = number, 0
     return found
-
-
-def _at_once(
-    work: Callable[[Sequence[FileChange]], ProofReport], portions: Sequence[Sequence[FileChange]]
-) -> Iterator[ProofReport]:
-    """The report of each portion, in order: while PHP runs one, the answers to another are weighed.
-
-    Stopped, it begins no other, and ends with those that PHP has at that moment.
-    """
-    if len(portions) < 2:
-        yield from map(work, portions)
-        return
-    pool = ThreadPoolExecutor(processors())
-    try:
-        yield from pool.map(work, portions)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _proven(
@@ -215,7 +219,10 @@ def _left(
         value = production[key]
         if not isinstance(value, str) or len(value) < SHORTEST or value in held:
             continue
-        found = re.escape(value.encode("utf-8", "surrogateescape"))
+        written = value.encode("utf-8", "surrogateescape")
+        if written not in text:
+            continue
+        found = re.escape(written)
         if re.search(rb"(?<![A-Za-z0-9_])" + found + rb"(?![A-Za-z0-9_])", text):
             yield key
 

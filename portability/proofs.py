@@ -19,9 +19,18 @@ class FileChange:
     path: str
     before: bytes
     after: bytes
-    spans: tuple[tuple[Span, Span], ...]
+    spans: Sequence[tuple[Span, Span]]
     claims: tuple[Claim, ...]
     is_php: bool = True
+
+    @property
+    def edits(self) -> int:
+        """How many spans there are."""
+        return len(self.spans)
+
+    def made(self) -> FileChange:
+        """Itself."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _prove(settings: Settings, plan: Plan, php: Php | None) -> Proven:
         if problem := serialproof.problem(file, others):
             failed[file.path] = f"not proven: {problem}"
     if inline:
-        changed = [_change(file) for file in inline]
+        changed = [_Change(file) for file in inline]
         report = proof.prove(php, changed, settings.namespace, production, others, shown)
         for failure in report.failures:
             failed.setdefault(failure.path, f"not proven (line {failure.line}): {failure.what}")
@@ -123,10 +123,25 @@ def _another(name: str, value: Scalar) -> Scalar:
     return not value if isinstance(value, bool) else value + 1
 
 
-def _change(file: PlannedFile) -> FileChange:
-    claims = tuple(edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None)
-    is_php = file.source.language == PHP
-    return FileChange(file.path, file.source.data, file.after, file.spans, claims, is_php)
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A planned file whose edits are taken out when they are proven."""
+
+    file: PlannedFile
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+    @property
+    def edits(self) -> int:
+        return len(self.file.spans)
+
+    def made(self) -> FileChange:
+        file = self.file
+        claims = tuple(edit.rewrite.claim for edit in file.edits if edit.rewrite.claim is not None)
+        is_php = file.source.language == PHP
+        return FileChange(file.path, file.source.data, file.after, tuple(file.spans), claims, is_php)
 
 
 def _shown(file: PlannedFile, production: Mapping[str, Scalar]) -> Shown:

@@ -18,7 +18,7 @@ from portability.collecting import rarely
 from portability.concluding import USUAL, ScanResult, Tree, concluded
 from portability.detection.claims import claims_of
 from portability.detection.elsewhere import Elsewhere
-from portability.detection.evidence import Domains, learn, suspected
+from portability.detection.evidence import Domains, learn, said_by, suspected
 from portability.detection.examine import Examined, examine
 from portability.detection.matching import Ruleset
 from portability.detection.repeats import Claim, known_values, repeated
@@ -182,10 +182,17 @@ def _examined(
             with limited(BUDGET):
                 item = tree.read(path)
                 if item is not None:
-                    found.append(examine(item, rules, own) if isinstance(item, Source) else item)
+                    found.append(_one(item, rules, own) if isinstance(item, Source) else item)
         except TookTooLong:
             found.append(Skipped(path, f"took longer than {BUDGET:g} s to read"))
     return found
+
+
+def _one(source: Source, rules: Ruleset, own: frozenset[str]) -> Examined:
+    """What a file holds, and says of domains."""
+    file = examine(source, rules, own)
+    file.said = said_by(file)
+    return file
 
 
 def _second_look(

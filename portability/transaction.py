@@ -20,8 +20,8 @@ from pathlib import Path
 from portability import journal as journals
 from portability.changes import Change, checked, missing_folders, present, some, told
 from portability.errors import NothingExamined, PortabilityError, Refused, Unfinished
-from portability.files import sync_folder
 from portability.journal import Entry, Journal, State
+from portability.lasting import Writer, sync_folders, write_all
 
 __all__ = [
     "Change",
@@ -278,19 +278,20 @@ def _common(one: bytes, other: bytes) -> int:
 
 def _stage(root: Path, journal: Journal, entries: Sequence[Entry], forward: bool) -> None:
     """Writes beside each file what will take its place; here the disk may fill up without harm."""
-    for entry in entries:
-        side = entry.new if forward else entry.old
-        data = journal.content(entry, forward)
-        if side is None or data is None or entry.in_place:
-            continue
-        temporary = _temporary(root, journal, entry)
-        with told(entry.path):
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            journals.write_new(temporary, data)
-            if side.uid >= 0:
-                with suppress(PermissionError):
-                    os.chown(temporary, side.uid, side.gid)
-            temporary.chmod(side.mode)
+    with Writer(told) as writer:
+        for entry in entries:
+            side = entry.new if forward else entry.old
+            data = journal.content(entry, forward)
+            if side is None or data is None or entry.in_place:
+                continue
+            temporary = _temporary(root, journal, entry)
+            with told(entry.path):
+                temporary.parent.mkdir(parents=True, exist_ok=True)
+                writer.new(temporary, data, entry.path)
+                if side.uid >= 0:
+                    with suppress(PermissionError):
+                        os.chown(temporary, side.uid, side.gid)
+                temporary.chmod(side.mode)
 
 
 def _settle(root: Path, journal: Journal, entries: Sequence[Entry], forward: bool) -> None:
@@ -299,8 +300,7 @@ def _settle(root: Path, journal: Journal, entries: Sequence[Entry], forward: boo
         path = _place(root, entry)
         with told(entry.path):
             _replace(path, journal, entry, forward, _temporary(root, journal, entry))
-    for folder in {_place(root, entry).parent for entry in entries}:
-        sync_folder(folder)
+    sync_folders({_place(root, entry).parent for entry in entries})
     if forward:
         journal.turn(State.DONE)
         return
@@ -329,7 +329,7 @@ def _rewrite(path: Path, data: bytes, mode: int) -> None:
     try:
         if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
             os.fchmod(handle, mode)
-        journals.write_all(handle, data)
+        write_all(handle, data)
         os.ftruncate(handle, len(data))
         os.fsync(handle)
     finally:

@@ -6,6 +6,7 @@ starts them is imported when there is enough work for several.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -36,11 +37,14 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[T], R], chunks: Sequence[T], processes: int) -> Iterator[R]:
+def each(
+    work: Callable[[T], R], chunks: Sequence[T], processes: int, lasts: int = 0, gently: bool = False
+) -> Iterator[R]:
     """`work` of each chunk, in their order; in this process where one is all that helps.
 
-    Unfinished if a worker dies (killed for its memory, say). However this ends, by an error or by
-    Ctrl-C, no worker outlives it.
+    A worker that was given `lasts` chunks (0: any number) is replaced by another: what it looked at of this
+    process's memory it has copied. `gently` lets one that is stopped tidy up. Unfinished if a worker dies
+    (killed for its memory, say). However this ends, by an error or by Ctrl-C, no worker outlives it.
     """
     if processes < 2 or len(chunks) < 2 or threading.active_count() > 1 or not _can_fork():
         yield from map(work, chunks)
@@ -48,8 +52,8 @@ def each(work: Callable[[T], R], chunks: Sequence[T], processes: int) -> Iterato
     workers: list[_Worker] = []
     try:
         for _ in range(min(processes, len(chunks))):
-            workers.append(_Worker(work))
-        yield from _gathered(workers, chunks)
+            workers.append(_Worker(work, gently))
+        yield from _gathered(workers, chunks, lasts)
     finally:
         for worker in workers:
             worker.end()
@@ -61,7 +65,7 @@ def _can_fork() -> bool:
     return "fork" in get_all_start_methods()
 
 
-def _gathered(workers: list[_Worker], chunks: Sequence[T]) -> Iterator[Any]:
+def _gathered(workers: list[_Worker], chunks: Sequence[T], lasts: int) -> Iterator[Any]:
     """The results in order: each worker gets its next chunk as soon as it is done with one."""
     from multiprocessing.connection import wait
 
@@ -76,20 +80,27 @@ def _gathered(workers: list[_Worker], chunks: Sequence[T]) -> Iterator[Any]:
                 worker = at_work[pipe]  # type: ignore[index]
                 done, result = worker.take()
                 ready[done] = result
-                worker.give(next(waiting, None))
+                chunk = next(waiting, None)
+                if chunk is not None and worker.given == lasts:
+                    workers.remove(worker)
+                    worker = worker.renewed()
+                    workers.append(worker)
+                worker.give(chunk)
         yield ready.pop(index)
 
 
 class _Worker:
     """One process, and the pipe to it."""
 
-    def __init__(self, work: Callable[[Any], Any]) -> None:
+    def __init__(self, work: Callable[[Any], Any], gently: bool) -> None:
         from multiprocessing import get_context
 
         context = get_context("fork")
         self.pipe, inner = context.Pipe()
         self.index: int | None = None
-        self.process = context.Process(target=_serve, args=(work, inner, os.getpid()), daemon=True)
+        self.given = 0
+        self._made_of = work, gently
+        self.process = context.Process(target=_serve, args=(work, inner, os.getpid(), gently), daemon=True)
         with _uninterrupted():
             self.process.start()
         inner.close()
@@ -98,6 +109,7 @@ class _Worker:
         """Sends it a numbered chunk; None leaves it idle."""
         self.index = chunk[0] if chunk else None
         if chunk:
+            self.given += 1
             try:
                 self.pipe.send(chunk[1])
             except OSError:
@@ -114,8 +126,16 @@ class _Worker:
         assert self.index is not None
         return self.index, result
 
+    def renewed(self) -> _Worker:
+        """Another in its place, which knows what this process knows by now."""
+        self.end()
+        return _Worker(*self._made_of)
+
     def end(self) -> None:
-        """Kills the process, whatever it is doing, and waits until it is gone."""
+        """Ends the process, whatever it is doing, and waits until it is gone."""
+        if self._made_of[1]:
+            self.process.terminate()
+            self.process.join(_PATIENCE)
         self.process.kill()
         self.process.join()
         self.pipe.close()
@@ -137,9 +157,15 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(work: Callable[[Any], Any], pipe: Connection, parent: int) -> None:
-    """A worker's life: chunk by chunk, until the parent is gone. Ctrl-C is the parent's to handle."""
+def _serve(work: Callable[[Any], Any], pipe: Connection, parent: int, gently: bool) -> None:
+    """A worker's life: chunk by chunk, until the parent is gone. Ctrl-C is the parent's to handle.
+
+    The collector leaves alone what came from the parent: to walk over it would copy all of it.
+    """
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if gently:
+        signal.signal(signal.SIGTERM, _leave)
     while True:
         while not pipe.poll(_PATIENCE):
             if os.getppid() != parent:
@@ -153,6 +179,10 @@ def _serve(work: Callable[[Any], Any], pipe: Connection, parent: int) -> None:
             pipe.send(answer)
         except (EOFError, OSError):
             return
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit
 
 
 def _over(_signal: int, _frame: FrameType | None) -> None:

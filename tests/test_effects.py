@@ -24,6 +24,7 @@ OS_WRITES = {
 ALLOWED = {
     "transaction.py": "the scanned tree",
     "journal.py": "its own folder below the scanned tree",
+    "lasting.py": "new files of the journal and of the transaction",
     "files.py": "outputs, by one helper",
     "proof.py": "a temporary folder for the compile lint",
     "undoing.py": "what was begun on a target, to take it back",

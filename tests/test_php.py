@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -331,3 +332,35 @@ def test_many_files_are_compiled_in_one_run_and_false_alarms_looked_at(php: Php,
     counted = replace(php, binary=str(counting))
     assert [p.file.name for p in counted.lint([tmp_path / name for name in texts])] == ["bad.php"]
     assert len(calls.read_text("utf-8").splitlines()) < 8
+
+
+def test_files_that_declare_the_same_are_told_apart_in_one_run(php: Php, tmp_path: Path) -> None:
+    """Each of many pages declares the same helper, as those of old applications do."""
+    if php.version < (8, 3) and b"pcntl" not in _modules(php):
+        pytest.skip("this PHP can't fork: such files are compiled one by one")
+    files = [tmp_path / f"{number}.php" for number in range(40)]
+    for number, file in enumerate(files):
+        wrong = "<?php function h() {} class C {} echo 1; namespace A;"
+        file.write_text(wrong if number in (0, 7, 8, 39) else "<?php function h() {} class C {}", "utf-8")
+    calls = tmp_path / "calls"
+    counting = tmp_path / "php"
+    counting.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{php.binary}" "$@"\n', "utf-8")
+    counting.chmod(0o755)
+    found = replace(php, binary=str(counting)).lint(files)
+    assert [problem.file for problem in found] == [files[number] for number in (0, 7, 8, 39)]
+    assert len(calls.read_text("utf-8").splitlines()) == 5
+
+
+def test_without_forks_every_file_is_still_compiled(
+    php: Php, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_FORBIDDEN", f"{module._FORBIDDEN} stream_socket_pair")
+    texts = ["<?php function h() {}", "<?php function h() {}", "<?php h(;"]
+    files = [tmp_path / f"{number}.php" for number in range(3)]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text, "utf-8")
+    assert [problem.file for problem in php.lint(files)] == [files[2]]
+
+
+def _modules(php: Php) -> bytes:
+    return subprocess.run([php.binary, *php.flags, "-m"], capture_output=True, check=True).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -39,6 +40,43 @@ def test_results_come_in_the_order_of_the_chunks(processes: int) -> None:
 def test_another_process_does_the_work_where_two_help() -> None:
     assert os.getpid() not in set(each(lambda _: os.getpid(), [1, 2, 3, 4], 2))
     assert set(each(lambda _: os.getpid(), [1], 2)) == {os.getpid()}
+
+
+def test_a_worker_is_replaced_after_so_many_chunks() -> None:
+    workers = list(each(lambda _: os.getpid(), list(range(12)), 2, lasts=2))
+    assert len(workers) == 12
+    assert len(set(workers)) in (6, 7)
+    assert max(map(workers.count, workers)) == 2
+
+
+TIDIED = """
+import sys, time
+from pathlib import Path
+from portability.workers import each
+def work(name):
+    (Path(sys.argv[1]) / name).touch()
+    try:
+        if name == "a":
+            while not (Path(sys.argv[1]) / "b").exists():
+                time.sleep(0.01)
+            return name
+        time.sleep(60)
+    finally:
+        (Path(sys.argv[1]) / name).unlink()
+for name in each(work, ["a", "b", "c"], 2, gently=True):
+    break
+"""
+
+
+def test_a_worker_that_is_stopped_gently_tidies_up(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", TIDIED, str(tmp_path)], timeout=30, check=False)
+    assert done.returncode == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_collector_of_a_worker_leaves_alone_what_it_was_given() -> None:
+    kept = [[number] for number in range(1000)]
+    assert min(each(lambda _: gc.get_freeze_count(), [1, 2], 2)) >= len(kept)
 
 
 def fails(_: int) -> int:

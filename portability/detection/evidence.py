@@ -10,8 +10,8 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from portability.detection.examine import Examined, Mention
-from portability.detection.pages import pages
+from portability.detection.examine import Examined, Mention, Said
+from portability.detection.pages import pages, script
 from portability.detection.places import SERVERS, SHELL, Place, is_test, is_wording
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
@@ -172,19 +172,31 @@ def _dossiers(files: Collection[Examined]) -> dict[str, Dossier]:
     for file in files:
         if not (file.mentions or file.authors or _folders(file.path.rpartition("/")[0])):
             continue
-        for domain, clue in _clues(file):
-            dossiers[domain].clues[clue] += 1
-        for mention in file.mentions:
-            domain = mention.occurrence.domain
-            if domain and (page := known.held(mention.occurrence.path)):
+        said = file.said = file.said or said_by(file)
+        for domain, clue in said.clues:
+            dossiers[domain].clues[Clue[clue]] += 1
+        for domain, page in said.pages:
+            if known.knows(page):
                 led_to[domain].add(page)
-            if domain and mention.place not in {Place.COMMENT, Place.NAMESPACE}:
-                dossiers[domain].hosts.add(mention.occurrence.host)
-                dossiers[domain].files.add(file.path)
+        for domain, host in said.hosts:
+            dossiers[domain].hosts.add(host)
+            dossiers[domain].files.add(file.path)
     for domain, found in led_to.items():
         sure = len(found) > 1 or any("/" in page for page in found)
         dossiers[domain].clues[Clue.PAGE if sure else Clue.SETTING] += len(found)
     return dossiers
+
+
+def said_by(file: Examined) -> Said:
+    """What a file's mentions say of domains: each thing once."""
+    mentions = [mention for mention in file.mentions if mention.occurrence.domain]
+    read = (mention for mention in mentions if mention.place not in {Place.COMMENT, Place.NAMESPACE})
+    pages_of = ((mention.occurrence.domain, script(mention.occurrence.path)) for mention in mentions)
+    return Said(
+        tuple((domain, clue.name) for domain, clue in _clues(file)),
+        tuple(dict.fromkeys(pair for pair in pages_of if pair[1])),
+        tuple(dict.fromkeys((mention.occurrence.domain, mention.occurrence.host) for mention in read)),
+    )
 
 
 def spoken_for(files: Collection[Examined], known: KnownHosts) -> frozenset[str]:

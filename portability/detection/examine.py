@@ -63,6 +63,16 @@ class Mention:
     via: str = ""
 
 
+@sent
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a file says of domains, each with a clue's name, a script that it leads to, or a host of it."""
+
+    clues: tuple[tuple[str, str], ...]
+    pages: tuple[tuple[str, str], ...]
+    hosts: tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True)
 class Examined:
     """What one file holds, without its bytes; or why it wasn't read.
@@ -72,7 +82,8 @@ class Examined:
     each credential there, `digest` tells whether the file is still the same later, `wrappers` are functions
     that pass their parameters on to calls of the rules, `wanted` what such calls take that other files may
     assign, `streamed` knows the places of a file that was read
-    in windows. No literal is ever read of one that is `closed`.
+    in windows. No literal is ever read of one that is `closed`. `said` is what its mentions say of domains,
+    once that was asked for; None again where mentions have changed.
     """
 
     path: str
@@ -91,6 +102,7 @@ class Examined:
     wanted: tuple[Held, ...] = ()
     streamed: Streamed | None = None
     closed: bool = False
+    said: Said | None = None
 
 
 def examine(source: Source, rules: Ruleset, own: frozenset[str] = frozenset()) -> Examined:

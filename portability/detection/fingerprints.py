@@ -37,6 +37,9 @@ _GUARD = re.compile(
     r"|import os as _os, sys as _sys; .*?; import app_env as AppEnv"
 )
 _SHOWN = re.compile(rf"<\?=\s*({OTHER}|{MASK})(?:, \"[^\"]*\")?\s*\?>")
+_SIGNS = ("bootstrap.php", "app_env", "\\", "AppEnv.", "${", HOLE, "<?=")
+"""Something of each of these patterns."""
+
 _JOINTS = re.compile(r"[\s'\"().+{}]")
 """What comes and goes where a text is cut in two, with a key between: quotes, joining signs, spaces."""
 
@@ -61,8 +64,10 @@ def settled(line: str, start: int, end: int, others: Iterable[tuple[int, int]]) 
             continue
         parts += [line[at:low], MASK if (low, high) == (start, end) else OTHER]
         at = high
-    text = _READS.sub(OTHER, _GUARD.sub("", "".join([*parts, line[at:]])))
-    return _JOINTS.sub("", _SHOWN.sub(r"\1", text))
+    text = "".join([*parts, line[at:]])
+    if any(sign in text for sign in _SIGNS):
+        text = _SHOWN.sub(r"\1", _READS.sub(OTHER, _GUARD.sub("", text)))
+    return _JOINTS.sub("", text)
 
 
 def fingerprinted(

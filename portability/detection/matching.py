@@ -101,7 +101,10 @@ class Ruleset:
         if not text.isascii():
             return self._literal_words.search(text) is not None
         lower = text.lower()
-        return any(keyword in lower for keyword in self._literal_keywords)
+        for keyword in self._literal_keywords:  # noqa: SIM110 - any() takes half as long again
+            if keyword in lower:
+                return True
+        return False
 
     def _by_key(self, source: Source, literal: Literal) -> list[Match]:
         is_compared = literal.position is Position.COMPARISON

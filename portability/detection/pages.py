@@ -44,8 +44,11 @@ class Pages:
     def held(self, path: str) -> str:
         """The script of the project that an address's path leads to, '' if it is none."""
         plain = script(path)
-        known = plain in self._whole or tuple(plain.split("/")[-2:]) in self._tails
-        return plain if known else ""
+        return plain if self.knows(plain) else ""
+
+    def knows(self, plain: str) -> bool:
+        """Whether that is a script of the project; see `script`."""
+        return plain in self._whole or tuple(plain.split("/")[-2:]) in self._tails
 
 
 @lru_cache(maxsize=2)

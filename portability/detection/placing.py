@@ -21,6 +21,7 @@ class Placing:
         self.source = source
         self._starts = [0, *(m.end() for m in re.finditer(rb"\n", source.data))]
         self._counted = 0, 1
+        self._plain = source.encoding == "utf-8" and source.data.isascii()
 
     def line(self, position: int) -> int:
         """The 1-based line of a byte."""
@@ -31,7 +32,7 @@ class Placing:
         start, column = self._starts[self.line(position) - 1], 1
         if start <= self._counted[0] <= position:
             start, column = self._counted
-        column += len(self.source.data[start:position].decode(self.source.encoding, "replace"))
+        column += self._count(start, position)
         self._counted = position, column
         return column
 
@@ -90,6 +91,11 @@ class Placing:
 
     def _characters(self, start: int, span: Span) -> tuple[int, int]:
         """Where bytes stand, in characters, in the line that begins at byte `start`."""
-        data, encoding = self.source.data, self.source.encoding
-        before = len(data[start : span.start].decode(encoding, "replace"))
-        return before, before + len(data[span.start : span.end].decode(encoding, "replace"))
+        before = self._count(start, span.start)
+        return before, before + self._count(span.start, span.end)
+
+    def _count(self, start: int, end: int) -> int:
+        """How many characters the bytes write."""
+        if self._plain:
+            return max(0, min(end, len(self.source.data)) - start)
+        return len(self.source.data[start:end].decode(self.source.encoding, "replace"))

@@ -142,6 +142,8 @@ def follow(file: Examined, again: Reread | None, wrappers: Wrappers, known: Know
             mention, role=hit.argument.role, rule=rule, service=service, via=hit.via
         )
         changed = True
+    if changed:
+        file.said = None
     return changed
 
 

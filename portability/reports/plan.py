@@ -27,7 +27,7 @@ def summary(plan: Plan, console: Console) -> list[str]:
     names = [one_line(file.path) for file in plan.files]
     width = max(map(len, names), default=0)
     for file, name in zip(plan.files, names, strict=True):
-        edits = sum(1 for edit in file.edits if edit.rewrite.keys)
+        edits = file.about.reading
         sign = console.style("~", "yellow") if file.inline else console.style(">", "cyan")
         what = _count(edits, "edit") if edits else "guard"
         lines.append(f" {sign} {name:<{width}}  {what:<8}  {_names(file.keys)}".rstrip())
@@ -51,10 +51,9 @@ def _to_look_at(plan: Plan, console: Console) -> list[str]:
     """A line for each edit that is made and deserves a look, with the reason."""
     sign = console.style("?", "yellow")
     return [
-        f" {sign} {one_line(file.path)}:{edit.line}  look at: {edit.rewrite.reason}"
+        f" {sign} {one_line(file.path)}:{line}  look at: {reason}"
         for file in plan.files
-        for edit in file.edits
-        if edit.rewrite.reason
+        for line, reason in file.about.notes
     ]
 
 

@@ -41,9 +41,9 @@ def stored_lines(stored: keeping.Stored) -> Iterator[str]:
 def rotate(settings: Settings, plan: Plan, in_git: bool) -> Iterator[str]:
     """The credentials that anyone may know who has seen the code, with the places that they stood in."""
     listed = [
-        (f"{part.application}: " * bool(part.application) + named.key.name, _places(one, named))
+        (f"{part.application}: " * bool(part.application) + name, places)
         for part, one in plan.each(settings)
-        for named in _credentials(one)
+        for name, places in _places(one).items()
     ]
     if not listed:
         return
@@ -62,6 +62,11 @@ def _credentials(plan: Plan) -> list[NamedKey]:
     return [named for named in plan.keys if named.category is Category.CREDENTIAL or named.key.secret]
 
 
-def _places(plan: Plan, named: NamedKey) -> Sequence[str]:
-    edits = [edit for file in plan.files for edit in file.edits if named.key.name in edit.rewrite.keys]
-    return list(dict.fromkeys(f"{one_line(edit.path)}:{edit.line}" for edit in edits))
+def _places(plan: Plan) -> dict[str, Sequence[str]]:
+    """Of each credential the places that it stood in."""
+    found: dict[str, dict[str, None]] = {named.key.name: {} for named in _credentials(plan)}
+    for file in plan.files:
+        for edit in file.edits if not found.keys().isdisjoint(file.keys) else ():
+            for name in found.keys() & set(edit.rewrite.keys):
+                found[name][f"{one_line(edit.path)}:{edit.line}"] = None
+    return {name: list(places) for name, places in found.items()}

@@ -17,6 +17,15 @@ from portability.syntax.php.strings import LINE_END, NEWLINES
 
 _FIRST_STATEMENTS = frozenset({"declare_statement", "namespace_definition"})
 _BLOCKS = frozenset({"compound_statement", "colon_block", ":"})
+_GAP = rb"(?:\s|(?://|#(?!\[))(?:[^\n\r?]|\?(?!>))*[\n\r]|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
+_FIRST = rb"(?:declare\s*\(\s*[a-z_]+\s*=\s*\d+\s*\)|namespace\s+[a-z_][a-z0-9_]*(?:\\[a-z_][a-z0-9_]*)*)\s*;"
+_PLAIN = re.compile(
+    rb"(<\?php)(?=\s)(?:" + _GAP + b"(" + _FIRST + b"))*" + _GAP + rb"(?![\s/#]|\?>|\Z)"
+    rb"(?!(?:declare|namespace)(?![a-z0-9_\x80-\xff\\]))",
+    re.IGNORECASE,
+)
+"""A beginning of PHP that tells enough: `declare` and `namespace` stand there in their usual form, or not."""
+
 SHORT_TAG = "PHP begins with <? here, which it reads only where short_open_tag is on"
 
 
@@ -28,6 +37,11 @@ def guard(source: Source, folder: str) -> Rewrite | None:
     statement = b"require_once __DIR__ . '/" + folder.encode("utf-8") + b"/bootstrap.php';"
     if statement in source.data:
         return None
+    reason = SHORT_TAG if short_tag(source.data) is not None else ""
+    plain = _PLAIN.match(source.data)
+    if plain is not None:
+        at = plain.end(2) if plain[2] else plain.end(1)
+        return Rewrite(Span(at, at), b" " + statement, reason=reason, technique="guard")
     root = parse(source.data)
     tag = next((node for node in root.children if node.type in ("php_tag", "text_interpolation")), None)
     lead = _leading_text(source.data)
@@ -41,7 +55,6 @@ def guard(source: Source, folder: str) -> Rewrite | None:
             Span(0, 0), b"", Safety.REFUSED, "the file has no place for the line that loads its values"
         )
     at = _after_first_statements(root, tag)
-    reason = SHORT_TAG if short_tag(source.data) is not None else ""
     return Rewrite(Span(at, at), b" " + statement, reason=reason, technique="guard")
 
 

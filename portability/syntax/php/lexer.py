@@ -21,6 +21,7 @@ TOKEN = re.compile(
 
 OPEN = re.compile(rb"<\?")
 _LONG_TAG = re.compile(rb"<\?(?:php(?![\w])|=|xml\b)", re.IGNORECASE)
+_SHORT_TAG = re.compile(rb"<\?(?!php(?![\w])|=|xml\b)", re.IGNORECASE)
 _TAG = re.compile(rb"php(?![\w])", re.IGNORECASE)
 _LOOP = re.compile(rb"\bfor\s*\([^{};]*;[^{};]*;", re.IGNORECASE)
 _SIGNS = frozenset(b"'\"`/#<?")
@@ -67,7 +68,7 @@ def skeleton(data: bytes) -> Skeleton | None:
 
 def short_tag(data: bytes) -> int | None:
     """The byte of the first `<?` that is no `<?php`, no `<?=` and not XML's own; None without one."""
-    parts = skeleton(data)
+    parts = skeleton(data) if _SHORT_TAG.search(data) else None
     if parts is None:
         return None
     tags = [parts.opened[0]]

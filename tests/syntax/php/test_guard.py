@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portability.languages import php
 from portability.model import Safety, Source
+from portability.syntax.php import guard as guards
+from portability.syntax.php import reader
 
 SHAPES = {
     "plain": b"<?php\necho __LINE__;\n",
@@ -37,6 +42,27 @@ SHAPES = {
     "halt": b"<?php echo __LINE__; __halt_compiler(); data",
     "alternative syntax": b"<?php if (1): ?>\nx\n<?php endif ?>\n",
 }
+
+
+PIECES = st.sampled_from(
+    ["\n", "\r\n", " ", "\t", "// a\n", "# b\n", "#[A]\n", "/* c */", "/** * **/", "/*", "// ?>\n", "// ?\n", "?>",
+     "declare(strict_types=1);", "declare(ticks = 1) ;", "DECLARE(strict_types=1);", "declare(strict_types=1) {", "}",
+     "declare(ticks=1): ", "enddeclare;", "namespace A;", "namespace A\\B ;", "namespace A { ", "namespace\\f();",
+     "namespaces();", "declared();", "echo 1;", "class A {}", "'", "<?php ", "<?= 1 ?>", "return;"]
+)  # fmt: skip
+
+
+@given(st.sampled_from(["<?php", "<?PHP", "<?", "<?="]), st.lists(PIECES, max_size=7))
+def test_the_place_read_off_the_beginning_is_the_one_that_the_whole_file_tells(
+    tag: str, pieces: list[str]
+) -> None:
+    source = Source("a.php", (tag + "\n" + "".join(pieces) + "\nf();\n").encode(), language="php")
+    quick = guards.guard(source, "values")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(guards, "_PLAIN", re.compile(b"(?!)"))
+        slow = guards.guard(source, "values")
+    root = reader.parse(source.data)
+    assert quick == slow or root.has_error
 
 
 def run(path: Path, data: bytes) -> bytes:
