@@ -217,7 +217,7 @@ def test_colours_elsewhere(app: Path) -> None:
 CLEARED = "\x1b[K"
 """What takes the progress of a slow scan away again: no colour."""
 
-UNSHARE = ("unshare", "--user", "--replace-root-user", "--mount")
+UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
 FULL = """
 mount -t tmpfs -o size=$1 tmpfs "$2" || exit 99
 cp -a "$3/." "$2" || exit 99

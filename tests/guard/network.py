@@ -61,7 +61,7 @@ def namespace(mapped: bool) -> list[str]:
     """What a command follows to run as root of a network of its own; `mapped`: with many group ids."""
     if mapped:
         return [sys.executable, "-I", "-S", str(Path(mapping.__file__)), "unshare", "-n"]
-    return ["unshare", "-Urn", "--replace-root-user"]
+    return ["unshare", "-Urn", "--map-root-user"]
 
 
 @functools.cache
@@ -73,6 +73,7 @@ def _lacking(mapped: bool) -> str:
     if mapped and not mapping.has_range():
         return "only root can give a namespace many group ids"
     done = subprocess.run([*namespace(mapped), "true"], capture_output=True, text=True, check=False)
+    assert "unrecognized" not in done.stderr, done.stderr
     return done.stderr.strip()
 
 
