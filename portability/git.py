@@ -52,7 +52,8 @@ class Repository:
 
     def dirty(self) -> tuple[Dirty, ...]:
         """Changed, staged and untracked (not ignored) files below the folder, sorted."""
-        options = ["--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", "."]
+        options = ["--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none"]
+        options += ["--no-renames", "--", "."]
         entries = self._lines(["status", *options])
         found = (Dirty(entry[3:].removeprefix(self.prefix), entry[:2] == "??") for entry in entries)
         return tuple(sorted(found, key=lambda dirty: dirty.path))
@@ -151,11 +152,20 @@ def _added(part: bytes) -> frozenset[int] | None:
 
 
 def refuse_dirty(folder: Path, paths: Collection[str]) -> None:
-    """Refused where git knows uncommitted changes to one of the files, relative to the folder."""
+    """Refused where git knows uncommitted changes to one of the files, relative to the folder.
+
+    Also where it can't tell, though there is a repository.
+    """
     repository = find(folder)
     if isinstance(repository, NoRepository):
+        if any((place / ".git").exists() for place in (folder.resolve(), *folder.resolve().parents)):
+            raise Refused(
+                f"nothing tells whether files have uncommitted changes: {repository.reason}",
+                where=str(folder),
+                hint="mend that, or add --allow-dirty",
+            )
         return
-    dirty = sorted(entry.path for entry in repository.dirty() if entry.path in paths)
+    dirty = sorted(_dirty_of(repository, set(paths)))
     if dirty:
         more = f" and {len(dirty) - 5} more" if len(dirty) > 5 else ""
         files = "1 file to edit has" if len(dirty) == 1 else f"{len(dirty)} files to edit have"
@@ -164,6 +174,20 @@ def refuse_dirty(folder: Path, paths: Collection[str]) -> None:
             where=", ".join(map(_one_line, dirty[:5])) + more,
             hint="commit or stash them, or add --allow-dirty",
         )
+
+
+def _dirty_of(repository: Repository, paths: Collection[str]) -> Iterator[str]:
+    """Those of the paths that differ from HEAD, in repositories inside this one too (submodules)."""
+    for entry in repository.dirty():
+        inside = f"{entry.path.rstrip('/')}/"
+        within = {path.removeprefix(inside) for path in paths if path.startswith(inside)}
+        if entry.path in paths:
+            yield entry.path
+        elif within:
+            nested = find(repository.folder / inside)
+            if isinstance(nested, Repository) and not nested.prefix:
+                within = set(_dirty_of(nested, within))
+            yield from (inside + path for path in within)
 
 
 def _one_line(path: str) -> str:

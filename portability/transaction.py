@@ -119,12 +119,12 @@ def undo(
     """
     root = root.resolve()
     if not journals.home(root).is_dir():
-        raise NothingExamined("there is no commit to undo", where=str(root))
+        raise NothingExamined("nothing is applied here that could be undone", where=str(root))
     with told("the journal"), journals.locked(root, "undo"):
         _recover(root)
         done = journals.journals(root)
         if not done:
-            raise NothingExamined("there is no commit to undo", where=str(root))
+            raise NothingExamined("nothing is applied here that could be undone", where=str(root))
         last = done[-1]
         ours = _generated(root, generated or {})
         _, foreign = _pending(root, last, forward=False)

@@ -252,7 +252,9 @@ def test_without_git_or_without_a_repository(app: Path, tmp_path: Path) -> None:
     php = shutil.which("php")
     assert php
     (bin_folder / "php").symlink_to(Path(php).resolve())
-    assert program(app, "apply", "--yes", PATH=str(bin_folder)).code == 0
+    assert program(app, "apply", "--yes", PATH=str(bin_folder)).code == 4
+    assert tree(app) == before
+    assert program(app, "apply", "--yes", "--allow-dirty", PATH=str(bin_folder)).code == 0
     assert program(app, "apply", "--undo", PATH=str(bin_folder)).code == 0
     shutil.rmtree(app / ".git")
     assert portability(app, "apply", "--yes") == 0
@@ -262,11 +264,11 @@ def test_without_git_or_without_a_repository(app: Path, tmp_path: Path) -> None:
 
 def test_without_php_on_path_the_hint_leads_on(app: Path) -> None:
     before = tree(app)
-    done = program(app, "apply", "--yes", PATH="/nowhere")
+    done = program(app, "apply", "--yes", "--allow-dirty", PATH="/nowhere")
     assert done.code == 5
     assert "--without-php" in done.err
     assert tree(app) == before
-    done = program(app, "apply", "--yes", "--without-php", PATH="/nowhere")
+    done = program(app, "apply", "--yes", "--allow-dirty", "--without-php", PATH="/nowhere")
     assert done.code == 0
     assert "could not be evaluated, nor compiled, without PHP: only the bytes around them" in done.out
 

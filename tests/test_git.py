@@ -174,3 +174,38 @@ def test_git_never_asks_at_a_terminal(tmp_path: Path, monkeypatch: pytest.Monkey
     assert isinstance(find(tmp_path), NoRepository)
     assert (tmp_path / "asked").read_text() == "0\n"
     assert (tmp_path / "input").read_text() == ""
+
+
+def test_changes_inside_a_submodule_or_a_repository_of_its_own_are_seen(tree: Path, tmp_path: Path) -> None:
+    for name in ("library", "own"):
+        nested = tree / "app" / name
+        nested.mkdir()
+        _git(nested, "init", "-q", "-b", "main")
+        (nested / "a.php").write_text("1")
+        (nested / "b.php").write_text("1")
+        _git(nested, "add", "-A")
+        _git(nested, "commit", "-q", "-m", "one")
+    _git(tree, "add", "app/library")
+    _git(tree, "commit", "-q", "-m", "two")
+    files = [f"app/{name}/{file}.php" for name in ("library", "own") for file in "ab"]
+    git.refuse_dirty(tree, files)
+    for name in ("library", "own"):
+        (tree / "app" / name / "a.php").write_text("2")
+    with pytest.raises(Refused) as refused:
+        git.refuse_dirty(tree, files)
+    assert refused.value.where == "app/library/a.php, app/own/a.php"
+    git.refuse_dirty(tree, ["app/library/b.php", "app/own/b.php"])
+
+
+@pytest.mark.parametrize("harm", ["git is gone", "the repository is damaged"])
+def test_a_repository_that_cannot_be_asked_is_not_taken_for_none(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    if harm == "git is gone":
+        monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("bin")))
+    else:
+        (tree / ".git/HEAD").write_text("what?")
+    with pytest.raises(Refused) as refused:
+        git.refuse_dirty(tree / "app", ["a.php"])
+    assert "nothing tells whether files have uncommitted changes" in refused.value.message
+    git.refuse_dirty(tmp_path_factory.mktemp("bare"), ["a.php"])

@@ -52,7 +52,7 @@ def test_commits_are_taken_back_one_after_the_other(tmp_path: Path) -> None:
 
 
 def test_undo_without_any_commit_makes_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(NothingExamined, match="there is no commit to undo"):
+    with pytest.raises(NothingExamined, match="nothing is applied here that could be undone"):
         undo(tmp_path)
     assert recover(tmp_path) == ()
     assert list(tmp_path.iterdir()) == []
