@@ -1,4 +1,4 @@
-"""New files are whole and on the disk when the block ends; what fails names its file; none stays open."""
+"""New files are whole and on the disk when the block has ended; what fails names its file; all are closed."""
 
 from __future__ import annotations
 

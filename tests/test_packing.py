@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
 
 import pytest
 
@@ -36,8 +35,6 @@ def test_edits_come_out_as_they_went_in() -> None:
 
 def test_packed_or_not_they_are_equal() -> None:
     assert packed_edits(EDITS) == EDITS
-    packed_one: Sequence[Edit] = packed_edits(EDITS)
-    assert (packed_one,) == (EDITS,)
     assert packed_edits(EDITS) == packed_edits(list(EDITS))
     assert packed_edits(EDITS[:3]) != EDITS
     assert packed_edits((*EDITS[:3], EDITS[0])) != EDITS
