@@ -136,10 +136,21 @@ def _client(service: str, region: str | None, attempts: int, profile: str | None
 
 @cache
 def _boto3_session(region: str | None, profile: str | None) -> Any:
-    """One of boto3's sessions, kept: each reads the models of the services anew, and the credentials."""
+    """One of boto3's sessions, kept, since each looks for its credentials anew."""
     import boto3
+    from botocore.session import Session as Core
 
-    return boto3.session.Session(region_name=region, profile_name=profile)
+    core = Core(profile=profile)
+    core.register_component("data_loader", _loader())
+    return boto3.session.Session(region_name=region, botocore_session=core)
+
+
+@cache
+def _loader() -> Any:
+    """What reads the models of AWS's services, once for all sessions: that takes longer than most calls."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def forget() -> None:

@@ -22,6 +22,9 @@ from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
+from portability.inventory import mapfile
+from portability.inventory.mapfile import Map
+from portability.inventory.whose import expecting, judged
 from portability.model import Finding, Safety, Source
 from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
@@ -86,6 +89,13 @@ class Wanted:
 @click.option("--accept", is_flag=True, help="Take what is shown into portability-decisions.yaml.")
 @click.option("--reason", metavar="TEXT", help="Why it is accepted.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
+@click.option(
+    "--inventory",
+    "inventory",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Tell whose a host, bucket or queue is by what portability inventory wrote.",
+)
 @click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
 @database.reading
 @click.pass_obj
@@ -107,6 +117,7 @@ def command(
     accept: bool,
     reason: str | None,
     exit_zero: bool,
+    inventory: Path | None,
     no_cache: bool,
 ) -> int:
     if rows := database.asked("form", "output", "exit_zero"):
@@ -116,12 +127,12 @@ def command(
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
+    known = mapfile.load(inventory) if inventory else None
     looked_at = _look_at(paths, name)
     why = _reason(console, accept, reason, looked_at)
-    once = no_cache or show_secrets or since or name or output or engine or accept
-    return run(
-        console, looked_at, wanted, form, output, look, why, exit_zero, None if once else console.asked
-    )
+    once = no_cache or show_secrets or since or name or output or engine or accept or inventory
+    asked = None if once else console.asked
+    return run(console, looked_at, wanted, form, output, look, why, exit_zero, asked, known)
 
 
 def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
@@ -194,18 +205,23 @@ def run(
     accepted: str | None = None,
     exit_zero: bool = False,
     asked: Asked | None = None,
+    known: Map | None = None,
 ) -> int:
     """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason).
 
-    What it says is kept where it may be `asked` again.
+    What it says is kept where it may be `asked` again. An inventory that is `known` tells whose hosts are.
     """
     settings = console.settings()
+    if known:
+        settings = expecting(settings, known)
     kept = None
     if asked and not (isinstance(looked_at, Source) or settings.scan.engine):
         kept = begin(asked, console.root, settings, [Path(path) for path in looked_at], wanted.apart)
     book = rulebook(settings)
     with console.progress("scanning", "files") as counted:
         found = _scanned(settings, book, looked_at, wanted, counted)
+    if known:
+        found = replace(found, findings=judged(found.findings, known))
     if form == "text":
         told = text.render(found, console, look)
     elif form == "sarif":

@@ -39,7 +39,18 @@ def test_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
             Bucket="shop-prod-reports", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
         root = project(tmp_path / "p")
+        import cProfile
+        import pstats
+        import time
+
+        t0 = time.process_time()
+        w = time.time()
+        pr = cProfile.Profile()
+        pr.enable()
         code = run(["-C", str(root), "inventory", "--env", "loadtest"])
+        pr.disable()
+        pstats.Stats(pr).sort_stats("cumtime").print_stats(45)
+        print("CPU", time.process_time() - t0, time.time() - w)
         out = capsys.readouterr()
         print(out.out, out.err, code)
         print((root / "config/portability/inventory/loadtest.json").read_text())
