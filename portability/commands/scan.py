@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,9 +23,6 @@ from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
 from portability.formats import detect
-from portability.inventory import mapfile
-from portability.inventory.mapfile import Map
-from portability.inventory.whose import expecting, judged
 from portability.model import Finding, Safety, Source
 from portability.outcome import Outcome, Treatment, treatments
 from portability.plan import Choices, make_plan
@@ -37,6 +35,9 @@ from portability.scan import USUAL, Told
 from portability.settings import Settings
 from portability.sources import LARGEST, encoding_of
 from portability.survey import Survey, rulebook, survey, survey_text
+
+if TYPE_CHECKING:
+    from portability.inventory.mapfile import Map
 
 FORMATS = ("text", "json", "github", "sarif")
 STANDARD_INPUT = "-"
@@ -127,12 +128,19 @@ def command(
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
-    known = mapfile.load(inventory) if inventory else None
+    known = _inventory(inventory) if inventory else None
     looked_at = _look_at(paths, name)
     why = _reason(console, accept, reason, looked_at)
     once = no_cache or show_secrets or since or name or output or engine or accept or inventory
     asked = None if once else console.asked
     return run(console, looked_at, wanted, form, output, look, why, exit_zero, asked, known)
+
+
+def _inventory(path: Path) -> Map:
+    """What portability inventory wrote; imported only where it is asked for."""
+    from portability.inventory import mapfile
+
+    return mapfile.load(path)
 
 
 def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
@@ -213,7 +221,9 @@ def run(
     """
     settings = console.settings()
     if known:
-        settings = expecting(settings, known)
+        from portability.inventory import whose
+
+        settings = whose.expecting(settings, known)
     kept = None
     if asked and not (isinstance(looked_at, Source) or settings.scan.engine):
         kept = begin(asked, console.root, settings, [Path(path) for path in looked_at], wanted.apart)
@@ -221,7 +231,7 @@ def run(
     with console.progress("scanning", "files") as counted:
         found = _scanned(settings, book, looked_at, wanted, counted)
     if known:
-        found = replace(found, findings=judged(found.findings, known))
+        found = replace(found, findings=whose.judged(found.findings, known))
     if form == "text":
         told = text.render(found, console, look)
     elif form == "sarif":
