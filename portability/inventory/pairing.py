@@ -8,13 +8,13 @@ the end is for people. What has no pair but is a part of something paired is sto
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from portability.accounts import Pair
 from portability.errors import UsageError
-from portability.inventory.resource import KINDS, Resource
+from portability.inventory.resource import KINDS, Place, Resource
 from portability.inventory.wording import Words, squeezed
 
 
@@ -139,7 +139,7 @@ def pair(
                 ambiguous.append(Ambiguous(one, some, rule))
             else:
                 left.append(one)
-    parts, unpaired = _parts(left, pairs, theirs)
+    parts, unpaired = _parts(left, pairs)
     used = {id(one.replica) for one in pairs}
     spare = tuple(one for one in ours if id(one) not in used and KINDS[one.type].wanted)
     return Pairing((*pairs, *parts), tuple(ambiguous), unpaired, tuple(excused), spare)
@@ -213,13 +213,13 @@ def _by_rule(room: _Open, rule: Rule, key: Key, words: tuple[Words, Words]) -> l
 
 
 def _parts(
-    left: Iterable[Resource], pairs: Sequence[Paired], theirs: Collection[Resource]
+    left: Iterable[Resource], pairs: Sequence[Paired]
 ) -> tuple[tuple[Paired, ...], tuple[Resource, ...]]:
     """What is stood for by the pair of what it is a part of, and what is not."""
-    known: Mapping[str, Resource] = {one.production.id: one.replica for one in pairs}
+    known: Mapping[Place, Resource] = {one.production.place: one.replica for one in pairs}
     parts, unpaired = [], []
     for one in left:
-        whole = known.get(one.parent) if one.parent and KINDS[one.type].wanted else None
+        whole = known.get(one.whole) if one.whole and KINDS[one.type].wanted else None
         if whole is not None:
             parts.append(Paired(one, whole, Rule.PART))
         else:

@@ -9,6 +9,9 @@ from typing import Any
 
 from portability.model import Skipped
 
+Place = tuple[str, str, str]
+"""Type, region and id."""
+
 
 class Form(StrEnum):
     """What a name is."""
@@ -63,9 +66,33 @@ class Resource:
         """What a person is shown: the kind and the title."""
         return f"{KINDS[self.type].words} {self.title}"
 
+    @property
+    def place(self) -> Place:
+        """What tells it from every other resource of the account."""
+        return self.type, self.region, self.id
+
+    @property
+    def whole(self) -> Place | None:
+        """The place of what it is a part of; ids are told apart by type and region alone."""
+        kind = _WHOLES.get(self.type)
+        return (kind, self.region, self.parent) if kind and self.parent else None
+
     def calls_itself(self, text: str) -> bool:
         """Whether a person who writes `text` means this resource."""
         return text in (self.id, self.title, self.arn)
+
+
+_WHOLES = {
+    "AWS::RDS::DBInstance": "AWS::RDS::DBCluster",
+    "AWS::ElastiCache::CacheCluster": "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": "AWS::ElasticBeanstalk::Environment",
+    "AWS::ElasticLoadBalancing::LoadBalancer": "AWS::ElasticBeanstalk::Environment",
+    "AWS::EC2::Instance": "AWS::EC2::VPC",
+    "AWS::EC2::NetworkInterface": "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint": "AWS::EC2::VPC",
+    "AWS::Route53::RecordSet": "AWS::Route53::HostedZone",
+}
+"""The type of what a part belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,20 +117,20 @@ def assigned(
             f"say environments.{replica.environment}.aws.tags, stacks or names, or use its own profile",
         )
     mine, others = _owned(replica, ours)
-    claimed = {(one.type, one.region, one.id) for one in mine} if one_account else set()
-    left = [one for one in production.resources if (one.type, one.region, one.id) not in claimed]
+    claimed = {one.place for one in mine} if one_account else set()
+    left = [one for one in production.resources if one.place not in claimed]
     own, besides = _owned(_with(production, left, ()), theirs)
     return _with(production, own, besides), _with(replica, mine, () if one_account else others)
 
 
 def _owned(inventory: Inventory, cloud: Cloud) -> tuple[list[Resource], list[Resource]]:
     """The resources that are the environment's, and the others; a part goes with what it is a part of."""
-    by_id = {one.id: one for one in inventory.resources}
+    by_place = {one.place: one for one in inventory.resources}
 
     def owns(one: Resource, depth: int = 4) -> bool:
         if cloud.owns(one.title, one.tags, one.stack):
             return True
-        parent = by_id.get(one.parent)
+        parent = by_place.get(one.whole) if one.whole else None
         return depth > 0 and parent is not None and owns(parent, depth - 1)
 
     mine = [one for one in inventory.resources if owns(one)]

@@ -54,6 +54,12 @@ def databases(client: Any, word: str) -> None:
         DBParameterGroupFamily="aurora-mysql8.0",
         Description="x",
     )
+    rds.modify_db_cluster_parameter_group(
+        DBClusterParameterGroupName=f"shop-{word}-aurora",
+        Parameters=[
+            {"ParameterName": "max_connections", "ParameterValue": "900", "ApplyMethod": "immediate"}
+        ],
+    )
     rds.create_db_cluster(
         DBClusterIdentifier=f"shop-{word}",
         Engine="aurora-mysql",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from moto.rds import models as moto_databases
 
 from portability.cli import run
 from portability.inventory.missing import BUILDERS
@@ -95,8 +95,14 @@ def test_settings_are_production_s_own(text: str) -> None:
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_it_can_be_created_and_pairs_what_was_missing(text: str, cloud: Cloud, tmp_path: Path) -> None:
-    """moto makes what it knows of a template; what it does not (a serverless cache) it passes over."""
+def test_it_can_be_created(text: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto makes what it knows of a template; what it does not (caches, brokers) it passes over.
+
+    It wants a version of an instance of Aurora, which AWS takes from the cluster.
+    """
+    monkeypatch.setitem(
+        moto_databases.DBInstance.default_engine_versions, "aurora-mysql", "8.0.mysql_aurora.3.08.2"
+    )
     ec2 = cloud.lt("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -114,6 +120,8 @@ def test_it_can_be_created_and_pairs_what_was_missing(text: str, cloud: Cloud, t
     assert stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
     clusters = cloud.lt("rds").describe_db_clusters()["DBClusters"]
     assert [c["DBClusterIdentifier"] for c in clusters] == ["shop-loadtest"]
+    instances = {i["DBInstanceIdentifier"] for i in cloud.lt("rds").describe_db_instances()["DBInstances"]}
+    assert instances == {"shop-loadtest-writer", "shop-loadtest-reader-a", "forum-loadtest"}
     urls = cloud.lt("sqs").list_queues()["QueueUrls"]
     names = {url.rpartition("/")[2] for url in urls}
     assert names == {"mails-loadtest", "mails-loadtest-dead", "orders-loadtest.fifo"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portability.accounts import Pair
@@ -92,6 +92,15 @@ def test_a_part_is_stood_for_by_the_pair_of_the_whole() -> None:
     assert found.unpaired == ()
 
 
+def test_a_part_is_no_part_of_something_else_with_the_same_id() -> None:
+    theirs = [
+        one("shop", kind="AWS::ElastiCache::ReplicationGroup"),
+        one("shop-1", kind="AWS::RDS::DBInstance", parent="shop"),
+    ]
+    found = pair(theirs, [one("shop-lt", kind="AWS::ElastiCache::ReplicationGroup")], [], BOTH)
+    assert [r.title for r in found.unpaired] == ["shop-1"]
+
+
 def test_people_can_say_that_there_is_to_be_none() -> None:
     found = pair([one("reports")], [], [Pair("reports", reason="nobody reads them")], BOTH)
     assert [(r.title, why) for r, why in found.excused] == [("reports", "nobody reads them")]
@@ -138,6 +147,7 @@ _TITLES = st.lists(
 _LOGICAL = st.sampled_from(["", "", "X", "Y"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from("ab-prod b-lt a-x".split()), _LOGICAL), max_size=6), _TITLES)
 def test_each_resource_is_told_once_and_stands_for_one(
     marked: list[tuple[str, str]], ours: list[str]

@@ -19,7 +19,7 @@ from portability.errors import Refused
 from portability.inventory.making import Compared
 from portability.inventory.missing import caches, databases, others
 from portability.inventory.missing.draft import Draft
-from portability.inventory.resource import KINDS, Form, Inventory, Resource
+from portability.inventory.resource import KINDS, Form, Inventory, Place, Resource
 from portability.model import Skipped
 
 BUILDERS: Mapping[str, Callable[[Draft, Resource], None]] = {
@@ -59,11 +59,12 @@ def missing(found: Compared, factor: float, session: Session) -> Made:
 
     Refused where an identifier of production's is left in it.
     """
-    inside: dict[str, list[Resource]] = defaultdict(list)
+    inside: dict[Place, list[Resource]] = defaultdict(list)
     for one in found.production.resources:
-        inside[one.parent].append(one)
+        if one.whole:
+            inside[one.whole].append(one)
     lacking = [one for one in found.pairing.unpaired if KINDS[one.type].wanted]
-    alone = {one.id for one in lacking}
+    alone = {one.place for one in lacking}
     pairs = {
         key: value
         for one in found.pairing.pairs
@@ -75,12 +76,12 @@ def missing(found: Compared, factor: float, session: Session) -> Made:
         found.words[0],
         factor,
         session,
-        {key: tuple(parts) for key, parts in inside.items() if key},
+        {key: tuple(parts) for key, parts in inside.items()},
         pairs,
     )
     for one in sorted(lacking, key=_sources_first):
         build = BUILDERS.get(one.type)
-        if one.parent in alone:
+        if one.whole in alone:
             continue
         if build is None:
             draft.left_out(

@@ -15,10 +15,11 @@ def group(draft: Draft, one: Resource) -> None:
     where production fails over.
     """
     facts = one.facts
-    nodes = [member.facts for member in draft.members.get(one.id, ())]
+    nodes = [member.facts for member in draft.members.get(one.place, ())]
     first: Any = nodes[0] if nodes else {}
     shards = facts.get("NodeGroups") or [{}]
-    members = max((len(shard.get("NodeGroupMembers") or ()) for shard in shards), default=1) or 1
+    seen = max((len(shard.get("NodeGroupMembers") or ()) for shard in shards), default=0)
+    members = max(seen, len(facts.get("MemberClusters") or ()) // len(shards), 1)
     fails_over = str(facts.get("AutomaticFailover", "")) in ("enabled", "enabling")
     fewest = 2 if fails_over else 1
     per_shard = fewer(members, draft.factor, fewest)
@@ -115,16 +116,20 @@ def _parameters(draft: Draft, one: Resource, facts: Any) -> Any:
     name = str((facts.get("CacheParameterGroup") or {}).get("CacheParameterGroupName") or "")
     if not name or name.startswith("default"):
         return name
-    return {"Ref": draft.once(f"parameters {name}", lambda: _new_parameters(draft, one, name))}
+    logical = draft.once(f"cache parameters {name}", lambda: _new_parameters(draft, one, name))
+    return {"Ref": logical} if logical else None
 
 
 def _new_parameters(draft: Draft, one: Resource, name: str) -> str:
+    """The logical id of a group with what people set; '' where they set nothing."""
     session = draft.session(one)
     told = session.ask("elasticache", "describe_cache_parameter_groups", CacheParameterGroupName=name)
     listed = session.pages(
         "elasticache", "describe_cache_parameters", "Parameters", CacheParameterGroupName=name, Source="user"
     )
     values = {p["ParameterName"]: p["ParameterValue"] for p in listed if p.get("ParameterValue") is not None}
+    if not values:
+        return ""
     family = (told.get("CacheParameterGroups") or [{}])[0].get("CacheParameterGroupFamily")
     properties = {"Description": "As production's", "CacheParameterGroupFamily": family, "Properties": values}
     return draft.add(name, "Parameters", "AWS::ElastiCache::ParameterGroup", properties)

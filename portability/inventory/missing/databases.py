@@ -14,7 +14,7 @@ _SAME = "EngineVersion StorageEncrypted StorageType Port CopyTagsToSnapshot Back
 def cluster(draft: Draft, one: Resource) -> None:
     """The cluster, its writer, and as many readers as the factor leaves."""
     facts = one.facts
-    members = sorted(draft.members.get(one.id, ()), key=lambda m: (m.names[0].role != "writer", m.id))
+    members = sorted(draft.members.get(one.place, ()), key=lambda m: (m.names[0].role != "writer", m.id))
     scaling = facts.get("ServerlessV2ScalingConfiguration") or {}
     logical = draft.add(
         one.title,
@@ -109,8 +109,12 @@ def instance(draft: Draft, one: Resource) -> None:
 
 
 def _same(facts: Any) -> Template:
-    """What is taken over as it is."""
-    return {key: facts.get(key) for key in _SAME}
+    """What is taken over as it is; Aurora's storage has kinds of its own."""
+    same = {key: facts.get(key) for key in _SAME}
+    aurora = str(facts.get("Engine", "")).startswith("aurora")
+    if aurora and not str(same["StorageType"] or "").startswith("aurora"):
+        same.pop("StorageType")
+    return same
 
 
 def _login(facts: Any) -> Template:
@@ -142,10 +146,12 @@ def _group(draft: Draft, one: Resource, name: object, of_cluster: bool) -> Any:
     text = str(name or "")
     if not text or text.startswith("default"):
         return text
-    return {"Ref": draft.once(f"parameters {text}", lambda: _new_group(draft, one, text, of_cluster))}
+    logical = draft.once(f"parameters {of_cluster} {text}", lambda: _new_group(draft, one, text, of_cluster))
+    return {"Ref": logical} if logical else None
 
 
 def _new_group(draft: Draft, one: Resource, name: str, of_cluster: bool) -> str:
+    """The logical id of a group with what people set; '' where they set nothing, and AWS's own is as good."""
     session = draft.session(one)
     kind = "db_cluster" if of_cluster else "db"
     word = "DBClusterParameterGroup" if of_cluster else "DBParameterGroup"
@@ -154,6 +160,8 @@ def _new_group(draft: Draft, one: Resource, name: str, of_cluster: bool) -> str:
         "rds", f"describe_{kind}_parameters", "Parameters", Source="user", **{f"{word}Name": name}
     )
     values = {p["ParameterName"]: p["ParameterValue"] for p in listed if p.get("ParameterValue") is not None}
+    if not values:
+        return ""
     family = (group.get(f"{word}s") or [{}])[0].get("DBParameterGroupFamily")
     properties = {"Description": "As production's", "Family": family, "Parameters": values}
     return draft.add(name, "Parameters", f"AWS::RDS::{word}", properties)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portability.aws import Session
-from portability.inventory.resource import Resource
+from portability.inventory.resource import Place, Resource
 from portability.inventory.wording import Words, parts_of, squeezed
 from portability.model import Skipped
 
@@ -42,7 +42,7 @@ class Draft:
     words: Words
     factor: float
     asked: Session
-    members: Mapping[str, tuple[Resource, ...]] = field(default_factory=dict)
+    members: Mapping[Place, tuple[Resource, ...]] = field(default_factory=dict)
     pairs: Mapping[str, str] = field(default_factory=dict)
     resources: dict[str, Template] = field(default_factory=dict)
     parameters: dict[str, Template] = field(default_factory=dict)
