@@ -39,7 +39,7 @@ def troubles(
     production: Inventory, replica: Inventory, pairing: Pairing, lost: Iterable[Lost]
 ) -> tuple[Trouble, ...]:
     """Everything that is wrong, in the order of Wrong."""
-    found = [*_pairs(pairing, replica), *_roles(lost)]
+    found = [*_pairs(pairing, replica), *_roles(lost), *_readers(pairing)]
     found += [*_joints(production, replica), *_leading(production, replica), *_following(production, replica)]
     order = list(Wrong)
     return tuple(sorted(dict.fromkeys(found), key=lambda t: (order.index(t.wrong), t.what)))
@@ -65,6 +65,20 @@ def _roles(lost: Iterable[Lost]) -> Iterator[Trouble]:
     for one in lost:
         why = f"{one.replica.title} has no {one.name.role} for {one.name.text}"
         yield Trouble(Wrong.NO_ROLE, one.production.label, why, "give the replica one, or it is not the same")
+
+
+def _readers(pairing: Pairing) -> Iterator[Trouble]:
+    """Clusters of the replica's without a reader, where production's has one."""
+    for pair in pairing.pairs:
+        theirs, ours = (_reading(one) for one in (pair.production, pair.replica))
+        if theirs and not ours and pair.replica.type == "AWS::RDS::DBCluster":
+            why = f"{pair.replica.title} has no reader: its reader endpoint leads to the writer"
+            yield Trouble(Wrong.NO_ROLE, pair.production.label, why, "give it one")
+
+
+def _reading(one: Resource) -> int:
+    members = one.facts.get("DBClusterMembers") or ()
+    return sum(not member.get("IsClusterWriter") for member in members)
 
 
 def _joints(production: Inventory, replica: Inventory) -> Iterator[Trouble]:

@@ -96,7 +96,8 @@ def caches(client: Any, word: str) -> None:
         Engine="redis",
         EngineVersion="7.0.7",
         CacheNodeType="cache.r6g.2xlarge",
-        NumCacheClusters=3,
+        NumNodeGroups=1,
+        ReplicasPerNodeGroup=2,
         AutomaticFailoverEnabled=True,
         MultiAZEnabled=True,
     )
