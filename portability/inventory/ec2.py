@@ -19,14 +19,14 @@ def read(session: Session) -> Iterator[Resource]:
     """Networks, machines, addresses, interfaces, private endpoints, peerings and transit gateways."""
     for one in session.pages("ec2", "describe_vpcs", "Vpcs"):
         yield _made("VPC", one["VpcId"], session, one, *_networks(one))
-    for one in session.pages("ec2", "describe_instances", "Reservations"):
+    for one in session.pages("ec2", "describe_instances", "Reservations", MaxResults=1000):
         for machine in one.get("Instances", ()):
             if machine.get("State", {}).get("Name") not in _ENDED:
                 yield _made("Instance", machine["InstanceId"], session, machine, *_machine(machine))
     for one in session.pages("ec2", "describe_addresses", "Addresses"):
         address = Name("address", one.get("PublicIp", ""), Form.ADDRESS)
         yield _made("EIP", one.get("AllocationId") or one.get("PublicIp", ""), session, one, address)
-    for one in session.pages("ec2", "describe_network_interfaces", "NetworkInterfaces"):
+    for one in session.pages("ec2", "describe_network_interfaces", "NetworkInterfaces", MaxResults=1000):
         yield _made("NetworkInterface", one["NetworkInterfaceId"], session, one, *_interface(one))
     for one in session.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints"):
         names = [host("private host", entry.get("DnsName")) for entry in one.get("DnsEntries") or ()]

@@ -13,8 +13,11 @@ TOPIC_ACTIONS = ("ListTopics",)
 
 
 def queues(session: Session) -> Iterator[Resource]:
-    """Every queue. Its ARN is made of its URL: no call lists ARNs."""
-    for url in session.pages("sqs", "list_queues", "QueueUrls"):
+    """Every queue. Its ARN is made of its URL: no call lists ARNs.
+
+    Without MaxResults SQS lists a thousand and does not say that there are more.
+    """
+    for url in session.pages("sqs", "list_queues", "QueueUrls", MaxResults=1000):
         account, name = urlsplit(url).path.strip("/").split("/")[-2:]
         region = session.region
         arn = f"arn:aws:sqs:{region}:{account}:{name}"

@@ -13,7 +13,7 @@ ACTIONS = ("ListBrokers", "DescribeBroker")
 
 def read(session: Session) -> Iterator[Resource]:
     """Every broker; one call each, since nothing lists their endpoints together."""
-    for listed in session.pages("mq", "list_brokers", "BrokerSummaries"):
+    for listed in session.pages("mq", "list_brokers", "BrokerSummaries", MaxResults=100):
         one = session.ask("mq", "describe_broker", BrokerId=listed["BrokerId"])
         names = []
         for number, instance in enumerate(one.get("BrokerInstances") or (), 1):

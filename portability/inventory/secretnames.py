@@ -13,7 +13,7 @@ PARAMETER_ACTIONS = ("DescribeParameters",)
 
 def secrets(session: Session) -> Iterator[Resource]:
     """Every secret."""
-    for one in session.pages("secretsmanager", "list_secrets", "SecretList"):
+    for one in session.pages("secretsmanager", "list_secrets", "SecretList", MaxResults=100):
         names = present(Name("secret", one["Name"], Form.NAME), Name("arn", one["ARN"], Form.ARN))
         yield Resource(
             "AWS::SecretsManager::Secret",
@@ -28,7 +28,7 @@ def secrets(session: Session) -> Iterator[Resource]:
 
 def parameters(session: Session) -> Iterator[Resource]:
     """Every parameter."""
-    for one in session.pages("ssm", "describe_parameters", "Parameters"):
+    for one in session.pages("ssm", "describe_parameters", "Parameters", MaxResults=50):
         name, arn = one["Name"], one.get("ARN", "")
         names = present(Name("parameter", name, Form.NAME), Name("arn", arn, Form.ARN))
         yield Resource("AWS::SSM::Parameter", name, name, arn, session.region, names)

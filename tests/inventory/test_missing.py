@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cfnlint.api import ManualArgs, lint
 from moto.rds import models as moto_databases
 
 from portability.cli import run
@@ -54,8 +55,6 @@ def resources(text: str, kind: str) -> list[dict[str, Any]]:
 
 
 def test_cfn_lint_finds_nothing(text: str) -> None:
-    from cfnlint.api import ManualArgs, lint  # noqa: PLC0415
-
     found = lint(text, None, [REGION], ManualArgs(include_checks=["I"], ignore_checks=["I3042"]))
     assert [f"{one.rule.id} {one.path} {one.message}" for one in found] == []
 
@@ -95,6 +94,7 @@ def test_settings_are_production_s_own(text: str) -> None:
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
+@pytest.mark.filterwarnings("ignore:Tried to parse")
 def test_it_can_be_created(text: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """moto makes what it knows of a template; what it does not (caches, brokers) it passes over.
 
