@@ -138,7 +138,7 @@ def test_it_can_be_created_and_nothing_is_missing_then(
     stacks = cloud.lt("cloudformation")
     stacks.create_stack(StackName="replica", TemplateBody=text, Parameters=given)
     assert stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
-    held = {"SubnetIds": subnets, "SecurityGroupIds": [group]}
+    held: dict[str, Any] = {"SubnetIds": subnets, "SecurityGroupIds": [group]}
     held |= {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in _made(stacks)}
     for logical, one in yaml.safe_load(text)["Resources"].items():
         if one["Type"] in BY_CALL:

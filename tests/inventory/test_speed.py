@@ -39,7 +39,7 @@ def fill(cloud: Cloud) -> None:
         account["sns"].create_topic(f"topic-{number}")
         account["s3"].create_bucket(f"bucket-{number}", REGION)
         account["ec2"].allocate_address("vpc")
-        secret = [f"secret-{number}", "Fake-Value", None, "", [], None, None, [], False]
+        secret: list[Any] = [f"secret-{number}", "Fake-Value", None, "", [], None, None, [], False]
         account["secrets"].create_secret(*secret)
         account["ssm"].put_parameter(
             f"/p/{number}", "", "Fake-Value", "String", "", "", False, [], "text", "", ""
