@@ -104,6 +104,7 @@ BY_CALL = {
     "AWS::ElastiCache::CacheCluster": ("elasticache", "create_cache_cluster"),
     "AWS::ElastiCache::SubnetGroup": ("elasticache", "create_cache_subnet_group"),
     "AWS::AmazonMQ::Broker": ("mq", "create_broker"),
+    "AWS::SecretsManager::Secret": ("secretsmanager", "create_secret"),
 }
 """What moto's CloudFormation passes over, and the call that has the same parameters."""
 
@@ -140,6 +141,8 @@ def test_it_can_be_created_and_nothing_is_missing_then(
     assert stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
     held: dict[str, Any] = {"SubnetIds": subnets, "SecurityGroupIds": [group]}
     held |= {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in _made(stacks)}
+    (subnet_group,) = cloud.lt("rds").describe_db_subnet_groups()["DBSubnetGroups"]
+    held["DatabaseSubnets"] = subnet_group["DBSubnetGroupName"]  # Moto's listing of a stack lacks it.
     for logical, one in yaml.safe_load(text)["Resources"].items():
         if one["Type"] in BY_CALL:
             held[logical] = _create(cloud, logical, one, held)
@@ -165,6 +168,9 @@ def _create(cloud: Cloud, logical: str, one: dict[str, Any], held: dict[str, Any
         properties = {SPELLED.get(name, name): value for name, value in properties.items()}
     if operation == "create_cache_subnet_group":
         properties["CacheSubnetGroupName"] = logical.lower()
+    if operation == "create_secret":
+        properties.pop("GenerateSecretString", None)
+        properties.setdefault("Name", logical)
     if operation == "create_db_cluster_parameter_group":
         assert properties.pop("Parameters") == {"max_connections": "900"}
         properties["DBParameterGroupFamily"] = properties.pop("Family")
