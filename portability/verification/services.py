@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from portability import beacons, environments, fingerprint
-from portability.identity import Expected, Outcome, Reply
+from portability.identity import Ask, Expected, Outcome, Reply
 from portability.probes import Asker, CommandLine, ask_all, dns, judge_all, site_probe
 from portability.replica import Key, ProbeSettings
 from portability.territory import Territory
@@ -41,8 +40,7 @@ def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
 def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:
     """A check of each host that no probe asks: where its name leads, by the deployed application."""
     wanted = [key for key in keys if scene.log.wants(Area.DNS, key)]
-    with ThreadPoolExecutor(max(1, len(wanted))) as pool:
-        replies = list(pool.map(lambda key: asker.ask("resolve", "http", {"host": Key(key)}), wanted))
+    replies = asker.ask_many([Ask("resolve", "http", {"host": Key(key)}) for key in wanted])
     for key, reply in zip(wanted, replies, strict=True):
         yield _led(key, reply, scene.territory)
 
