@@ -12,7 +12,7 @@ from portability import secrets
 from portability.replica import Address, Key, Parameter, ProbeSettings
 from portability.territory import Territory
 
-NAMED = ("host", "bucket", "queue")
+NAMED = ("host", "bucket", "queue", "topic")
 """The parameters that name the thing that is asked about, the first that a probe has."""
 
 

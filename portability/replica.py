@@ -14,7 +14,7 @@ from portability.fields import each, path, read, text
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-SERVICES = ("mysql", "redis", "rabbitmq", "http", "s3", "sqs", "smtp")
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "s3", "sqs", "sns", "smtp")
 """The services that can be asked who they are."""
 
 

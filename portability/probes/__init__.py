@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from portability.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
 from portability.identity import Ask, Asks, Expected, Outcome, Reply
-from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
+from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sns, sqs
 from portability.probes.asker import Asker
 from portability.probes.assembly import probe_file, probe_stub
 from portability.probes.commandline import CommandLine
+from portability.probes.runcommand import RunCommand
 from portability.replica import ProbeSettings, Site
 from portability.settings import PRODUCTION
 from portability.verdicts import Check
@@ -20,6 +21,7 @@ __all__ = [
     "Asker",
     "CommandLine",
     "Probe",
+    "RunCommand",
     "ask_all",
     "identify",
     "judge",
@@ -49,6 +51,7 @@ PROBES: dict[str, Probe] = {
     "http": Probe(http.evidence),
     "s3": Probe(s3.evidence, shared=True, names=("bucket",)),
     "sqs": Probe(sqs.evidence, shared=True, names=("queue",)),
+    "sns": Probe(sns.evidence, shared=True, names=("topic",)),
     "smtp": Probe(smtp.evidence),
 }
 """Every service that can be asked."""
@@ -145,7 +148,7 @@ def _standing(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iter
 
 def _owned(kind: str, value: str, expected: Expected) -> Iterator[Evidence]:
     """Whether a bucket or a queue is production's by its name, its URL or the account in that."""
-    parts = [value, *value.split("/")[3:]] if value else []
+    parts = [value, *value.split("/")[3:], *value.split(":")[4:]] if value else []
     for part in parts:
         owner = expected.territory.production_name(part)
         if owner or part in expected.accounts:

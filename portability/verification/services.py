@@ -11,7 +11,7 @@ from portability.probes import Asker, CommandLine, ask_all, dns, judge_all, site
 from portability.replica import Key, ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
-from portability.verification import coverage
+from portability.verification import coverage, outsiders
 from portability.verification.scene import Scene
 
 
@@ -34,7 +34,12 @@ def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
     keys = environments.load_keys(settings)
     covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
     yield from coverage.unasked(keys, scene.values, covered)
-    yield from _followed(scene, asker, tuple(coverage.names(keys, scene.values, covered)))
+    entries = environments.load(settings, scene.options.environment).entries
+    outside = tuple(key for key in outsiders.wanted(keys, entries) if key not in covered)
+    named = coverage.names(keys, scene.values, covered.union(outside))
+    yield from _followed(scene, asker, tuple(named))
+    asked_of = [key for key in outside if log.wants(Area.DNS, key)]
+    yield from outsiders.ask(asker, asked_of, entries, scene.territory)
 
 
 def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:
