@@ -17,6 +17,7 @@ class Area(StrEnum):
     VALUES = "values"
     DEPLOY = "deploy"
     CONTROL = "control"
+    NETWORK = "network"
     BACKGROUND = "background"
     BEACON = "beacon"
     DNS = "dns"
@@ -24,6 +25,7 @@ class Area(StrEnum):
     JOB = "job"
     PAGE = "page"
     ENFORCED = "enforced"
+    LOGS = "logs"
 
 
 class Result(StrEnum):
