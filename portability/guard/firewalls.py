@@ -154,11 +154,9 @@ def _networks(rule: Mapping[str, Any], firewalls: Firewalls) -> Iterator[Network
 
 def _opened(group: Group, words: str, network: Network, territory: Territory) -> Iterator[Opening]:
     if _within(network, (*territory.replica_networks, *territory.allowed)):
-        theirs = [str(one) for one in territory.production_addresses if one in network]
-        if not theirs:
-            return
-        named = ", ".join(theirs[:3])
-        yield Opening(group.label, f"{words} to {network}", f"production's {named}", production=True)
+        if network.num_addresses == 1 and network[0] in territory.production_addresses:
+            reaches = f"production's {territory.named(network[0])}"
+            yield Opening(group.label, f"{words} to {network}", reaches, production=True)
         return
     theirs = [str(one) for one in territory.production_networks if _overlap(one, network)]
     if _within(network, territory.production_networks):

@@ -261,10 +261,10 @@ def conclude(
     apart = controls.skew(packets, logs.flows.records, sources.interfaces)
     shifted = [replace(one, start=one.start + apart, end=one.end + apart) for one in spans]
     scope = logtelling.Scope(watch.interfaces, territory, begin + apart, end + apart, tuple(shifted))
-    if sources.flow_logs:
-        yield from logtelling.flows(logs.flows, packets, scope)
+    found = list(logtelling.flows(logs.flows, packets, scope)) if sources.flow_logs else []
     if sources.query_logs:
-        yield from logtelling.queries(logs.queries, lookups, replace(scope, begin=begin, spans=tuple(spans)))
+        found += logtelling.queries(logs.queries, lookups, replace(scope, begin=begin, spans=tuple(spans)))
+    yield from (one for one in found if not logs.late or one.result is not Result.PASS)
 
 
 def strength(watch: Watch, logs_read: bool = True) -> list[str]:
