@@ -24,3 +24,11 @@ class Deployment:
     extra: tuple[int, ...] = ()
     steps: tuple[int, ...] = ()
     reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a target serves now: the label ('': nothing), and what its seal makes of it ('': unsealed)."""
+
+    label: str = ""
+    seal: str = ""
