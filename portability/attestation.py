@@ -138,7 +138,11 @@ def _read(subject: Any, predicate: Any) -> Statement:
     if len(configuration) != len(predicate["configuration"]):
         raise ValueError("two files of one name")
     seal = subjects["release"]["hmacSha256"] if "release" in subjects else ""
-    digests = [subjects["bundle"]["sha256"], *configuration.values(), *([seal] if seal else [])]
+    digests = [
+        subjects["bundle"]["sha256"],
+        *configuration.values(),
+        *([seal] if "release" in subjects else []),
+    ]
     if not all(_SHA256.fullmatch(digest) for digest in digests):
         raise ValueError("a digest that is none")
     commit = subjects["commit"]["gitCommit"]
