@@ -53,8 +53,7 @@ def write_new(files: Mapping[Path, tuple[bytes, int]]) -> None:
     try:
         for path, (data, mode) in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            handle = os.open(path, flags, 0o600)
+            handle = _new(path)
             made.append(path)
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
@@ -63,8 +62,6 @@ def write_new(files: Mapping[Path, tuple[bytes, int]]) -> None:
                 os.fsync(stream.fileno())
             sync_folder(path.parent)
         made.clear()
-    except FileExistsError:
-        raise UsageError("this file is there already, and is not overwritten", str(path)) from None
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise Unfinished(f"cannot write {path}: {reason}", hint="nothing was changed there") from error
@@ -72,6 +69,13 @@ def write_new(files: Mapping[Path, tuple[bytes, int]]) -> None:
         for path in made:
             with suppress(OSError):
                 path.unlink()
+
+
+def _new(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise UsageError("this file is there already, and is not overwritten", str(path)) from None
 
 
 def remove(path: Path) -> None:
