@@ -124,3 +124,14 @@ def test_github_is_told_the_verdict_first(gate: Gate) -> None:
     assert done.code == 5
     assert first.startswith("::error title=portability verify::INCONCLUSIVE of loadtest: ")
     assert [line for line in others if "title=identity LDAP_HOST::" in line]
+
+
+@pytest.mark.prove
+def test_the_latest_verification_counts_though_it_attested_nothing(gate: Gate) -> None:
+    assert gate.verify().code == 0
+    assert gate.check()[0] == 0
+    assert gate.world.verify("--no-deploy")[0] == 0
+    code, told = gate.check()
+    assert (code, "it was verified again since, and that attested nothing" in told) == (1, True)
+    assert gate.verify().code == 0
+    assert gate.check()[0] == 0
