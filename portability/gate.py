@@ -133,8 +133,8 @@ def _environment(found: Statement, name: str) -> Answer:
 
 def _verdict(found: Statement) -> Answer:
     if found.verdict is not Verdict.PASS:
-        failed = _some(found.failed, "check", "checks")
-        return Answer("verdict", refused=f"the verification ended with {found.verdict}: {failed}")
+        words = f"the verification ended with {found.verdict}"
+        return Answer("verdict", refused=f"{words}: {_list(found.failed)}" if found.failed else words)
     if not found.passed:
         return Answer("verdict", refused="no check passed in it")
     return Answer("verdict", f"{found.result}, {len(found.passed)} checks passed")
@@ -146,8 +146,7 @@ def _waivers(found: Statement, settings: Settings, today: date, wanted: Wanted) 
     last = {name: last_day(name, settings.verifying.waivers) for name in found.warned}
     over = [name for name, day in last.items() if day is None or day < today]
     if not wanted.waivers:
-        words = f"it rests on waivers: {_some(found.warned, 'check was', 'checks were')} waived"
-        yield Answer("waivers", refused=words)
+        yield Answer("waivers", refused=f"it rests on waivers, and none is wanted: {_list(found.warned)}")
     elif over:
         yield Answer("waivers", refused=f"it rests on waivers that hold no longer: {_list(over)}")
     else:
@@ -214,10 +213,6 @@ def told(span: timedelta) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def _some(names: tuple[str, ...], one: str, more: str) -> str:
-    return f"{len(names)} {one if len(names) == 1 else more} ({_list(names)})"
 
 
 def _list(names: Iterable[str]) -> str:
