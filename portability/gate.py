@@ -185,10 +185,12 @@ def _served(found: Statement, served: targets.Served) -> Iterator[Answer]:
         yield Answer("contents", refused=words)
     elif served.seal != found.deployed.seal:
         words = (
-            "the release is not what was verified, to the byte: a file of it was changed since, or it was "
-            "verified again (this attests the time before), or it is another machine's"
+            f"written since: {_list(served.later)}"
+            if served.later
+            else "a file of it is gone, or it was verified again (this attests the time before), or it is "
+            "another machine's"
         )
-        yield Answer("contents", refused=words)
+        yield Answer("contents", refused=f"the release is not what was verified, to the byte: {words}")
     else:
         yield Answer("contents", "every file is as it was verified")
 

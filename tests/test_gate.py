@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -126,6 +127,16 @@ def test_where_nothing_is_served_it_is_refused(gated: Gated) -> None:
     gated.attest()
     (gated.place.folder / "current").unlink()
     assert gated.refusals()[0].startswith("nothing is served now, and loadtest-")
+
+
+def test_what_was_written_since_is_named(gated: Gated) -> None:
+    gated.attest()
+    (seal,) = gated.place.folder.glob(".portability/seal")
+    os.utime(seal, (0, 0))
+    (current(gated) / "page").write_text("patched by hand")
+    assert "to the byte: written since: page, " in gated.refusals()[0]
+    os.utime(seal, (2**33, 2**33))
+    assert "to the byte: a file of it is gone, or it was verified again" in gated.refusals()[0]
 
 
 @pytest.mark.parametrize("way", ["changed", "gone", "new", "mode", "linked", "rendered"])

@@ -14,7 +14,7 @@ import fnmatch
 import grp
 import os
 import secrets as randomness
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,10 +139,17 @@ def served(target: Target) -> Served:
         raise Unfinished(f"the seal can't be read: {_reason(error)}", str(folder / SEAL)) from None
     try:
         holds = release.found(place)
+        items = {path: item for path, item in holds.items.items() if not _is_written(path, target)}
+        later = _later(place, items, (folder / SEAL).stat().st_mtime_ns)
     except OSError as error:
         raise Unfinished(f"the release can't be read: {_reason(error)}", str(place)) from None
-    items = {path: item for path, item in holds.items.items() if not _is_written(path, target)}
-    return Served(place.name, release.keyed_digest(items, key))
+    return Served(place.name, release.keyed_digest(items, key), later)
+
+
+def _later(place: Path, paths: Iterable[str], moment: int) -> tuple[str, ...]:
+    """The paths of a release that were written after a moment (ns), the newest first."""
+    times = {path: (place / path).lstat().st_ctime_ns for path in paths}
+    return tuple(sorted((path for path in times if times[path] > moment), key=lambda path: -times[path]))
 
 
 def _is_written(path: str, target: Target) -> bool:
