@@ -1,8 +1,8 @@
 """A project and an environment in, the digests of all that a verification of it rests on out.
 
 Files in version control give a digest each: settings, keys, the values of the environment and of production
-(a secret is a reference there), production's fingerprint. The map of endpoints gives one more, for a host
-may be a reference too.
+(a secret is a reference there), production's fingerprint, the inventory. The map of endpoints gives one
+more, for a host may be a reference too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from portability import environments, fingerprint, secrets
 from portability.errors import Unfinished
+from portability.inventory import mapfile
 from portability.model import Scalar
 from portability.replica import Key, Parameter
 from portability.settings import PRODUCTION, Settings
@@ -31,6 +32,7 @@ def files(settings: Settings, name: str) -> dict[str, str]:
         root / environments.keys_path(settings),
         *(root / environments.path_of(settings, one) for one in (name, PRODUCTION)),
         fingerprint.path_of(settings),
+        mapfile.path_of(settings, name),
     ]
     found = {}
     for path in paths:

@@ -21,6 +21,7 @@ from portability.database.server import Login, Session
 from portability.database.tally import Tally
 from portability.errors import ExitCode, NothingExamined, Refused, UsageError
 from portability.files import write_atomic, writing
+from portability.inventory.recorded import recorded
 from portability.model import Skipped
 from portability.reports import database as report
 from portability.resolver import addresses_of
@@ -100,7 +101,8 @@ def _entered(
     console: Console, settings: Settings, asked: Asked, login: Login
 ) -> tuple[Session, dict[str, str]]:
     """A session on a server that is none of production's, and its marks; Refused otherwise."""
-    land = territory(settings, asked.environment)
+    known_names = recorded(settings, asked.environment)
+    land = territory(settings, asked.environment, known=known_names)
     if "socket" not in login.options:
         told = identity.by_address(login.host, addresses_of(login.host), land)
         _refuse(login, told.against)

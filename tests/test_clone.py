@@ -127,7 +127,9 @@ def test_an_address_that_productions_name_leads_to_is_refused(
     there = ipaddress.ip_address("10.20.0.9")
     monkeypatch.setattr(clone, "addresses_of", lambda host: frozenset({there}))
     monkeypatch.setattr(
-        clone, "territory", lambda settings, name: Territory(production_addresses={there: "db1.shop.example"})
+        clone,
+        "territory",
+        lambda settings, name, known: Territory(production_addresses={there: "db1.shop.example"}),
     )
     url = "mysql://app@10.20.0.9/shop"
     assert call(project, "apply", "--database", url, "--env", "loadtest", "--yes") == 4

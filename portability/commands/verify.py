@@ -11,6 +11,7 @@ from portability import attesting, environments, signing, verification
 from portability.console import Console
 from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic
+from portability.inventory.recorded import reading
 from portability.reports import junit
 from portability.reports import verification as text
 from portability.reports import verification_github as github
@@ -60,6 +61,13 @@ _CODES = {
     metavar="FILE",
     help="The private key that signs: a file, or a reference such as env:NAME; without it, what keygen made.",
 )
+@click.option(
+    "--inventory",
+    "known",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What portability inventory wrote, if it lies elsewhere: production's names are looked for.",
+)
 @click.pass_obj
 def command(
     console: Console,
@@ -73,11 +81,12 @@ def command(
     output: Path | None,
     attest: Path | None,
     key: str | None,
+    known: Path | None,
 ) -> int:
     if propose:
         return run_proposal(console, name)
     options = Options(name, not no_deploy, allow_dirty, keep, only, attest is not None)
-    return run(console, options, form, output, attest, key)
+    return run(console, options, form, output, attest, key, known)
 
 
 def run(
@@ -87,9 +96,15 @@ def run(
     output: Path | None,
     attest: Path | None = None,
     key: str | None = None,
+    known: Path | None = None,
 ) -> int:
     """Verifies, tells the result, and answers with the verdict's exit code."""
     settings = console.settings()
+    if known is not None:
+        if attest is not None:
+            hint = f"say it in the settings: environments.{options.environment}.inventory: {known}"
+            raise UsageError("an attestation rests on what is committed, not on --inventory", hint=hint)
+        settings = reading(settings, options.environment, known)
     begun = _begin(settings, options, attest, key)
     report = verification.run(settings, options, date.today(), console.say)
     told = _told(console, report, form)

@@ -15,13 +15,15 @@ from portability.errors import Refused, UsageError
 from portability.guard import nftables
 from portability.guardian import Guardian, guarding
 from portability.identity import Outcome
+from portability.inventory.mapfile import Map
+from portability.inventory.recorded import recorded
 from portability.probes import Asker, probe_file, probe_stub
 from portability.replica import Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment
 from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
-from portability.verification import frontier, pages, places, services, sites, values, work
+from portability.verification import denied, frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
 from portability.verification.scene import Options, Scene
 from portability.verification.windows import Windows
@@ -39,13 +41,15 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
     can't be done at all. In each of these the release before is in place again.
     """
     target = _target(settings, options.environment)
+    known = recorded(settings, options.environment, today)
     log = Log(options.environment, f"{settings.root}/", options.only, tell)
     with log.phase("values", "comparing the values with production's"):
         log.add(*values.checks(settings, options.environment))
     if log.failed:
         log.notes.append("nothing was deployed: the values have to be right first")
     else:
-        scene = _scene(settings, options, target, log)
+        scene = _scene(settings, options, target, known, log)
+        log.notes += denied.notes(settings, options.environment, known)
         if scene.standing:
             _examine(scene, today)
         else:
@@ -86,10 +90,10 @@ def _target(settings: Settings, name: str) -> Target:
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
 
-def _scene(settings: Settings, options: Options, target: Target, log: Log) -> Scene:
+def _scene(settings: Settings, options: Options, target: Target, known: Map | None, log: Log) -> Scene:
     held = environments.values(settings, options.environment)
     with log.phase("names", "resolving the names of production and of the replica's sites"):
-        territory = frontier.territory(settings, options.environment)
+        territory = frontier.territory(settings, options.environment, known=known)
         found, checks = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)
     log.add(*checks)
     return Scene(settings, options, target, held, territory, found, log)
