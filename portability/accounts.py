@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from portability.documents import Node
-from portability.fields import each, read, text
+from portability.fields import each, path, read, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,42 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where the inventory's file is (None: where `inventory` puts it), and its greatest age in days."""
+
+    file: str | None = None
+    days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class CloudSettings:
-    """The account of an environment, and the pairs that people made."""
+    """The account of an environment, the pairs that people made, and what was recorded of it."""
 
     cloud: Cloud = field(default_factory=Cloud)
     pairs: tuple[Pair, ...] = ()
+    recorded: Recorded = field(default_factory=Recorded)
 
 
-CLOUD_KEYS = ("aws", "pairs")
+CLOUD_KEYS = ("aws", "pairs", "inventory")
 
 
 def cloud(parts: Mapping[str, Node]) -> CloudSettings:
     """The parts of one environment that say where its account is."""
-    return CloudSettings(read(parts.get("aws"), _cloud, Cloud()), read(parts.get("pairs"), _pairs, ()))
+    return CloudSettings(
+        read(parts.get("aws"), _cloud, Cloud()),
+        read(parts.get("pairs"), _pairs, ()),
+        read(parts.get("inventory"), _recorded, Recorded()),
+    )
+
+
+def _recorded(node: Node) -> Recorded:
+    if isinstance(node.value, str):
+        return Recorded(path(node))
+    parts = node.mapping(("file", "days"))
+    days = read(parts.get("days"), Node.integer, Recorded().days)
+    if days < 1:
+        raise parts["days"].error("must be at least 1")
+    return Recorded(read(parts.get("file"), path, None), days)
 
 
 def _cloud(node: Node) -> Cloud:

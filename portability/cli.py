@@ -33,6 +33,8 @@ COMMANDS = {
     "verify": "on the replica: deploy, and prove that nothing reaches production",
     "fingerprint": "on production, read-only: record what tells its servers from the replica's",
     "inventory": "read both AWS accounts, pair what they hold, write the endpoint map",
+    "attest": "make keys; check what verify attested: the gate of a campaign",
+    "database": "prepare: the team's recipes on the replica's clone, each once; test users",
     "rules": "list, show, check and begin rules",
 }
 """Every command, and what it does: a module of `commands` by the same name holds it."""

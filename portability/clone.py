@@ -19,13 +19,12 @@ from portability.database.options import Asked
 from portability.database.rows import Work
 from portability.database.server import Login, Session
 from portability.database.tally import Tally
-from portability.errors import ExitCode, NothingExamined, Refused, UsageError
+from portability.entered import entered
+from portability.errors import ExitCode, NothingExamined, UsageError
 from portability.files import write_atomic, writing
 from portability.model import Skipped
 from portability.reports import database as report
-from portability.resolver import addresses_of
 from portability.settings import Settings
-from portability.verification.frontier import territory
 
 STANDARD = "-"
 
@@ -70,7 +69,7 @@ def apply(console: Console, asked: Asked, dry: bool, yes: bool) -> int:
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     login = server.login(asked.target, asked.defaults_file)
-    session, marks = _entered(console, settings, asked, login)
+    session, marks = entered(settings, asked.environment, login, asked.not_production, console.say)
     try:
         return _rewritten(console, asked, login, session, Work(names, marks, asked.run_triggers), dry, yes)
     finally:
@@ -94,45 +93,6 @@ def _rewritten(
     _tables(console, session, work, tally, asked)
     _print(console, report.text(tally, console, f"rewritten for {asked.environment}"))
     return ExitCode.OK
-
-
-def _entered(
-    console: Console, settings: Settings, asked: Asked, login: Login
-) -> tuple[Session, dict[str, str]]:
-    """A session on a server that is none of production's, and its marks; Refused otherwise."""
-    land = territory(settings, asked.environment)
-    if "socket" not in login.options:
-        told = identity.by_address(login.host, addresses_of(login.host), land)
-        _refuse(login, told.against)
-    session = server.connect(login)
-    try:
-        known = fingerprint.load(settings)
-        answer = identity.ask(session)
-        standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
-        _refuse(login, standing.against)
-        if standing.unclear and not asked.not_production.strip():
-            raise Refused(
-                "it can't be told that this database is not production's",
-                "\n         ".join(standing.unclear),
-                "on production: portability fingerprint --env production; or --not-production REASON",
-            )
-        for reason in standing.unclear:
-            console.say(f"warning: {reason}; taken for no production: {asked.not_production}")
-        if answer.source_hidden:
-            console.say("warning: the account may not know whether this server replicates from production")
-        return session, dict(answer.marks)
-    except BaseException:
-        session.close()
-        raise
-
-
-def _refuse(login: Login, against: tuple[str, ...]) -> None:
-    if against:
-        raise Refused(
-            f"{login.shown} is production's; nothing was written",
-            "\n         ".join(against),
-            "name the replica's own database",
-        )
 
 
 def _say_whose(console: Console, settings: Settings, session: Session) -> None:

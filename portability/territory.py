@@ -29,8 +29,8 @@ class Territory:
     `production_names` maps each name (a host, a domain, or a value such as a bucket's name) to what
     tells it: a key, or the settings. `production_addresses` maps an address that production's names
     resolve to, to those names, with commas between. `replica_names` are the environment's own values:
-    they win over production's where one contains the other. `canary` lies in production's networks and
-    is no machine.
+    they win over production's where one contains the other. What is `exact` of production's names means
+    nothing that lies below it. `canary` lies in production's networks and is no machine.
     """
 
     production_networks: tuple[Network, ...] = ()
@@ -40,6 +40,13 @@ class Territory:
     replica_names: frozenset[str] = frozenset()
     allowed: tuple[Network, ...] = ()
     canary: tuple[Address, ...] = ()
+    exact: frozenset[str] = frozenset()
+    _theirs: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _ours: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_theirs", _index(self.production_names))
+        object.__setattr__(self, "_ours", _index(self.replica_names))
 
     def zone(self, address: Address | str) -> Zone:
         """Whose network an address is in.
@@ -74,8 +81,8 @@ class Territory:
         longer name that fits.
         """
         name = host.strip().rstrip(".").lower()
-        theirs = _longest(name, self.production_names)
-        ours = _longest(name, self.replica_names)
+        theirs = _longest(name, self._theirs, self.exact)
+        ours = _longest(name, self._ours)
         return theirs if len(theirs) > len(ours) else ""
 
     def named(self, address: Address | str) -> str:
@@ -95,11 +102,24 @@ def _narrowest(address: Address, networks: Iterable[Network]) -> int:
     return max((n.prefixlen for n in networks if n.version == address.version and address in n), default=-1)
 
 
-def _longest(host: str, names: Iterable[str]) -> str:
-    """The longest of `names` that the host is or lies below; a name may begin with a dot."""
-    fitting = [name for name in names if _below(host, name.lower().strip(".").removeprefix("*."))]
-    return max(fitting, key=len, default="")
+def _index(names: Iterable[str]) -> dict[str, str]:
+    """Each name by the host that it stands for; it may begin with a dot or `*.`."""
+    found: dict[str, str] = {}
+    for name in names:
+        host = name.lower().strip(".").removeprefix("*.")
+        if len(name) > len(found.get(host, "")):
+            found[host] = name
+    found.pop("", None)
+    return found
 
 
-def _below(host: str, name: str) -> bool:
-    return bool(name) and (host == name or host.endswith("." + name))
+def _longest(host: str, names: Mapping[str, str], exact: frozenset[str] = frozenset()) -> str:
+    """The longest of `names` that the host is or lies below; '' for none."""
+    if host in names:
+        return names[host]
+    rest = host
+    while rest:
+        rest = rest.partition(".")[2]
+        if rest in names and names[rest] not in exact:
+            return names[rest]
+    return ""

@@ -27,6 +27,9 @@ from portability.settings import PRODUCTION, Settings
 FEW = 60
 """Pairs that are all shown; of more, each kind's number, unless -v asks for all."""
 
+RENEWED = 7
+"""Days after which a run that found nothing new writes its day all the same, as verify asks how old it is."""
+
 
 @click.command(
     name="inventory",
@@ -91,7 +94,7 @@ def _tell(console: Console, settings: Settings, found: Compared, output: Path | 
             filled += some
     told = replace(found.map, troubles=(*found.map.troubles, *wrong))
     path = output or mapfile.path_of(settings, name)
-    if _changes(path, told):
+    if _changes(path, told) or (not check and _stale(path, told)):
         files[path] = mapfile.dump(told)
     _print(console, found, told, filled)
     if check:
@@ -110,6 +113,11 @@ def _changes(path: Path, told: Map) -> bool:
         return mapfile.dump(replace(mapfile.load(path), taken=told.taken)) != mapfile.dump(told)
     except UsageError:
         return True
+
+
+def _stale(path: Path, told: Map) -> bool:
+    """Whether the file's day is old enough to be renewed, though all the rest is the same."""
+    return (told.taken - mapfile.load(path).taken).days >= RENEWED
 
 
 def _print(console: Console, found: Compared, told: Map, filled: list[Filled]) -> None:

@@ -64,7 +64,10 @@ class Map:
 
 
 def path_of(settings: Settings, environment: str) -> Path:
-    """Where the map of an environment is kept: beside the values."""
+    """Where the map of an environment is kept: beside the values, unless the settings say where."""
+    told = settings.environment(environment).aws.recorded.file
+    if told is not None:
+        return settings.root / told
     return settings.values_folder / "inventory" / f"{environment}.json"
 
 

@@ -5,27 +5,34 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
 
 from portability import environments
 from portability.entries import Entry
 from portability.environments import Environment, KeyInfo
 from portability.hosts import LOOPBACK_NAMES
+from portability.inventory.mapfile import Map
 from portability.model import Category, Scalar
 from portability.replica import Address
 from portability.resolver import Resolver, addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.territory import Territory, Zone
+from portability.verification import denied
 
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
 _ELSEWHERE = ("cloudfront",)
 _SHORTEST = 4
 
 
-def territory(settings: Settings, name: str, resolve: Resolver = addresses_of) -> Territory:
+def territory(
+    settings: Settings, name: str, resolve: Resolver = addresses_of, known: Map | None = None
+) -> Territory:
     """What belongs to production and what to the environment `name`, by settings, values and DNS.
 
     Names of production are its hosts in the settings, its accounts, and every value of it that names a
     place (a host, a bucket, a queue, a third party's endpoint) and that the environment doesn't share.
+    With an inventory (`known`), also all that its deny list names.
     """
     production, own = environments.load(settings, PRODUCTION), environments.load(settings, name)
     keys = environments.load_keys(settings)
@@ -41,16 +48,12 @@ def territory(settings: Settings, name: str, resolve: Resolver = addresses_of) -
         allowed=tuple(allowed.network for allowed in replica.allow),
         canary=settings.production.canary,
     )
-    found = _addresses(_resolvable(production, own, keys), drawn, resolve)
-    return Territory(
-        drawn.production_networks,
-        names,
-        found,
-        drawn.replica_networks,
-        drawn.replica_names,
-        drawn.allowed,
-        drawn.canary,
-    )
+    listed = _resolvable(production, own, keys)
+    if known is not None:
+        drawn = denied.beyond(drawn, known)
+        listed = chain(listed, ((host, True) for host in denied.resolvable(known)))
+    found = _addresses(listed, drawn, replica_names, resolve)
+    return replace(drawn, production_addresses={**drawn.production_addresses, **found})
 
 
 def _naming(value: Scalar) -> bool:
@@ -93,15 +96,17 @@ def _resolvable(
             yield value, info.category != Category.THIRD_PARTY and info.service not in _ELSEWHERE
 
 
-def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Resolver) -> dict[Address, str]:
+def _addresses(
+    hosts: Iterable[tuple[str, bool]], drawn: Territory, mine: Iterable[str], resolve: Resolver
+) -> dict[Address, str]:
     """Each address of production's hosts, with their names.
 
     What an edge or a vendor answers on is left out where the replica's names resolve there too.
     """
-    listed = list(hosts)
+    listed = list(dict(hosts).items())
     names = [host for host, _ in listed]
-    own = sorted(name for name in drawn.replica_names if _host_like(name))
-    with ThreadPoolExecutor(max_workers=16) as pool:
+    own = sorted(name for name in mine if name in drawn.replica_names and _host_like(name))
+    with ThreadPoolExecutor(max_workers=32) as pool:
         answers = dict(zip([*names, *own], pool.map(resolve, [*names, *own]), strict=True))
     ours = frozenset[Address]().union(*(answers[name] for name in own))
     found: dict[Address, list[str]] = {}

@@ -15,13 +15,15 @@ from portability.errors import Refused, UsageError
 from portability.guard import nftables
 from portability.guardian import Guardian, guarding
 from portability.identity import Outcome
+from portability.inventory.mapfile import Map
+from portability.inventory.recorded import recorded
 from portability.probes import Asker, probe_file, probe_stub
 from portability.replica import Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment
-from portability.verdicts import Area, Check, Result, Verdict, Verification
-from portability.verification import frontier, pages, places, services, sites, values, work
+from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
+from portability.verification import denied, frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
 from portability.verification.scene import Options, Scene
 from portability.verification.windows import Windows
@@ -39,18 +41,23 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
     can't be done at all. In each of these the release before is in place again.
     """
     target = _target(settings, options.environment)
+    known = recorded(settings, options.environment, today)
     log = Log(options.environment, f"{settings.root}/", options.only, tell)
     with log.phase("values", "comparing the values with production's"):
         log.add(*values.checks(settings, options.environment))
     if log.failed:
         log.notes.append("nothing was deployed: the values have to be right first")
     else:
-        scene = _scene(settings, options, target, log)
+        scene = _scene(settings, options, target, known, log)
+        log.notes += denied.notes(settings, options.environment, known)
         if scene.standing:
             _examine(scene, today)
         else:
             log.notes.append("nothing was deployed: no site of the application stands on the replica")
-    return log.report(target.kind, settings.verifying.waivers, today)
+    report = log.report(target.kind, settings.verifying.waivers, today)
+    if report.verdict is not Verdict.PASS:
+        targets.unseal(target)
+    return report
 
 
 def _target(settings: Settings, name: str) -> Target:
@@ -83,10 +90,10 @@ def _target(settings: Settings, name: str) -> Target:
     return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
 
 
-def _scene(settings: Settings, options: Options, target: Target, log: Log) -> Scene:
+def _scene(settings: Settings, options: Options, target: Target, known: Map | None, log: Log) -> Scene:
     held = environments.values(settings, options.environment)
     with log.phase("names", "resolving the names of production and of the replica's sites"):
-        territory = frontier.territory(settings, options.environment)
+        territory = frontier.territory(settings, options.environment, known=known)
         found, checks = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)
     log.add(*checks)
     return Scene(settings, options, target, held, territory, found, log)
@@ -117,6 +124,8 @@ def _examine(scene: Scene, today: date) -> None:
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
                 log.notes += targets.settle(deployment, guardian)
+                if passed is Verdict.PASS and scene.options.attest and log.deployed is not None:
+                    log.deployed = replace(log.deployed, seal=targets.seal(scene.target).seal)
                 if passed is not Verdict.PASS and scene.options.deploy:
                     log.notes.append(
                         f"the release stays although it did not pass: {deployment.label} (--keep)"
@@ -135,11 +144,14 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
         path = f"{site.document_root}/{file}".removeprefix("./")
         extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
     if not scene.options.deploy:
+        targets.unseal(scene.target)
         return targets.attach(scene.target, extra, guardian)
     files = rendering.render(settings, name, scene.values)
     with guardian.scratch() as folder:
         packed = bundle.pack(settings.root, name, folder / "bundle.tar", scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
+        scene.log.deployed = Deployed(packed.commit, packed.digest)
+        targets.unseal(scene.target)
         return targets.deploy(scene.target, packed, files, extra, guardian)
 
 

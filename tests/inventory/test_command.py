@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,21 @@ def test_a_second_run_writes_nothing_new(cloud: Cloud, tmp_path: Path) -> None:
     before = path.stat().st_mtime_ns
     run(["-C", str(root), "inventory", "--env", "loadtest"])
     assert path.stat().st_mtime_ns == before
+
+
+def test_a_run_that_finds_nothing_new_renews_the_day_once_it_is_a_week_old(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    root = project(tmp_path / "p")
+    run(["-C", str(root), "inventory", "--env", "loadtest"])
+    path = root / "config/portability/inventory/loadtest.json"
+    found = mapfile.load(path)
+    for days, renewed in ((6, False), (7, True)):
+        path.write_bytes(mapfile.dump(replace(found, taken=found.taken - timedelta(days=days))))
+        run(["-C", str(root), "inventory", "--env", "loadtest", "--check"])
+        assert mapfile.load(path).taken == found.taken - timedelta(days=days)
+        run(["-C", str(root), "inventory", "--env", "loadtest"])
+        assert (mapfile.load(path).taken == found.taken) is renewed
 
 
 def test_another_account_than_the_settings_say_is_refused(

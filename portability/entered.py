@@ -1,0 +1,56 @@
+"""A database's login and an environment in, a session on it out, once it is shown not to be production."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from portability import fingerprint
+from portability.database import identity, server
+from portability.database.server import Login, Session
+from portability.errors import Refused
+from portability.inventory.recorded import recorded
+from portability.resolver import addresses_of
+from portability.settings import Settings
+from portability.verification.frontier import territory
+
+
+def entered(
+    settings: Settings, environment: str, login: Login, excuse: str, say: Callable[[str], object]
+) -> tuple[Session, dict[str, str]]:
+    """A session on a server that is none of production's, and its marks; Refused otherwise.
+
+    `excuse` is why a server that can't be told from production is none. An address of production's is
+    refused before anything is connected to.
+    """
+    land = territory(settings, environment, known=recorded(settings, environment))
+    if "socket" not in login.options:
+        _refuse(login, identity.by_address(login.host, addresses_of(login.host), land).against)
+    session = server.connect(login)
+    try:
+        known = fingerprint.load(settings)
+        answer = identity.ask(session)
+        standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
+        _refuse(login, standing.against)
+        if standing.unclear and not excuse.strip():
+            raise Refused(
+                "it can't be told that this database is not production's",
+                "\n         ".join(standing.unclear),
+                "on production: portability fingerprint --env production; or --not-production REASON",
+            )
+        for reason in standing.unclear:
+            say(f"warning: {reason}; taken for no production: {excuse}")
+        if answer.source_hidden:
+            say("warning: the account may not know whether this server replicates from production")
+        return session, dict(answer.marks)
+    except BaseException:
+        session.close()
+        raise
+
+
+def _refuse(login: Login, against: tuple[str, ...]) -> None:
+    if against:
+        raise Refused(
+            f"{login.shown} is production's; nothing was written",
+            "\n         ".join(against),
+            "name the replica's own database",
+        )
