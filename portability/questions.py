@@ -1,4 +1,4 @@
-"""A question to the deployed application in, its signed form out; an answer's bytes in, its facts out: pure."""
+"""A question to the deployed application in, its signed form out; an answer in, its facts out: pure."""
 
 from __future__ import annotations
 

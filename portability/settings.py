@@ -38,6 +38,7 @@ from portability.replica import (
     replica,
     verifying,
 )
+from portability.watching import GUARD_KEYS, Watching, watching
 
 FILE_NAME = "portability.yaml"
 PRODUCTION = "production"
@@ -94,6 +95,7 @@ class EnvironmentSettings:
     replica: Replica = field(default_factory=Replica)
     aws: CloudSettings = field(default_factory=CloudSettings)
     cloned: Cloned | None = None
+    watching: Watching | None = None
 
     def is_for(self, machine: str) -> bool:
         """Whether its values may be used on the machine of that host name."""
@@ -300,11 +302,12 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
     for name, part in node.mapping().items():
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
             raise part.error("must be named in lower case letters, digits, - and _")
-        parts = part.mapping(("binding", *REPLICA_KEYS, *CLOUD_KEYS, *CLONED_KEYS))
+        parts = part.mapping(("binding", *REPLICA_KEYS, *CLOUD_KEYS, *CLONED_KEYS, *GUARD_KEYS))
         if name == PRODUCTION and "database" in parts:
             raise parts["database"].error("is of replicas: production's rows are never prepared")
         bound = read(parts.get("binding"), binding, Binding())
-        found.append(EnvironmentSettings(name, bound, replica(parts), cloud(parts), cloned(parts)))
+        parted = (replica(parts), cloud(parts), cloned(parts), watching(parts))
+        found.append(EnvironmentSettings(name, bound, *parted))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")
     return tuple(found)

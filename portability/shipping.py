@@ -1,4 +1,4 @@
-"""Signed questions in, one shell script that asks them on the machine itself out; its output in, answers out: pure.
+"""Signed questions in, one shell script that asks them on the machine out; its output in, answers out: pure.
 
 The script carries a client of FastCGI and the probe's file, puts them into a folder of its own, asks
 php-fpm through its socket, and leaves nothing behind. So the probe runs in the pool's own environment,
@@ -118,7 +118,7 @@ def script(asked: Sequence[Signed], probe: bytes, pool: Pool, seconds: float) ->
 
 
 def was_cut(output: str) -> bool:
-    """Whether an output has a beginning of ours and not its end: Run Command gives 24,000 characters of it."""
+    """Whether an output has our beginning and not our end: Run Command gives 24,000 characters."""
     return output.startswith(f"{_MARK} ") and output.count(_MARK) == 1
 
 

@@ -89,14 +89,25 @@ class Resolver:
 
     def configs(self, given: dict[str, Any]) -> dict[str, Any]:
         found = [
-            {"Id": number, "OwnerId": "444455556666", "Status": "CREATED", "DestinationArn": arn, "Name": number}
+            {
+                "Id": number,
+                "OwnerId": "444455556666",
+                "Status": "CREATED",
+                "DestinationArn": arn,
+                "Name": number,
+            }
             for number, arn in self.logs.items()
         ]
         return _paged(given, "ResolverQueryLogConfigs", found)
 
     def associations(self, given: dict[str, Any]) -> dict[str, Any]:
         found = [
-            {"Id": f"{number}-{at}", "ResolverQueryLogConfigId": number, "ResourceId": network, "Status": status}
+            {
+                "Id": f"{number}-{at}",
+                "ResolverQueryLogConfigId": number,
+                "ResourceId": network,
+                "Status": status,
+            }
             for number, ones in self.watched.items()
             for at, (network, status) in enumerate(ones)
         ]

@@ -1,4 +1,4 @@
-"""A stand-in for services of AWS that speak JSON: what it takes and gives is checked by botocore's own models.
+"""A stand-in for services of AWS that speak JSON: what it takes and gives is checked by botocore's models.
 
 A handler gets the parameters of one call and gives the answer, or raises `Problem`. An unknown operation
 or member, a missing or ill-typed one and a value that an enumeration lacks are refused as AWS would; a
@@ -106,7 +106,9 @@ def serving(*services: Service, behind: str = "") -> Iterator[str]:
             status, found = service.answer(operation, json.loads(data or b"{}"))
             body = json.dumps(found, default=str).encode()
             self.send_response(status)
-            self.send_header("Content-Type", f"application/x-amz-json-{service.model.metadata['jsonVersion']}")
+            self.send_header(
+                "Content-Type", f"application/x-amz-json-{service.model.metadata['jsonVersion']}"
+            )
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -127,7 +129,12 @@ def serving(*services: Service, behind: str = "") -> Iterator[str]:
                 )
             self.send_response(told.status_code)
             for name, value in told.headers.items():
-                if name.lower() not in ("content-length", "transfer-encoding", "connection", "content-encoding"):
+                if name.lower() not in (
+                    "content-length",
+                    "transfer-encoding",
+                    "connection",
+                    "content-encoding",
+                ):
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(told.content)))
             self.end_headers()

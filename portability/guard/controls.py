@@ -15,7 +15,7 @@ from portability.guard.querylogs import Query
 from portability.replica import Address
 
 DOMAIN = "example.com"
-"""The reserved domain (RFC 2606) below which the name is: unlike `.invalid`, no resolver answers it itself."""
+"""The reserved domain (RFC 2606) below which the name is: no resolver answers it by itself."""
 
 _TOLERATED = LATE_START + 30
 """Seconds by which a record may be from the packet's time before a clock is said to be wrong."""

@@ -76,9 +76,7 @@ def read(session: Session, ids: Iterable[str]) -> Firewalls:
     pairs = {str(pair["GroupId"]) for one in groups for rule in one.egress for pair in _pairs(rule)}
     others = sorted(pairs - {one.id for one in groups})
     named = {one.id: one for one in (*groups, *_others(session, others))}
-    lists = {
-        str(one["PrefixListId"]) for group in groups for rule in group.egress for one in _listed(rule)
-    }
+    lists = {str(one["PrefixListId"]) for group in groups for rule in group.egress for one in _listed(rule)}
     return Firewalls(groups, named, _prefix_lists(session, sorted(lists)))
 
 
@@ -88,7 +86,7 @@ def _groups(session: Session, ids: list[str]) -> Iterator[Group]:
 
 
 def _others(session: Session, ids: list[str]) -> Iterator[Group]:
-    """Groups that rules name; one of another account or of a deleted network isn't found, and that is no error."""
+    """Groups that rules name; that one of another account isn't found is no error."""
     if ids:
         wanted = [{"Name": "group-id", "Values": ids}]
         for one in session.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=wanted):
@@ -114,9 +112,7 @@ def _prefix_lists(session: Session, ids: list[str]) -> dict[str, PrefixList]:
         if one.get("OwnerId") == "AWS":
             found[number] = PrefixList(number, name, aws=True)
         else:
-            entries = session.pages(
-                "ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=number
-            )
+            entries = session.pages("ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=number)
             networks = tuple(ipaddress.ip_network(entry["Cidr"], strict=False) for entry in entries)
             found[number] = PrefixList(number, name, networks=networks)
     return found

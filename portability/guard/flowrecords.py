@@ -1,4 +1,4 @@
-"""A record of VPC flow logs in, its fields by name out; and whether a record says that others are missing: pure.
+"""A record of VPC flow logs in, its fields by name out, or that records are missing: pure.
 
 Source: "Flow log records" and "Flow log record examples" of the Amazon VPC user guide.
 """

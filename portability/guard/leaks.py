@@ -140,7 +140,9 @@ def holes(
             continue
         if one.status is Status.SKIPPED:
             yield Hole(one.interface, one.start, one.end, "records were lost (SKIPDATA)")
-        elif one.status is Status.NO_DATA and one.interface in machines and since < one.start < one.end < until:
+        elif (
+            one.status is Status.NO_DATA and one.interface in machines and since < one.start < one.end < until
+        ):
             reason = "no traffic is told (NODATA) of a machine that was in use"
             yield Hole(one.interface, one.start, one.end, reason)
 
@@ -164,7 +166,9 @@ def _reason(query: Query, territory: Territory) -> str:
     for name in (query.name, *query.aliases):
         owner = territory.production_name(name)
         if owner:
-            what = "it is production's" if name == query.name else f"it leads to {name}, which is production's"
+            what = (
+                "it is production's" if name == query.name else f"it leads to {name}, which is production's"
+            )
             return f"{what} ({_by(owner, territory.production_names)})"
     for address in query.addresses:
         if territory.zone(address) is Zone.PRODUCTION:

@@ -173,9 +173,7 @@ def query_logs(session: Session, networks: Iterable[str]) -> list[QueryLog]:
             by_log.setdefault(str(one["ResolverQueryLogConfigId"]), []).append(str(one["ResourceId"]))
     if not by_log:
         return []
-    configs = session.pages(
-        "route53resolver", "list_resolver_query_log_configs", "ResolverQueryLogConfigs"
-    )
+    configs = session.pages("route53resolver", "list_resolver_query_log_configs", "ResolverQueryLogConfigs")
     return [
         QueryLog(str(one["Id"]), (network,), _query_store(one, network))
         for one in configs

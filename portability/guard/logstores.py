@@ -42,7 +42,9 @@ def lines(session: Session, store: Store, since: float, until: float) -> Iterato
 
     There may be lines of some time before and after; a header line of an object is among them.
     """
-    return _of_group(session, store, since, until) if store.group else _of_bucket(session, store, since, until)
+    return (
+        _of_group(session, store, since, until) if store.group else _of_bucket(session, store, since, until)
+    )
 
 
 def _of_group(session: Session, store: Store, since: float, until: float) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A line of Resolver's query logs in, the query out: who asked for which name, when, and what was answered; pure.
+"""A line of Resolver's query logs in, the query out: who asked for what, when, with which answer; pure.
 
 Source: "Values that appear in VPC Resolver query logs" of the Amazon Route 53 developer guide.
 """

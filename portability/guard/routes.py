@@ -49,9 +49,7 @@ def read(session: Session, networks: Iterable[str]) -> list[Mapping[str, Any]]:
     return list(session.pages("ec2", "describe_route_tables", "RouteTables", Filters=wanted))
 
 
-def ways(
-    tables: Iterable[Mapping[str, Any]], subnets: Iterable[str], territory: Territory
-) -> Iterator[Way]:
+def ways(tables: Iterable[Mapping[str, Any]], subnets: Iterable[str], territory: Territory) -> Iterator[Way]:
     """Every route of the subnets to another network than the replica's own and the internet.
 
     A route to an internet gateway or a NAT gateway is none: what it lets reach, the groups decide.
@@ -59,7 +57,10 @@ def ways(
     used = set(subnets)
     tables = list(tables)
     own = {
-        str(one["SubnetId"]) for table in tables for one in table.get("Associations") or () if one.get("SubnetId")
+        str(one["SubnetId"])
+        for table in tables
+        for one in table.get("Associations") or ()
+        if one.get("SubnetId")
     }
     for table in tables:
         joined = table.get("Associations") or ()

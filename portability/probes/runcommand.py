@@ -97,7 +97,7 @@ class RunCommand:
         return self.ask_many([Ask(operation, service, parameters or {}, approved or {}, beacon)])[0]
 
     def ask_many(self, asked: Sequence[Ask]) -> list[Reply]:
-        """The answers to some questions, in their order, by one command, or more where it would be too long."""
+        """The answers to some questions, in their order, by one command, or more if that is too long."""
         if not asked:
             return []
         started = time.monotonic()
@@ -217,7 +217,9 @@ def _finished(told: Mapping[str, Any]) -> Delivery:
     delivery = shipping.unpack(output)
     if delivery is None:
         cut = shipping.was_cut(output)
-        words = "the answer is too long for a command's output" if cut else "the command's output is no answer"
+        words = (
+            "the answer is too long for a command's output" if cut else "the command's output is no answer"
+        )
         raise Unanswered(Outcome.BROKEN, words, {"long": True} if cut else None)
     return delivery
 

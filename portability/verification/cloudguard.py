@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 
 from portability.aws import Session
 from portability.errors import PortabilityError
-from portability.guard import controls, firewalls, leaks, logsources, reading, routes
+from portability.guard import controls, firewalls, logsources, reading, routes
 from portability.guard.controls import DOMAIN, Lookup, Packet
 from portability.guard.firewalls import Firewalls
 from portability.guard.logsources import FlowLog, Interface, QueryLog
-from portability.guard.reading import Logs, Sources
+from portability.guard.reading import Sources
 from portability.guard.spans import Span
 from portability.identity import Ask, Asks, Outcome, Reply
 from portability.replica import Address
@@ -34,9 +34,6 @@ from portability.verdicts import Area, Check, Result
 from portability.verification import logtelling
 
 T = TypeVar("T")
-
-WAIT = 900.0
-"""Seconds for which the control's own records are waited for: delivery to S3 takes about ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Marks:
 
 
 def look(session: Session, tags: Mapping[str, str], instances: Sequence[str] = ()) -> Watch:
-    """Reads what watches the machines that have the tags (or these ids): a few listings, whatever their number."""
+    """Reads what watches the machines that have the tags, or these ids: a few listings, however many."""
     unread: dict[str, str] = {}
 
     def tried(name: str, read: Callable[[], T], without: T) -> T:
@@ -94,13 +91,13 @@ def look(session: Session, tags: Mapping[str, str], instances: Sequence[str] = (
     networks = sorted({one.network for one in machines if one.network})
     groups = [group for one in machines for group in one.groups]
     with ThreadPoolExecutor(4) as pool:
-        flows = pool.submit(tried, "flow logs", lambda: logsources.flow_logs(session, machines), list[FlowLog]())
+        flows = pool.submit(
+            tried, "flow logs", lambda: logsources.flow_logs(session, machines), list[FlowLog]()
+        )
         queries = pool.submit(
             tried, "query logs", lambda: logsources.query_logs(session, networks), list[QueryLog]()
         )
-        walls = pool.submit(
-            tried, "security groups", lambda: firewalls.read(session, groups), Firewalls()
-        )
+        walls = pool.submit(tried, "security groups", lambda: firewalls.read(session, groups), Firewalls())
         tables = pool.submit(
             tried, "route tables", lambda: routes.read(session, networks), list[Mapping[str, Any]]()
         )
@@ -238,7 +235,7 @@ def conclude(
     marks: Sequence[Marks],
     spans: Sequence[Span],
     territory: Territory,
-    seconds: float = WAIT,
+    seconds: float,
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Check]:
@@ -277,19 +274,16 @@ def strength(watch: Watch, logs_read: bool = True) -> list[str]:
         plain = [one.id for one in watch.sources.flow_logs if "pkt-dstaddr" not in one.fields]
         number = len(watch.instances)
         told.append(
-            f"VPC flow logs of {number} {'machine' if number == 1 else 'machines'} were read, with records of "
-            f"up to {longest} s: a leak is told by its time, and its page as far as times tell"
+            f"VPC flow logs of {number} {'machine' if number == 1 else 'machines'} were read, "
+            f"with records of up to {longest} s: a leak is told by its time, its page as far as that tells"
         )
         if plain:
             told.append(
-                f"{', '.join(plain)} lacks pkt-dstaddr: what lies behind a NAT gateway is told by the machine's own"
-                " interface alone"
+                f"{', '.join(plain)} lacks pkt-dstaddr: what lies behind a NAT gateway is told "
+                "by the machine's own interface alone"
             )
     else:
         told.append("no flow log was read: packets that left were not seen")
     if watch.query_logs:
         told.append("Resolver's query logs were read; they tell a name once while its answer is cached")
     return told
-
-
-__all__ = ["WAIT", "Logs", "Marks", "Watch", "conclude", "look", "mark", "static", "strength"]

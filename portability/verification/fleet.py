@@ -1,4 +1,4 @@
-"""Several instances of one application in, one check for all of them out: each is asked, and all must agree."""
+"""Several instances of one application in, one check for all out: each is asked, and all must agree."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def judge(
 
 
 def agree(checks: Mapping[str, Iterable[Check]]) -> Iterator[Check]:
-    """The gravest of each check's results, naming the instances that have it; those that are alike are one."""
+    """The gravest of each check's results, naming the instances that have it; those alike are one."""
     gathered: dict[str, dict[str, Check]] = {}
     for instance, told in checks.items():
         for check in told:

@@ -1,4 +1,4 @@
-"""What an account's logs told of a run in, checks out, each with the piece of the run that it came from: pure."""
+"""What an account's logs told of a run in, checks out, each with the piece of the run that it came from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from portability.guard import controls, leaks, spans
+from portability.guard import leaks, spans
 from portability.guard.controls import Lookup, Packet
 from portability.guard.logsources import Interface
 from portability.guard.reading import Flows, Logs, Queries, Sources
@@ -34,7 +34,9 @@ def controls_of(
     if sources.flow_logs:
         for packet in packets:
             name = f"flow log of {packet.instance} at {_clock(packet.time)}"
-            yield _arrived(name, packet in late, f"the packet to {packet.address}:{packet.port}", logs, seconds)
+            yield _arrived(
+                name, packet in late, f"the packet to {packet.address}:{packet.port}", logs, seconds
+            )
     if sources.query_logs:
         for lookup in lookups:
             name = f"query log of {lookup.instance} at {_clock(lookup.time)}"
@@ -50,11 +52,13 @@ def _arrived(name: str, late: bool, what: str, logs: Logs, seconds: float) -> Ch
 
 
 def flows(told: Flows, packets: Sequence[Packet], scope: Scope) -> Iterator[Check]:
-    """A failed check of each place outside the replica that something went to, and of each hole one undecided."""
+    """A failed check of each place outside the replica that something went to, one undecided of each hole."""
     found = list(leaks.left(told.records, scope.interfaces, scope.territory, packets, scope.begin))
     for one in sorted(found, key=lambda one: (one.zone is not Zone.PRODUCTION, one.start)):
         yield _left(one, scope)
-    lost = {hole.interface: hole for hole in leaks.holes(told.records, scope.interfaces, scope.begin, scope.end)}
+    lost = {
+        hole.interface: hole for hole in leaks.holes(told.records, scope.interfaces, scope.begin, scope.end)
+    }
     for interface, hole in sorted(lost.items()):
         when = f"{_clock(hole.start)} to {_clock(hole.end)}"
         reason = f"{hole.reason}, {when}"

@@ -65,7 +65,9 @@ def judge(key: str, entry: Entry, reply: Reply, territory: Territory) -> Check:
     if theirs and not entry.by:
         return replace(check, result=Result.FAIL, found=path, reason=theirs, production=True)
     if word == "off" and (host.addresses or not name.endswith(OFF)):
-        return replace(check, result=Result.FAIL, found=path, reason="it is said to be off, and leads somewhere")
+        return replace(
+            check, result=Result.FAIL, found=path, reason="it is said to be off, and leads somewhere"
+        )
     if word == "sink":
         return _sink(replace(check, found=path), host.addresses, territory)
     ends = f"{path}, which leads nowhere" if not host.addresses and word != "off" else path

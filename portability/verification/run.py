@@ -25,6 +25,7 @@ from portability.targets import Deployment
 from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
 from portability.verification import denied, frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
+from portability.verification.machines import Machines, found
 from portability.verification.scene import Options, Scene
 from portability.verification.windows import Windows
 
@@ -115,7 +116,9 @@ def _examine(scene: Scene, today: date) -> None:
         log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
-            _look(scene, asker, file, deployment, windows, groups, guardian)
+            machines = found(scene, asker, key)
+            log.strength += machines.strength()
+            _look(scene, asker, file, deployment, windows, groups, guardian, machines)
         if windows.visitors:
             log.notes.append(
                 f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
@@ -198,15 +201,18 @@ def _look(
     windows: Windows,
     groups: Mapping[str, int],
     guardian: Guardian,
+    machines: Machines,
 ) -> None:
     """Every phase that looks at the running release, in order."""
     log = scene.log
     with log.phase("control", "testing the guard"):
         log.add(*_control(scene, asker, windows))
+        log.add(*machines.static())
+        marks = machines.mark()
     with log.phase("background", "watching what leaves while nothing runs"):
         log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
-        log.add(*services.identities(scene, asker))
+        log.add(*services.identities(scene, machines))
         refused = _refused(log, windows)
         log.add(*services.sites(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
@@ -233,6 +239,8 @@ def _look(
             log.add(*pages.enforced(walked, windows, log))
     time.sleep(QUIET)
     log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
+    with log.phase("logs", "waiting for the account's logs" if marks else ""):
+        log.add(*machines.conclude([*marks, *machines.mark()], windows.spans))
 
 
 def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:

@@ -6,43 +6,50 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from portability import beacons, environments, fingerprint
-from portability.identity import Ask, Expected, Outcome, Reply
-from portability.probes import Asker, CommandLine, ask_all, dns, judge_all, site_probe
+from portability.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.probes import Asker, ask_all, dns, judge_all, site_probe
 from portability.replica import Key, ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
-from portability.verification import coverage, outsiders
+from portability.verification import coverage, fleet, outsiders
+from portability.verification.machines import Machines
 from portability.verification.scene import Scene
 
 
-def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
-    """The beacons, then every probe, all at once, and what no probe asks."""
+def identities(scene: Scene, machines: Machines) -> Iterator[Check]:
+    """The beacons, then every probe, all at once and on every machine, and what no probe asks."""
     settings, log = scene.settings, scene.log
     asked = [one for one in settings.verifying.probes if log.wants(Area.IDENTITY, one.name)]
     expected = _expected(scene, asked)
-    line = CommandLine(settings.php.binary or "php", settings.root)
     known = settings.environment(scene.options.environment).replica.endpoints
-    seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
+    line, remote = machines.seeder, machines.remote
+    places = beacons.endpoints(asked, known, scene.values, settings.root, remote)
+    seeds = beacons.seed(line, places, expected)
     try:
         expected = seeds.expected(expected)
         with log.phase("round"):
-            replies = ask_all(asker, asked, expected)
+            replies = fleet.ask(machines.askers, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
-    yield from judge_all(asked, replies, expected)
+    yield from fleet.judge(asked, replies, expected)
     keys = environments.load_keys(settings)
     covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
     yield from coverage.unasked(keys, scene.values, covered)
     entries = environments.load(settings, scene.options.environment).entries
     outside = tuple(key for key in outsiders.wanted(keys, entries) if key not in covered)
     named = coverage.names(keys, scene.values, covered.union(outside))
-    yield from _followed(scene, asker, tuple(named))
+    looked = {name: list(_followed(scene, one, tuple(named))) for name, one in machines.askers.items()}
+    yield from fleet.agree(looked)
     asked_of = [key for key in outside if log.wants(Area.DNS, key)]
-    yield from outsiders.ask(asker, asked_of, entries, scene.territory)
+    told = {
+        name: list(outsiders.ask(one, asked_of, entries, scene.territory))
+        for name, one in machines.askers.items()
+    }
+    yield from fleet.agree(told)
 
 
-def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:
+def _followed(scene: Scene, asker: Asks, keys: Sequence[str]) -> Iterator[Check]:
     """A check of each host that no probe asks: where its name leads, by the deployed application."""
     wanted = [key for key in keys if scene.log.wants(Area.DNS, key)]
     replies = asker.ask_many([Ask("resolve", "http", {"host": Key(key)}) for key in wanted])

@@ -49,9 +49,12 @@ def test_a_rule_to_production_names_it(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    (("0.0.0.0/0", "everything, production's 10.20.0.0/16 among it"), ("::/0", "everything"),
-     ("10.0.0.0/8", "what is not the replica's in 10.0.0.0/8, production's 10.20.0.0/16"),
-     ("198.51.100.0/24", "what is not the replica's in 198.51.100.0/24")),
+    (
+        ("0.0.0.0/0", "everything, production's 10.20.0.0/16 among it"),
+        ("::/0", "everything"),
+        ("10.0.0.0/8", "what is not the replica's in 10.0.0.0/8, production's 10.20.0.0/16"),
+        ("198.51.100.0/24", "what is not the replica's in 198.51.100.0/24"),
+    ),
 )
 def test_a_rule_to_more_than_the_replica_is_told(text: str, word: str) -> None:
     (one,) = found(cidr(text))
@@ -66,7 +69,10 @@ def test_an_address_of_productions_inside_the_replicas_network_is_told() -> None
 
 
 def test_all_traffic_and_ranges_of_ports_are_told_as_people_say_them() -> None:
-    assert found({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]})[0].rule == "all traffic to 0.0.0.0/0"
+    assert (
+        found({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]})[0].rule
+        == "all traffic to 0.0.0.0/0"
+    )
     rule = {"IpProtocol": "udp", "FromPort": 1, "ToPort": 9, "IpRanges": [{"CidrIp": "198.51.100.1/32"}]}
     assert found(rule)[0].rule == "udp 1-9 to 198.51.100.1/32"
 
@@ -147,10 +153,16 @@ def test_routes_towards_other_networks_are_read_and_told(ec2: Any) -> None:
         ({"DestinationCidrBlock": "10.30.0.0/16", "GatewayId": "local"}, None),
         ({"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}, None),
         ({"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1"}, None),
-        ({"DestinationCidrBlock": "0.0.0.0/0", "TransitGatewayId": "tgw-1"}, ("the transit gateway tgw-1", False)),
+        (
+            {"DestinationCidrBlock": "0.0.0.0/0", "TransitGatewayId": "tgw-1"},
+            ("the transit gateway tgw-1", False),
+        ),
         ({"DestinationCidrBlock": "10.20.0.0/16", "GatewayId": "vgw-1"}, ("the VPN gateway vgw-1", True)),
         ({"DestinationCidrBlock": "10.20.1.0/24", "TransitGatewayId": "t", "State": "blackhole"}, None),
-        ({"DestinationIpv6CidrBlock": "fd00:20::/48", "TransitGatewayId": "t"}, ("the transit gateway t", True)),
+        (
+            {"DestinationIpv6CidrBlock": "fd00:20::/48", "TransitGatewayId": "t"},
+            ("the transit gateway t", True),
+        ),
         ({"DestinationPrefixListId": "pl-1", "TransitGatewayId": "t"}, ("the transit gateway t", False)),
         ({"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"}, None),
         ({"DestinationCidrBlock": "192.0.2.0/28", "TransitGatewayId": "t"}, None),

@@ -5,6 +5,7 @@ The samples are those of "Flow log record examples" of the Amazon VPC user guide
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 
 import pytest
@@ -19,7 +20,9 @@ CUSTOM = (
     "${dstaddr} ${srcport} ${dstport} ${pkt-srcaddr} ${pkt-dstaddr} ${protocol} ${bytes} ${packets} ${start} "
     "${end} ${action} ${tcp-flags} ${log-status}"
 )
-HEAD = "3 vpc-abcdefab012345678 subnet-aaaaaaaa012345678 i-01234567890123456 eni-1235b8ca123456789 123456789010"
+HEAD = (
+    "3 vpc-abcdefab012345678 subnet-aaaaaaaa012345678 i-01234567890123456 eni-1235b8ca123456789 123456789010"
+)
 INWARD = (
     f"{HEAD} IPv4 52.213.180.42 10.0.0.62 43416 5001 52.213.180.42 10.0.0.62 6 568 8 1566848875 1566848933 "
     "ACCEPT 2 OK"
@@ -46,10 +49,12 @@ def test_what_was_rejected_is_told() -> None:
 
 def test_the_longer_addresses_are_read() -> None:
     line = (
-        f"{ENI} 2001:db8:1234:a100:8d6e:3477:df66:f105 2001:db8:1234:a102:3304:8879:34cf:4071 34892 22 6 54 8855 "
-        "1477913708 1477913820 ACCEPT OK"
+        f"{ENI} 2001:db8:1234:a100:8d6e:3477:df66:f105 2001:db8:1234:a102:3304:8879:34cf:4071 34892 22 6 "
+        "54 8855 1477913708 1477913820 ACCEPT OK"
     )
-    assert parse(line, fields("")).destination == ipaddress.ip_address("2001:db8:1234:a102:3304:8879:34cf:4071")
+    assert parse(line, fields("")).destination == ipaddress.ip_address(
+        "2001:db8:1234:a102:3304:8879:34cf:4071"
+    )
 
 
 @pytest.mark.parametrize("status", (Status.NO_DATA, Status.SKIPPED))
@@ -87,7 +92,12 @@ def test_a_format_that_lacks_what_is_needed_is_told() -> None:
     assert lacking(fields("")) == ()
     assert lacking(fields(CUSTOM)) == ()
     assert lacking(fields("${srcaddr} ${pkt-dstaddr} ${start}")) == (
-        "interface-id", "dstport", "protocol", "end", "action", "log-status"
+        "interface-id",
+        "dstport",
+        "protocol",
+        "end",
+        "action",
+        "log-status",
     )
 
 
@@ -101,10 +111,8 @@ def test_any_order_of_fields_says_the_same(order: list[str], more: str) -> None:
 
 @given(st.text(max_size=200))
 def test_whatever_a_line_holds_it_is_a_record_or_none(text: str) -> None:
-    try:
+    with contextlib.suppress(Unreadable):
         parse(text, fields(""))
-    except Unreadable:
-        pass
 
 
 @pytest.mark.parametrize(

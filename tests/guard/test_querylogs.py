@@ -57,7 +57,9 @@ def test_an_entry_without_what_is_optional_is_read() -> None:
     assert (found.name, found.instance, found.addresses) == ("a.example", "", ())
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+@given(
+    st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
+)
 def test_whatever_a_line_holds_it_is_an_entry_or_none(value: object) -> None:
     with pytest.raises(Unreadable):
         parse(json.dumps(value))

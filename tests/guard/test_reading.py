@@ -1,4 +1,4 @@
-"""Logs are read to their end over all pages and until they tell of the control; what fails is told as it is."""
+"""Logs are read to their end over all pages and until they tell of the control; what fails is told."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def read(time: Time, sources: Sources = SOURCES, lookups: tuple[Lookup, ...] = (
 
 
 def test_every_page_is_read_also_behind_an_empty_one(logs: Logs) -> None:
-    logs.groups[GROUP] = [control(), *(Event(NOW + n, record(f"10.30.2.{n}", 80, NOW + n)) for n in range(20))]
+    logs.groups[GROUP] = [
+        control(),
+        *(Event(NOW + n, record(f"10.30.2.{n}", 80, NOW + n)) for n in range(20)),
+    ]
     found = read(Time())
     assert len(found.flows.records) == 21
     assert found.late == ()
@@ -103,9 +106,11 @@ def test_names_are_waited_for_too(logs: Logs) -> None:
         '"query_timestamp": "2026-05-28T22:26:40Z", "srcids": {"instance": "i-1"}, "rcode": "NXDOMAIN"}'
     )
     logs.groups[GROUP] = [control()]
-    logs.groups["/lt/names"] = [Event(NOW + 1, line, after=2), Event(NOW + 2, "no entry"), Event(
-        NOW + 3, line.replace("vpc-lt", "vpc-other").replace("0f", "11")
-    )]
+    logs.groups["/lt/names"] = [
+        Event(NOW + 1, line, after=2),
+        Event(NOW + 2, "no entry"),
+        Event(NOW + 3, line.replace("vpc-lt", "vpc-other").replace("0f", "11")),
+    ]
     found = read(Time(), Sources((LOG,), (NAMES,), SOURCES.interfaces), (lookup,))
     assert found.late == ()
     assert [one.name for one in found.queries.queries] == ["portability-0f.example.com"]
@@ -149,9 +154,9 @@ def test_objects_of_s3_are_read_with_their_own_heads(monkeypatch: pytest.MonkeyP
         day = datetime.now(UTC).strftime("%Y/%m/%d")
         now = datetime.now(UTC).timestamp()
         folder = f"lt/AWSLogs/{ACCOUNT}/vpcflowlogs/{REGION}/{day}"
-        head = "version account-id interface-id dstaddr srcaddr srcport dstport protocol packets bytes start end "
+        head = "version account-id interface-id dstaddr srcaddr srcport dstport protocol packets bytes "
         line = f"{ENI} {CANARY} 10.30.1.5 33000 {PACKET.port} 6 1 40 {int(now)} {int(now) + 9} REJECT OK"
-        text = f"{head}action log-status\n{line}\n"
+        text = f"{head}start end action log-status\n{line}\n"
         client.put_object(Bucket="lt-logs", Key=f"{folder}/a.log.gz", Body=gzip.compress(text.encode()))
         client.put_object(Bucket="lt-logs", Key="lt/AWSLogs/other/x.log.gz", Body=b"never read")
         store = Store(
@@ -171,7 +176,10 @@ def test_objects_of_s3_are_read_with_their_own_heads(monkeypatch: pytest.MonkeyP
 
 def test_what_watches_the_machines_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     resolver = Resolver(
-        {"rqlc-1": "arn:aws:logs:eu-west-1:444455556666:log-group:/lt/names:*", "rqlc-2": "arn:aws:s3:::names/lt"},
+        {
+            "rqlc-1": "arn:aws:logs:eu-west-1:444455556666:log-group:/lt/names:*",
+            "rqlc-2": "arn:aws:s3:::names/lt",
+        },
         {},
     )
     with moto() as behind, serving(resolver.service, behind=behind) as address:
@@ -180,9 +188,14 @@ def test_what_watches_the_machines_is_found(monkeypatch: pytest.MonkeyPatch) -> 
         network = ec2.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=network, CidrBlock="10.30.1.0/24")["Subnet"]["SubnetId"]
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "env", "Value": "lt"}]}]
-        ec2.run_instances(ImageId="ami-12c6146b", MinCount=2, MaxCount=2, SubnetId=subnet, TagSpecifications=tags)
+        ec2.run_instances(
+            ImageId="ami-12c6146b", MinCount=2, MaxCount=2, SubnetId=subnet, TagSpecifications=tags
+        )
         ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, SubnetId=subnet)
-        resolver.watched = {"rqlc-1": [(network, "ACTIVE"), ("vpc-other", "ACTIVE")], "rqlc-2": [(network, "FAILED")]}
+        resolver.watched = {
+            "rqlc-1": [(network, "ACTIVE"), ("vpc-other", "ACTIVE")],
+            "rqlc-2": [(network, "FAILED")],
+        }
         session = aws.Session("the replica's account", REGION)
         found = logsources.interfaces(session, {"env": "lt"})
         assert len({one.instance for one in found}) == 2
@@ -198,8 +211,8 @@ def test_what_watches_the_machines_is_found(monkeypatch: pytest.MonkeyPatch) -> 
             LogDestinationType="s3",
             LogDestination=_bucket(),
             MaxAggregationInterval=60,
-            LogFormat="${interface-id} ${srcaddr} ${pkt-dstaddr} ${dstport} ${protocol} ${start} ${end} ${action} "
-            "${log-status}",
+            LogFormat="${interface-id} ${srcaddr} ${pkt-dstaddr} ${dstport} ${protocol} ${start} ${end} "
+            "${action} ${log-status}",
         )
         (log,) = logsources.flow_logs(session, found)
         assert (log.interval, log.problem, log.store.bucket) == (60, "", "lt-flows")

@@ -20,8 +20,8 @@ import pytest
 from portability import aws, shipping
 from portability.identity import Ask, Outcome
 from portability.probes import probe_file
-from portability.probes.runcommand import Pace, RunCommand
-from portability.replica import Key
+from portability.probes.runcommand import RunCommand
+from portability.replica import Key, Parameter
 from portability.secrets import Reference
 from portability.shipping import Pool
 from tests.clouding import REGION, credentials
@@ -131,7 +131,16 @@ class World:
         key, environment = more.pop("key", KEY), more.pop("environment", "loadtest")
         session = aws.Session("the replica's account", REGION)
         return RunCommand(
-            session, instance, probe, key, environment, pool, more.pop("pace", None), self.now, self.sleep, **more
+            session,
+            instance,
+            probe,
+            key,
+            environment,
+            pool,
+            more.pop("pace", None),
+            self.now,
+            self.sleep,
+            **more,
         )
 
     def now(self) -> float:
@@ -161,7 +170,11 @@ def test_the_pool_itself_answers_with_its_own_environment(world: World) -> None:
     asker = world.asker()
     reply = asker.ask("ping")
     assert (reply.outcome, reply.facts["sapi"]) == (Outcome.ANSWERED, "fpm-fcgi")
-    parameters = {"host": Key("DB_HOST"), "user": Reference("env", "SHOP_POOL"), "password": Key("DB_PASSWORD")}
+    parameters: dict[str, Parameter] = {
+        "host": Key("DB_HOST"),
+        "user": Reference("env", "SHOP_POOL"),
+        "password": Key("DB_PASSWORD"),
+    }
     looked = asker.ask("resolve", "mysql", parameters)
     assert looked.given("host") == "127.0.0.1"
     assert looked.facts["missing"] == []
@@ -180,8 +193,14 @@ def test_nothing_is_left_on_the_machine_and_others_cannot_find_the_probe(world: 
 
 
 def test_no_secret_is_sent_nor_told(world: World) -> None:
-    parameters = {"host": Key("DB_HOST"), "user": Reference("env", "SHOP_POOL"), "password": Key("DB_PASSWORD")}
-    reply = world.asker().ask("identify", "mysql", parameters, {"127.0.0.1": [ipaddress.ip_address("127.0.0.1")]})
+    parameters: dict[str, Parameter] = {
+        "host": Key("DB_HOST"),
+        "user": Reference("env", "SHOP_POOL"),
+        "password": Key("DB_PASSWORD"),
+    }
+    reply = world.asker().ask(
+        "identify", "mysql", parameters, {"127.0.0.1": [ipaddress.ip_address("127.0.0.1")]}
+    )
     assert reply.outcome is Outcome.ANSWERED
     for secret in (SECRET, "Fake-Key-Password"):
         assert secret not in json.dumps(reply.facts)
@@ -191,7 +210,7 @@ def test_no_secret_is_sent_nor_told(world: World) -> None:
 def test_a_service_is_really_asked_through_the_pool(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        parameters = {"host": Key("DB_HOST"), "port": str(port)}
+        parameters: dict[str, Parameter] = {"host": Key("DB_HOST"), "port": str(port)}
         approved = {"127.0.0.1": [ipaddress.ip_address("127.0.0.1")]}
         reply = world.asker().ask("identify", "smtp", parameters, approved)
         server.settimeout(1)
@@ -323,7 +342,10 @@ def test_one_answer_that_is_too_long_is_told(world: World) -> None:
 def test_an_output_that_is_none_is_broken(world: World) -> None:
     world.agent.output = "Hello from the motd\n"
     reply = world.asker().ask("ping")
-    assert (reply.outcome, reply.problem) == (Outcome.BROKEN, f"{INSTANCE}: the command's output is no answer")
+    assert (reply.outcome, reply.problem) == (
+        Outcome.BROKEN,
+        f"{INSTANCE}: the command's output is no answer",
+    )
 
 
 def test_a_question_that_is_repeated_is_not_answered(world: World) -> None:

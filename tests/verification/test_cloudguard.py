@@ -1,4 +1,4 @@
-"""A run on AWS is judged by the account's rules and logs: what left is told with its page, holes are told as such."""
+"""A run on AWS is judged by its account's rules and logs: leaks are told with their page, holes as holes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ NOW = 1_780_000_000.0
 CANARY = "10.20.255.250"
 FLOWS, NAMES = "/lt/flows", "/lt/names"
 FORMAT = (
-    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
-    "${bytes} ${start} ${end} ${action} ${log-status} ${pkt-srcaddr} ${pkt-dstaddr} ${tcp-flags} ${instance-id}"
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} "
+    "${packets} ${bytes} ${start} ${end} ${action} ${log-status} ${pkt-srcaddr} ${pkt-dstaddr} "
+    "${tcp-flags} ${instance-id}"
 )
 
 
@@ -85,8 +86,8 @@ class World:
         eni, address = self.machines[instance]
         begin = int(at + self.skew)
         line = (
-            f"5 444455556666 {interface or eni} {source or address} {to} {source_port} {port} 6 3 120 {begin} "
-            f"{begin + 20} {action} OK {source or address} {to} {flags} {instance}"
+            f"5 444455556666 {interface or eni} {source or address} {to} {source_port} {port} 6 3 120 "
+            f"{begin} {begin + 20} {action} OK {source or address} {to} {flags} {instance}"
         )
         self.logs.groups[FLOWS].append(Event(at, line, self.late))
 
@@ -108,7 +109,9 @@ class World:
         }
         self.logs.groups[NAMES].append(Event(at, json.dumps(told), self.late))
 
-    def checks(self, happens: Callable[[], None] = lambda: None, spans: Sequence[Span] = ()) -> dict[str, Check]:
+    def checks(
+        self, happens: Callable[[], None] = lambda: None, spans: Sequence[Span] = ()
+    ) -> dict[str, Check]:
         """A run from the first marks to the last, with what happens between; the checks by their identity."""
         watch = cloudguard.look(self.session, self.tags)
         found = list(cloudguard.static(watch, self.territory))
@@ -147,7 +150,9 @@ class Machine:
             port = int(str(asked.parameters["port"]))
             address = str(asked.parameters["address"])
             self.world.flow(address, port, self.world.at + 1, self.number, "REJECT")
-            return Reply(Outcome.ANSWERED, {"step": "done", "connected": False, "told": "connection timed out"})
+            return Reply(
+                Outcome.ANSWERED, {"step": "done", "connected": False, "told": "connection timed out"}
+            )
         self.world.name(str(asked.parameters["host"]), self.world.at + 1)
         return Reply(Outcome.ANSWERED, {"step": "resolve", "hosts": {}})
 
@@ -224,9 +229,7 @@ def test_a_leak_is_told_with_the_page_that_it_came_from(world: World) -> None:
         Span("page /legacy.php", NOW + 90, NOW + 92),
         Span("job nightly", NOW + 180, NOW + 190),
     ]
-    found = world.only(
-        Result.FAIL, happens=lambda: world.flow("10.20.0.21", 3306, NOW + 92), spans=spans
-    )
+    found = world.only(Result.FAIL, happens=lambda: world.flow("10.20.0.21", 3306, NOW + 92), spans=spans)
     (check,) = found
     assert check.production
     assert check.area is Area.LOGS
@@ -275,9 +278,7 @@ def test_a_name_of_productions_is_told(
     world: World, name: str, answers: Sequence[tuple[str, str]], word: str
 ) -> None:
     spans = [Span("page /", NOW + 58, NOW + 61), Span("page /b", NOW + 70, NOW + 71)]
-    (check,) = world.only(
-        Result.FAIL, happens=lambda: world.name(name, NOW + 60, answers), spans=spans
-    )
+    (check,) = world.only(Result.FAIL, happens=lambda: world.name(name, NOW + 60, answers), spans=spans)
     assert check.production
     assert word in check.reason
     assert "during page /" in check.reason
@@ -318,9 +319,7 @@ def test_a_machine_that_cannot_be_asked_is_told(world: World) -> None:
 def test_a_clock_that_differs_is_reckoned_with(world: World, skew: float) -> None:
     world.skew = skew
     spans = [Span("page /", NOW + 10, NOW + 11), Span("page /legacy.php", NOW + 110, NOW + 112)]
-    (check,) = world.only(
-        Result.FAIL, happens=lambda: world.flow("10.20.0.21", 3306, NOW + 111), spans=spans
-    )
+    (check,) = world.only(Result.FAIL, happens=lambda: world.flow("10.20.0.21", 3306, NOW + 111), spans=spans)
     assert "page /legacy.php" in check.reason
 
 

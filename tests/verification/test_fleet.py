@@ -46,7 +46,9 @@ def test_a_check_that_only_one_instance_has_is_kept() -> None:
 
 
 def test_instances_that_are_configured_differently_fail() -> None:
-    check = judged({ONE: told(), TWO: told(host="db2.lt.shop.example")})["identity the probe on every instance"]
+    check = judged({ONE: told(), TWO: told(host="db2.lt.shop.example")})[
+        "identity the probe on every instance"
+    ]
     assert check.result is Result.FAIL
     assert check.found == "host: db.lt.shop.example on i-1, db2.lt.shop.example on i-2"
 

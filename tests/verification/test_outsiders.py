@@ -66,5 +66,10 @@ def test_keys_of_third_parties_and_of_mail_with_a_word_are_looked_at() -> None:
         "RELAY_HOST": KeyInfo("smtp", "host", "host"),
         "DB_HOST": KeyInfo("mysql", "host", "host"),
     }
-    entries = {"PAY_URL": SANDBOX, "PAY_KEY": Entry("e:4"), "SMTP_HOST": SINK, "RELAY_HOST": Entry("e:5", "x")}
+    entries = {
+        "PAY_URL": SANDBOX,
+        "PAY_KEY": Entry("e:4"),
+        "SMTP_HOST": SINK,
+        "RELAY_HOST": Entry("e:5", "x"),
+    }
     assert outsiders.wanted(keys, entries) == ("PAY_URL", "SMTP_HOST")
