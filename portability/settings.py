@@ -307,6 +307,8 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
             raise parts["database"].error("is of replicas: production's rows are never prepared")
         bound = read(parts.get("binding"), binding, Binding())
         parted = (replica(parts), cloud(parts), cloned(parts), watching(parts))
+        if parted[3] and not parted[1].cloud.regions:
+            raise parts["guard"].error("needs the account's regions", f"say environments.{name}.aws.regions")
         found.append(EnvironmentSettings(name, bound, *parted))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")

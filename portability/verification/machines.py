@@ -5,11 +5,11 @@ Without a guard in the settings every phase here is empty, and the one deployed 
 
 from __future__ import annotations
 
+import secrets as randomness
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portability.aws import Session
-from portability.errors import UsageError
 from portability.guard.spans import Span
 from portability.identity import Asks
 from portability.probes import CommandLine, RunCommand, probe_file
@@ -27,6 +27,7 @@ class Machines:
     """What asks the deployed application, by machine ('' where there is but one), and what sets beacons.
 
     `remote`: beacons are set from a machine of the replica's, by a command whose text others may read.
+    `session` asks the replica's account, where the settings name its regions.
     """
 
     askers: Mapping[str, Asks]
@@ -35,6 +36,7 @@ class Machines:
     watch: Watch | None = None
     settings: Watching | None = None
     territory: Territory = field(default_factory=Territory)
+    session: Session | None = None
 
     def static(self) -> Iterator[Check]:
         """What the account's rules let leave the replica, and which machines can't be asked."""
@@ -70,36 +72,26 @@ class Machines:
         return told
 
 
-def found(scene: Scene, asker: Asks, key: bytes) -> Machines:
-    """The machines of the scene's environment; UsageError where the settings name no region for them."""
+def found(scene: Scene, asker: Asks) -> Machines:
+    """The machines of the scene's environment; `asker` asks the deployed application by HTTP."""
     settings, name = scene.settings, scene.options.environment
     line = CommandLine(settings.php.binary or "php", settings.root)
-    wanted = settings.environment(name).watching
-    if wanted is None:
+    wanted, cloud = settings.environment(name).watching, settings.environment(name).aws.cloud
+    if not cloud.regions:
         return Machines({"": asker}, line)
-    session = _session(scene, wanted)
+    session = Session(f"the account of {name}", cloud.regions[0], cloud.profile)
+    if wanted is None:
+        return Machines({"": asker}, line, session=session)
     watch = cloudguard.look(session, wanted.tags)
+    known = Machines({"": asker}, line, False, watch, wanted, scene.territory, session)
     if wanted.commands is None:
         here = _here(watch, (str(one) for site in scene.standing for one in site.addresses))
-        return Machines({here: asker}, line, False, watch, wanted, scene.territory)
-    askers = {
-        instance: _commanding(scene, session, instance, key, wanted.commands) for instance in watch.instances
-    }
-    if not askers:
-        return Machines({"": asker}, line, False, watch, wanted, scene.territory)
-    first = watch.instances[0]
-    seeder = _commanding(scene, session, first, key, wanted.commands, seeding=True)
-    return Machines(askers, seeder, True, watch, wanted, scene.territory)
-
-
-def _session(scene: Scene, wanted: Watching) -> Session:
-    name = scene.options.environment
-    cloud = scene.settings.environment(name).aws.cloud
-    if not cloud.regions:
-        raise UsageError(
-            f"no AWS region of {name} is named", wanted.where, f"say environments.{name}.aws.regions"
-        )
-    return Session(f"the account of {name}", cloud.regions[0], cloud.profile)
+        return replace(known, askers={here: asker})
+    if not watch.instances:
+        return known
+    ask = _Commanding(scene, session, wanted.commands)
+    askers = {instance: ask.machine(instance) for instance in watch.instances}
+    return replace(known, askers=askers, seeder=ask.machine(watch.instances[0], seeding=True), remote=True)
 
 
 def _here(watch: Watch, addresses: Iterable[str]) -> str:
@@ -108,11 +100,19 @@ def _here(watch: Watch, addresses: Iterable[str]) -> str:
     return next((one.instance for one in watch.interfaces if those & set(one.addresses)), "")
 
 
-def _commanding(
-    scene: Scene, session: Session, instance: str, key: bytes, commands: Commands, seeding: bool = False
-) -> RunCommand:
-    settings = scene.settings
-    release = commands.current.rstrip("/")
-    file = probe_file(key, settings.namespace, f"{release}/{settings.values}/bootstrap.php", release, seeding)
-    pool = Pool(commands.socket, commands.folder, commands.php)
-    return RunCommand(session, instance, file, key, scene.options.environment, pool)
+@dataclass(frozen=True, slots=True)
+class _Commanding:
+    """Asks machines by Run Command, with a key that nothing deployed has, for AWS keeps a command's text."""
+
+    scene: Scene
+    session: Session
+    commands: Commands
+    key: bytes = field(default_factory=lambda: randomness.token_bytes(32), repr=False)
+
+    def machine(self, instance: str, seeding: bool = False) -> RunCommand:
+        """What asks one machine; `seeding`: it can set beacons too."""
+        settings, release = self.scene.settings, self.commands.current.rstrip("/")
+        bootstrap = f"{release}/{settings.values}/bootstrap.php"
+        file = probe_file(self.key, settings.namespace, bootstrap, release, seeding)
+        pool = Pool(self.commands.socket, self.commands.folder, self.commands.php)
+        return RunCommand(self.session, instance, file, self.key, self.scene.options.environment, pool)

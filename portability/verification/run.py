@@ -116,7 +116,7 @@ def _examine(scene: Scene, today: date) -> None:
         log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
-            machines = found(scene, asker, key)
+            machines = found(scene, asker)
             log.strength += machines.strength()
             _look(scene, asker, file, deployment, windows, groups, guardian, machines)
         if windows.visitors:

@@ -11,7 +11,7 @@ from portability.probes import Asker, ask_all, dns, judge_all, site_probe
 from portability.replica import Key, ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
-from portability.verification import coverage, fleet, outsiders
+from portability.verification import coverage, distributions, fleet, outsiders
 from portability.verification.machines import Machines
 from portability.verification.scene import Scene
 
@@ -36,6 +36,9 @@ def identities(scene: Scene, machines: Machines) -> Iterator[Check]:
     keys = environments.load_keys(settings)
     covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
     yield from coverage.unasked(keys, scene.values, covered)
+    if machines.session is not None:
+        wanted = distributions.hosts(keys, scene.values)
+        yield from distributions.checks(machines.session, wanted, scene.territory)
     entries = environments.load(settings, scene.options.environment).entries
     outside = tuple(key for key in outsiders.wanted(keys, entries) if key not in covered)
     named = coverage.names(keys, scene.values, covered.union(outside))
