@@ -18,7 +18,7 @@ from typing import Any
 
 from portability import beacons
 from portability.identity import Expected, Reply
-from portability.probes import Asker, CommandLine, ask_all, judge_all
+from portability.probes import Asker, CommandLine, ask_all, identify, judge_all
 from portability.replica import Endpoint, Key, Network, Parameter, ProbeSettings
 from portability.territory import Territory
 
@@ -114,7 +114,10 @@ def main() -> None:
     expected = seeded.expected(without)
     try:
         started = time.monotonic()
-        replies = ask_all(asker, probes, expected)
+        if order.get("one_by_one"):
+            replies = {one.name: identify(asker, one, expected[one.name]) for one in probes}
+        else:
+            replies = ask_all(asker, probes, expected)
         seconds = time.monotonic() - started
     finally:
         left = beacons.unseed(line, seeded)
