@@ -1,4 +1,4 @@
-"""How long the identity round over 12 services takes in the lab, all at once and one after the other, in pairs.
+"""How long the identity round over 12 services takes in the lab, at once and one by one, in pairs.
 
     python -m benchmarks.identity [--pairs N]
 
@@ -53,7 +53,10 @@ def main() -> int:
     print("| 12 services | median s | best s | worst s | goal s |\n|---|---|---|---|---|")
     for name, seconds in found.items():
         goal = f"{GOAL:g}" if name == "all at once" else ""
-        print(f"| {name} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} | {goal} |")
+        print(
+            f"| {name} | {statistics.median(seconds):.2f} | {min(seconds):.2f} "
+            f"| {max(seconds):.2f} | {goal} |"
+        )
     faster = [slow / quick for quick, slow in zip(*found.values(), strict=True)]
     print(f"\none by one takes {statistics.median(faster):.1f} times as long (median of {len(faster)} pairs)")
     return int(statistics.median(found["all at once"]) > GOAL)

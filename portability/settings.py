@@ -309,6 +309,10 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
         parted = (replica(parts), cloud(parts), cloned(parts), watching(parts))
         if parted[3] and not parted[1].cloud.regions:
             raise parts["guard"].error("needs the account's regions", f"say environments.{name}.aws.regions")
+        for address in parted[3].canary if parted[3] else ():
+            if not any(address in network for network in parted[0].networks):
+                problem = f"has the canary {address}, which is in none of environments.{name}.networks"
+                raise parts["guard"].error(problem, "an address of the replica's that belongs to no machine")
         found.append(EnvironmentSettings(name, bound, *parted))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")

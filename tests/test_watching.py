@@ -18,7 +18,8 @@ CANARY = "canary: [10.30.255.250]"
 
 def read(folder: Path, guard: str, aws: str = AWS) -> Watching | None:
     (folder / "portability.yaml").write_text(
-        f"environments:\n  production: {{}}\n  loadtest:\n    {aws}\n    guard: {guard}\n"
+        "environments:\n  production: {}\n  loadtest:\n    networks: [10.30.0.0/16]\n"
+        f"    {aws}\n    guard: {guard}\n"
     )
     return load(folder).environment("loadtest").watching
 
@@ -57,6 +58,7 @@ def test_how_php_fpm_is_asked_is_read(tmp_path: Path, said: str, commands: Comma
         (f"{{{TAGS}, {CANARY}}}", "binding: {}", "regions"),
         (f"{{{TAGS}, {CANARY}, wait: 0}}", AWS, "seconds"),
         (f"{{{TAGS}, canary: [nowhere]}}", AWS, "address"),
+        (f"{{{TAGS}, canary: [10.31.0.9]}}", AWS, "environments.loadtest.networks"),
         (f"{{{TAGS}, {CANARY}, run_command: {{socket: www.sock}}}}", AWS, "socket"),
         (f"{{{TAGS}, {CANARY}, run_command: {{folder: run}}}}", AWS, "absolute"),
         (f"{{{TAGS}, {CANARY}, tag: {{}}}}", AWS, "tag"),

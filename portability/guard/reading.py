@@ -17,6 +17,8 @@ from portability.guard.logsources import FlowLog, QueryLog
 from portability.guard.querylogs import Query
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+_AGAIN = 60.0
+"""Seconds after which the logs are read once more: what is late of the same interval is there by then."""
 _BEFORE, _AFTER = 900, 900
 """Seconds by which more is read than the run took: the clocks may differ, and records span minutes."""
 
@@ -127,15 +129,10 @@ def settled(
         sleep(min(pause, max(1.0, seconds - waited)))
         pause = min(pause * 1.5, 60.0)
     if not logs.late and (packets or lookups):
-        sleep(_again(sources))
+        sleep(min(_AGAIN, seconds / 10))
         logs = _read(session, sources, packets, lookups, since, now())
         turns += 1
     return Logs(logs.flows, logs.queries, logs.late, now() - begun, turns)
-
-
-def _again(sources: Sources) -> float:
-    """Seconds after which the logs are read once more: what is late of the same interval is there by then."""
-    return 60.0 if sources.flow_logs else 10.0
 
 
 def _read(

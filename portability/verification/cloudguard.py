@@ -187,13 +187,22 @@ def mark(
     """Has every machine send a packet to each canary and ask for a name of nobody's."""
     begun = now()
     with ThreadPoolExecutor(max(1, len(askers))) as pool:
-        done = list(pool.map(lambda name: _marked(name, askers[name], territory.canary, now), askers))
+        done = list(
+            pool.map(lambda name: _marked(name, askers[name], _canary(watch, name, territory), now), askers)
+        )
     return Marks(
         tuple(packet for one in done for packet in one.packets),
         tuple(lookup for one in done for lookup in one.lookups),
         tuple(check for one in done for check in one.checks),
         begun,
     )
+
+
+def _canary(watch: Watch, instance: str, territory: Territory) -> list[Address]:
+    """The canaries that a machine can send to at all: it has an address of the same family."""
+    own = [address for one in watch.interfaces if one.instance == instance for address in one.addresses]
+    long = {":" in address for address in own}
+    return [one for one in territory.canary if (one.version == 6) in long]
 
 
 def _marked(instance: str, asker: Asks, canary: Sequence[Address], now: Callable[[], float]) -> Marks:
@@ -210,7 +219,7 @@ def _marked(instance: str, asker: Asks, canary: Sequence[Address], now: Callable
         problem = _unsent(reply)
         if not problem:
             packets.append(Packet(instance, address, port, started))
-        elif address.version == 4 or "unreachable" not in problem:
+        else:
             checks.append(_unmarked(f"packet of {instance} to {address}", problem))
     lookups = [Lookup(instance, name, started)] if looked.outcome is Outcome.ANSWERED else []
     if not lookups:
@@ -222,8 +231,7 @@ def _unsent(reply: Reply) -> str:
     """Why a machine sent no packet; '' where it did."""
     if reply.outcome is not Outcome.ANSWERED or reply.step != "done":
         return reply.problem or str(reply.facts.get("error") or "the application sent none")
-    told = str(reply.facts.get("told") or "")
-    return told if "network is unreachable" in told else ""
+    return ""
 
 
 def _unmarked(name: str, reason: str) -> Check:

@@ -207,8 +207,9 @@ def _look(
     log = scene.log
     with log.phase("control", "testing the guard"):
         log.add(*_control(scene, asker, windows))
-        log.add(*machines.static())
-        marks = machines.mark()
+        if machines.watch is not None and log.wants(Area.NETWORK, "rules"):
+            log.add(*machines.static())
+        marks = machines.mark() if machines.watch is not None and log.wants(Area.LOGS, "logs") else ()
     with log.phase("background", "watching what leaves while nothing runs"):
         log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
@@ -239,8 +240,9 @@ def _look(
             log.add(*pages.enforced(walked, windows, log))
     time.sleep(QUIET)
     log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
-    with log.phase("logs", "waiting for the account's logs" if marks else ""):
-        log.add(*machines.conclude([*marks, *machines.mark()], windows.spans))
+    if marks:
+        with log.phase("logs", "waiting for the account's logs"):
+            log.add(*machines.conclude([*marks, *machines.mark()], windows.spans))
 
 
 def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:

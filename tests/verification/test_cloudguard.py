@@ -266,6 +266,14 @@ def test_a_database_of_the_replicas_that_talks_to_production_is_told(world: Worl
     assert (check.subject, check.production) == ("the interface eni-database", True)
 
 
+def test_an_address_that_the_machine_is_not_known_to_have_leaks_all_the_same(world: World) -> None:
+    """As a container's own, from a prefix that is delegated to the interface."""
+    (check,) = world.only(
+        Result.FAIL, happens=lambda: world.flow("10.20.0.21", 3306, NOW + 50, source="10.30.7.7")
+    )
+    assert check.production
+
+
 @pytest.mark.parametrize(
     ("name", "answers", "word"),
     (
