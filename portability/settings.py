@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from portability.accounts import CLOUD_KEYS, CloudSettings, cloud
 from portability.documents import Node, parse
 from portability.errors import UsageError
 from portability.fields import each, inside, path, read, text
@@ -85,11 +86,12 @@ class Production:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
-    """One environment's name, the machines that it is bound to, and the replica that it runs on."""
+    """One environment's name, the machines that it is bound to, the replica it runs on, its account."""
 
     name: str
     binding: Binding = field(default_factory=Binding)
     replica: Replica = field(default_factory=Replica)
+    aws: CloudSettings = field(default_factory=CloudSettings)
 
     def is_for(self, machine: str) -> bool:
         """Whether its values may be used on the machine of that host name."""
@@ -296,9 +298,9 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
     for name, part in node.mapping().items():
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
             raise part.error("must be named in lower case letters, digits, - and _")
-        parts = part.mapping(("binding", *REPLICA_KEYS))
+        parts = part.mapping(("binding", *REPLICA_KEYS, *CLOUD_KEYS))
         bound = read(parts.get("binding"), binding, Binding())
-        found.append(EnvironmentSettings(name, bound, replica(parts)))
+        found.append(EnvironmentSettings(name, bound, replica(parts), cloud(parts)))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")
     return tuple(found)
