@@ -10,7 +10,7 @@ import io
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,10 +150,12 @@ def _asking(method: str, path: str, state: State, body: bytes = b"") -> Environ:
     from werkzeug.test import EnvironBuilder  # noqa: PLC0415 - only the process of a fake has it
 
     scope = f"{next(iter(state.accounts))}/20200101/{state.region}/s3/aws4_request"
-    headers: Mapping[str, str] = {
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-    }
-    return dict(EnvironBuilder(path, "http://127.0.0.1", method=method, headers=headers, data=body).get_environ())
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+    return dict(
+        EnvironBuilder(
+            path, "http://127.0.0.1", method=method, headers=list(headers.items()), data=body
+        ).get_environ()
+    )
 
 
 def _refusal(request: gate.Request, error: ServiceError) -> Reply:

@@ -1,4 +1,4 @@
-"""A request to AWS in, its service, operation and caller out: what stands before every service of the fake."""
+"""A request to AWS in, its service, operation and caller out: what stands before each service."""
 
 from __future__ import annotations
 

@@ -31,6 +31,11 @@ def _end(state: State, environment: Environment, deploy: Callable[[Environment],
         state.tell("INFO", "terminateEnvironment completed successfully.", environment)
         environment.status, environment.health, environment.update = "Terminated", "Grey", None
         return
+    if course.aborted:
+        state.tell("INFO", "Environment update was aborted.", environment)
+        environment.status, environment.update = "Ready", None
+        environment.healths = list(course.health)
+        return
     before = environment.label, environment.settings
     failure = "Return code: 1 Output: (TRUNCATED)...hook failed." if course.fails else ""
     if not failure:

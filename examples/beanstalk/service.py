@@ -7,6 +7,7 @@ looks for some of them, tell them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from examples.beanstalk import moving
@@ -23,6 +24,9 @@ KNOWN = (
     "aws:autoscaling:asg",
 )
 """The namespaces that options may have here; those of the service are many more."""
+
+ABORTING = 20.0
+"""Seconds until a deploy that is told to stop has been taken back."""
 
 Parameters = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -45,6 +49,7 @@ class Service:
         self.stored = stored
         self.deployer = deployer
         self.operations: dict[str, Callable[[Parameters, str], Answer]] = {
+            "AbortEnvironmentUpdate": self.abort,
             "CreateApplicationVersion": self.create_version,
             "CreateStorageLocation": self.create_storage,
             "DescribeApplicationVersions": self.versions,
@@ -214,15 +219,29 @@ class Service:
             if option.get("Namespace") not in KNOWN:
                 where = f"(Namespace: '{option.get('Namespace')}', OptionName: '{option.get('OptionName')}')"
                 words = f"Configuration validation exception: Invalid option specification {where}"
-                raise ServiceError("ConfigurationValidationException", f"{words}: Unknown configuration setting.")
+                raise ServiceError(
+                    "ConfigurationValidationException", f"{words}: Unknown configuration setting."
+                )
             settings[option["Namespace"], option["OptionName"]] = option.get("Value", "")
         course = state.next_course()
         now = state.clock()
-        one.status, one.health, one.updated = "Updating", "Grey", now
+        one.status, one.health, one.healths, one.updated = "Updating", "Grey", [], now
         one.update = Update(request, label, settings, now + course.seconds, course)
         state.tell("INFO", "Environment update is starting.", one)
         state.tell("INFO", "Deploying new version to instance(s).", one)
         return self._environment(one)
+
+    def abort(self, given: Parameters, request: str) -> Answer:
+        """Let a deploy that is under way end with the version before."""
+        one = self._live(given)
+        if one.update is None:
+            raise _wrong(f"Environment named {one.name} is in an invalid state for this operation.")
+        one.status = "Aborting"
+        if not one.update.course.deaf:
+            course = replace(one.update.course, hangs=False, aborted=True)
+            one.update = replace(one.update, ends=self.state.clock() + ABORTING, course=course)
+        self.state.tell("INFO", "Environment update is aborting.", one)
+        return {}
 
     def events(self, given: Parameters, request: str) -> Answer:
         """List events, the newest first."""

@@ -54,7 +54,8 @@ class Course:
     it is asked, the last one again and again). `fails`: a command fails on the instances, so the version
     before stays. `late` is how many seconds after the end the failure's event is seen, though all looks
     well until then; `label` another one's deploy that comes in between; `vanishes`: the environment is
-    terminated in the middle; `hangs`: it never ends.
+    terminated in the middle; `hangs`: it never ends by itself, `deaf`: nor when it is told to stop;
+    `aborted`: it was told so.
     """
 
     seconds: float = 30.0
@@ -64,6 +65,8 @@ class Course:
     label: str = ""
     vanishes: bool = False
     hangs: bool = False
+    deaf: bool = False
+    aborted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +189,3 @@ def found(application: str, environment: str, state: State, tags: Mapping[str, s
     made = Environment(application, environment, *place, dict(tags), settings)
     state.environments[environment] = made
     return made
-
-

@@ -10,13 +10,14 @@ from portability.evidence import Evidence, Weight, aliases, conclude, unanswered
 from portability.identity import Asks, Expected, Outcome, Reply
 from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
 from portability.probes.asker import Asker
-from portability.probes.assembly import probe_file, probe_stub
+from portability.probes.assembly import KEY_VARIABLE, probe_file, probe_stub
 from portability.probes.commandline import CommandLine
 from portability.replica import ProbeSettings, Site
 from portability.settings import PRODUCTION
 from portability.verdicts import Check
 
 __all__ = [
+    "KEY_VARIABLE",
     "PROBES",
     "Asker",
     "CommandLine",
