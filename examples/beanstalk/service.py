@@ -262,7 +262,7 @@ class Service:
             fits = fits and given.get("VersionLabel") in (None, one.label)
             if fits and name in (None, one.environment):
                 found.append(one)
-        newest = sorted(found, key=lambda one: one.date, reverse=True)
+        newest = sorted(reversed(found), key=lambda one: one.date, reverse=True)
         begin = int(given.get("NextToken", "0"))
         most = given.get("MaxRecords", 100)
         answer: Answer = {"Events": [_event(one) for one in newest[begin : begin + most]]}

@@ -14,6 +14,10 @@ GONE = ("Terminating", "Terminated")
 GREEN, READY = "Green", "Ready"
 BUSY = "invalid state"
 """What the service says of an environment that is being changed already."""
+_ONCE = ("update_environment", "create_application_version", "abort_environment_update")
+"""Operations that are not to be repeated before it was looked what the first try did."""
+_TRIES = 3
+"""How often an answer is asked for that botocore does not ask for again: one that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,14 @@ class Caller:
     def ask(self, service: str, operation: str, needs: str, **arguments: Any) -> dict[str, Any]:
         """The answer of one call (`operation` as boto3 spells it), which holds one of `needs`."""
         client = aws.client(service, self.region, self.profile)
-        answer: dict[str, Any] = aws.call(getattr(client, operation), needs, **arguments)
-        return answer
+        for left in reversed(range(1 if operation in _ONCE else _TRIES)):
+            try:
+                answer: dict[str, Any] = aws.call(getattr(client, operation), needs, **arguments)
+                return answer
+            except Failure as failure:
+                if not left or not passes(failure) or failure.code:
+                    raise
+        raise AssertionError
 
     def account(self) -> str:
         """The number of the account that the caller is in."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from portability import aws, package, undoing
+from portability import package, undoing
 from portability.aws import Failure
 from portability.beanstalk import back, permitted, updating, versions
 from portability.beanstalk.back import Before
@@ -66,7 +66,6 @@ class ElasticBeanstalk:
         given: Given,
     ) -> Deployment:
         """See the door. Whatever fails, the error says what the environment runs then."""
-        aws.forget()
         place = permitted.permitted(target)
         permitted.ready(place)
         zipped = bundle.file.with_suffix(".zip")
@@ -88,7 +87,6 @@ class ElasticBeanstalk:
         self, target: Target, extra: Mapping[str, bytes], guardian: Guardian, given: Given
     ) -> Deployment:
         """See the door. The probe is in the version already; only its key is set, which restarts PHP."""
-        aws.forget()
         place = permitted.permitted(target)
         permitted.ready(place)
         if not place.state.label:
@@ -144,7 +142,6 @@ class ElasticBeanstalk:
 
     def served(self, target: Target) -> Served:
         """See the door. Sealed are the label, the digest of its bundle, and every setting that it has."""
-        aws.forget()
         place = permitted.permitted(target)
         permitted.ready(place)
         try:

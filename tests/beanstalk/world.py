@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -78,10 +79,12 @@ class World:
     @contextmanager
     def deployed(self) -> Iterator[tuple[Deployment, Guardian]]:
         with targets.watching(self.target) as guardian:
-            yield (
-                self.kind.deploy(self.target, self.pack(), FILES, PROBE, guardian, self.given),
-                guardian,
-            )
+            deployment = self.kind.deploy(self.target, self.pack(), FILES, PROBE, guardian, self.given)
+            try:
+                yield deployment, guardian
+            finally:
+                # The caretaker, whose clock is the machine's, would wait for the one that stands.
+                guardian.withdraw([*deployment.steps, *deployment.extra])
 
     def settle(self) -> Deployment:
         with self.deployed() as (deployment, guardian):
@@ -122,9 +125,22 @@ def refresh(fake: Fake, clock: Clock) -> None:
     fake.expired, fake.denied, fake.bucket, fake.deployer = set(), set(), None, None
 
 
+class MovingCondition(threading.Condition):
+    """A condition whose wait moves a clock instead of taking time; `clock` is set by who uses it."""
+
+    clock = Clock()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.clock.sleep(timeout or 1.0)
+        return True
+
+
 def no_waiting(patch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Lets botocore's own pauses move the clock, and take no time."""
     patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=clock.sleep))
+    patch.setattr(MovingCondition, "clock", clock)
+    waiting = SimpleNamespace(Lock=threading.Lock, Condition=MovingCondition)
+    patch.setattr(botocore.retries.bucket, "threading", waiting)
     patch.setattr(botocore.retries.bucket.Clock, "sleep", lambda self, seconds: clock.sleep(seconds))
     patch.setattr(botocore.retries.bucket.Clock, "current_time", lambda self: clock.now())
 
