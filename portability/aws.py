@@ -41,24 +41,30 @@ class Kind(StrEnum):
     EXISTS = "exists"
     NOT_INSTALLED = "not installed"
     DELETED = "marked for deletion"
+    CLOCK = "wrong clock"
+    FAULT = "AWS's own fault"
     OTHER = "other"
 
 
 class Failure(Exception):
-    """Why a call failed, in our words: `kind` as below, the service's own code, and what to do about it."""
+    """Why a call failed, in our words: `kind` as below, the service's own code, and what to do about it.
 
-    def __init__(self, kind: Kind, code: str = "", problem: str = "", hint: str = "") -> None:
+    `said` is the service's own message. It may quote what was sent, so it is looked at and never printed.
+    """
+
+    def __init__(self, kind: Kind, code: str = "", problem: str = "", hint: str = "", said: str = "") -> None:
         said, advice = _SAID.get(kind, (f"AWS answered with {code}", ""))
         super().__init__(problem or said)
         self.kind = kind
         self.code = code
         self.problem = problem or said
         self.hint = hint or advice
+        self.said = said
 
     @property
     def passing(self) -> bool:
         """Whether the next time may be better, without anybody mending anything."""
-        return self.kind in (Kind.THROTTLED, Kind.UNREACHABLE, Kind.OTHER)
+        return self.kind in (Kind.THROTTLED, Kind.UNREACHABLE, Kind.FAULT, Kind.OTHER)
 
     def error(self, message: str, where: str = "") -> PortabilityError:
         """The error to raise: a wrong account or right must be mended, anything else may pass by itself."""
@@ -76,6 +82,9 @@ _CODES = {
     Kind.THROTTLED: "ThrottlingException Throttling ThrottledException TooManyRequestsException SlowDown "
     "RequestLimitExceeded ProvisionedThroughputExceededException TooManyUpdates",
     Kind.EXISTS: "ParameterAlreadyExists ResourceExistsException",
+    Kind.CLOCK: "RequestTimeTooSkewed",
+    Kind.FAULT: "InternalFailure InternalError InternalServerError InternalServerException "
+    "ServiceUnavailable ServiceUnavailableException 500 502 503 504",
 }
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _SAID = {
@@ -95,6 +104,11 @@ _SAID = {
         "no AWS region is named",
         "say secrets.region, or binding.region of the environment, in portability.yaml, or set AWS_REGION",
     ),
+    Kind.CLOCK: (
+        "this machine's clock is wrong by more than five minutes",
+        "set the clock (timedatectl set-ntp true), then run this again",
+    ),
+    Kind.FAULT: ("AWS failed by itself", "see AWS's own status page, and try again in some minutes"),
     Kind.THROTTLED: ("AWS takes no more calls now (throttling)", "try again in a minute"),
     Kind.UNREACHABLE: ("AWS can't be reached", "is the network there, and the region's name right?"),
     Kind.EXISTS: ("there is one of that name already", ""),
@@ -103,12 +117,12 @@ _SAID = {
 }
 
 
-def client(service: str, region: str | None = None) -> Any:
+def client(service: str, region: str | None = None, profile: str | None = None) -> Any:
     """A client of `service` (`ssm`, `secretsmanager`, `sts`) in `region`, kept for the next call.
 
     Failure where boto3 is not installed, or no region is known.
     """
-    return _client(service, region or os.environ.get("AWS_REGION") or None, ATTEMPTS)
+    return _client(service, region or os.environ.get("AWS_REGION") or None, ATTEMPTS, profile)
 
 
 @cache
@@ -161,6 +175,9 @@ def forget() -> None:
     _seen_account.cache_clear()
 
 
+_CUT = "what answers is not AWS, or its answer was cut off: a proxy may stand between"
+
+
 def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
     """The answer of one call of a client's, which holds one of `needs`; Failure, without a value, else."""
     from botocore.exceptions import BotoCoreError, ClientError
@@ -169,6 +186,8 @@ def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
     try:
         answer = function(**arguments)
     except ResponseParserError:
+        raise Failure(Kind.UNREACHABLE, problem=_CUT) from None
+    except KeyError:  # botocore's own, of an answer that is XML and none of AWS's
         answer = {}
     except (ClientError, BotoCoreError) as error:
         raise _failure(error) from None
@@ -332,7 +351,10 @@ def refuse_other_account(wanted: str, what: str, where: str, region: str | None 
 
 def _failure(error: Exception) -> Failure:
     """What botocore raised, in our words: its own may quote what was sent."""
-    return Failure(*_kind(error))
+    response = getattr(error, "response", None)
+    told = response.get("Error", {}).get("Message") if isinstance(response, dict) else None
+    kind, code = _kind(error)
+    return Failure(kind, code, said=str(told or ""))
 
 
 def _kind(error: Exception) -> tuple[Kind, str]:
@@ -358,6 +380,10 @@ def kind_of(code: str, message: str = "") -> Kind:
     """The kind of a service's error: what is denied may be the key that encrypts, which the message tells."""
     code = code.rpartition("#")[2].partition(":")[0]
     kind = _BY_CODE.get(code, Kind.OTHER)
+    if kind in (Kind.UNKNOWN, Kind.EXPIRED) and (
+        "Signature expired" in message or "not yet current" in message
+    ):
+        return Kind.CLOCK
     if code == "InvalidRequestException" and "delet" in message:
         return Kind.DELETED
     about_key = "kms" in message.lower() or "ciphertext refers to" in message.lower()

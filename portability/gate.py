@@ -118,10 +118,10 @@ def _target(settings: Settings, name: str) -> Target:
     if not wanted.is_for(here):
         hint = "the gate reads again what is served, on the replica's own machine"
         raise Refused(f"{name} is for machines named {wanted.binding.host}, this is {here}", where, hint)
-    if wanted.replica.target is None:
+    target = targets.prepared(settings, name)
+    if target is None:
         raise UsageError(f"the settings say nothing of environments.{name}.target", where)
-    target = wanted.replica.target
-    return replace(target, folder=str(Path(target.folder).absolute()))
+    return target
 
 
 def _environment(found: Statement, name: str) -> Answer:

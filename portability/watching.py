@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portability.documents import Node
-from portability.fields import path, read, text
-from portability.replica import Address, addresses, seconds
+from portability.fields import path, read, seconds, text
+from portability.replica import Address, addresses
 
 WAIT = 900.0
 """Seconds for which the logs are waited for: they come to S3 in about ten minutes, to CloudWatch in five."""

@@ -9,7 +9,7 @@ from portability.evidence import Evidence, Weight, aliases, conclude, unanswered
 from portability.identity import Ask, Asks, Expected, Outcome, Reply
 from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sns, sqs
 from portability.probes.asker import Asker
-from portability.probes.assembly import probe_file, probe_stub
+from portability.probes.assembly import KEY_VARIABLE, probe_file, probe_stub
 from portability.probes.commandline import CommandLine
 from portability.probes.runcommand import RunCommand
 from portability.replica import ProbeSettings, Site
@@ -17,6 +17,7 @@ from portability.settings import PRODUCTION
 from portability.verdicts import Check
 
 __all__ = [
+    "KEY_VARIABLE",
     "PROBES",
     "Asker",
     "CommandLine",

@@ -25,10 +25,12 @@ from portability.files import remove, write_atomic
 from portability.guardian import FOLDER, Guardian
 from portability.rendering import RenderedFile
 from portability.replica import Target
-from portability.targets.deployment import Deployment, Served
+from portability.targets.deployment import Deployment, Given, Served
 from portability.undoing import Clear, Failure, PointBack, Remove, Run
 
 RELEASES, CURRENT, ORDER, SEAL = "releases", "current", f"{FOLDER}/releases", f"{FOLDER}/seal"
+
+gives_variables = False
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ def deploy(
     files: Sequence[RenderedFile],
     extra: Mapping[str, bytes],
     guardian: Guardian,
+    given: Given,
 ) -> Deployment:
     """See the door. A release of the same label is used again if it holds the same, byte for byte."""
     work = _Work(target, guardian, _served(Path(target.folder)))
@@ -75,7 +78,7 @@ def deploy(
     return work.done(place, reused)
 
 
-def attach(target: Target, extra: Mapping[str, bytes], guardian: Guardian) -> Deployment:
+def attach(target: Target, extra: Mapping[str, bytes], guardian: Guardian, given: Given) -> Deployment:
     """See the door. UsageError where nothing is served yet."""
     work = _Work(target, guardian)
     place = work.folder / CURRENT

@@ -28,7 +28,7 @@ class Log:
         self.release = ""
         self.deployed: Deployed | None = None
         self._only = tuple(only)
-        self._tell = tell
+        self.tell = tell
         self._phases: list[tuple[str, float]] = []
         self._started = time.monotonic()
 
@@ -51,7 +51,7 @@ class Log:
     def phase(self, name: str, words: str = "") -> Iterator[None]:
         """Says what begins, where there are words for it, and keeps how long it took."""
         if words:
-            self._tell(f"{words} …")
+            self.tell(f"{words} …")
         started = time.monotonic()
         try:
             yield

@@ -12,18 +12,19 @@ from pathlib import Path
 
 from portability import bundle, environments, jobs, rendering, targets
 from portability.errors import Refused, UsageError
-from portability.guard import nftables
-from portability.guardian import Guardian, guarding
+from portability.guard import afterwards, nftables
+from portability.guardian import Guardian
 from portability.identity import Outcome
 from portability.inventory.mapfile import Map
 from portability.inventory.recorded import recorded
-from portability.probes import Asker, probe_file, probe_stub
-from portability.replica import Target
+from portability.model import Scalar
+from portability.probes import KEY_VARIABLE, Asker, probe_file, probe_stub
+from portability.replica import Parameter, Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
-from portability.targets import Deployment
+from portability.targets import Deployment, Given
 from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
-from portability.verification import denied, frontier, pages, places, services, sites, values, work
+from portability.verification import afar, denied, frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
 from portability.verification.machines import Machines, found
 from portability.verification.scene import Options, Scene
@@ -31,6 +32,7 @@ from portability.verification.windows import Windows
 
 TIMEOUT = 8.0
 """Seconds that one question to the deployed application may take."""
+_SAW = "the guard saw every packet of this machine's network namespace, IPv4 and IPv6"
 QUIET = 1.0
 """Seconds for which it is watched what leaves while nothing runs."""
 
@@ -70,6 +72,7 @@ def _target(settings: Settings, name: str) -> Target:
         hint = "give each application a settings file of its own (--config), with its values and namespace"
         raise Refused("verify looks at one application, and the settings name several", where, hint)
     wanted, here = settings.environment(name), os.uname().nodename
+    target = targets.prepared(settings, name)
     if not wanted.is_for(here):
         hint = "verify runs on the replica's own machine"
         raise Refused(f"{name} is for machines named {wanted.binding.host}, this is {here}", where, hint)
@@ -77,7 +80,7 @@ def _target(settings: Settings, name: str) -> Target:
     missing = [
         words
         for words, given in (
-            (f"environments.{name}.target", replica.target),
+            (f"environments.{name}.target", target),
             (f"environments.{name}.networks", replica.networks),
             ("production.networks", settings.production.networks),
             ("production.canary", settings.production.canary),
@@ -85,10 +88,10 @@ def _target(settings: Settings, name: str) -> Target:
         )
         if not given
     ]
-    if missing or replica.target is None:
+    if missing or target is None:
         hint = f"portability verify --env {name} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
-    return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
+    return target
 
 
 def _scene(settings: Settings, options: Options, target: Target, known: Map | None, log: Log) -> Scene:
@@ -105,20 +108,26 @@ def _examine(scene: Scene, today: date) -> None:
     log, name = scene.log, scene.options.environment
     wanted = [job.name for job in scene.settings.verifying.jobs]
     groups = jobs.group_ids(wanted) if wanted and jobs.can_tag() else {}
-    _strength(scene, bool(groups))
-    with guarding(Path(scene.target.folder)) as guardian, nftables.open(scene.territory, groups) as guard:
+    counted = _counted(scene)
+    _strength(scene, bool(groups), counted)
+    opened = nftables.open(scene.territory, groups) if counted else afterwards.open()
+    with targets.watching(scene.target) as guardian, opened as guard:
         windows = Windows.begin(guard, scene.territory, places.of_project(scene.settings).of)
-        key, file = randomness.token_bytes(32), f"portability-probe-{randomness.token_hex(8)}.php"
-        with log.phase("deploy", f"deploying to {scene.target.folder}"):
+        key, file = randomness.token_bytes(32), _probe_name(scene)
+        with log.phase("deploy", f"deploying to {_destination(scene.target)}"):
             deployment = _deploy(scene, key, file, guardian)
         log.release = deployment.label
-        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, str(deployment.release)))
+        place = str(deployment.release) if deployment.here else _destination(scene.target)
+        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, place))
         log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
             machines = found(scene, asker)
             log.strength += machines.strength()
-            _look(scene, asker, file, deployment, windows, groups, guardian, machines)
+            if not counted:
+                afar.look(scene, asker, file, windows, machines, guardian.register)
+            else:
+                _look(scene, asker, file, deployment, windows, groups, guardian, machines)
         if windows.visitors:
             log.notes.append(
                 f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
@@ -142,20 +151,42 @@ def _examine(scene: Scene, today: date) -> None:
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
     settings, name = scene.settings, scene.options.environment
     inner = f"{settings.values}/{file}"
-    extra = {inner: probe_file(key, settings.namespace, "bootstrap.php", _up(settings.values))}
+    variables = targets.gives_variables(scene.target)
+    inside = None if variables else key
+    extra = {inner: probe_file(inside, settings.namespace, "bootstrap.php", _up(settings.values))}
     for site in scene.standing:
         path = f"{site.document_root}/{file}".removeprefix("./")
         extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
+    given = Given({KEY_VARIABLE: key.hex()} if variables else {}, scene.log.tell)
     if not scene.options.deploy:
         targets.unseal(scene.target)
-        return targets.attach(scene.target, extra, guardian)
+        return targets.attach(scene.target, extra, guardian, given)
     files = rendering.render(settings, name, scene.values)
     with guardian.scratch() as folder:
         packed = bundle.pack(settings.root, name, folder / "bundle.tar", scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
         scene.log.deployed = Deployed(packed.commit, packed.digest)
         targets.unseal(scene.target)
-        return targets.deploy(scene.target, packed, files, extra, guardian)
+        target = replace(scene.target, given=values.resolved(*_variables(scene)))
+        return targets.deploy(target, packed, files, extra, guardian, given)
+
+
+def _probe_name(scene: Scene) -> str:
+    """A name that nobody guesses; where the key is a variable, always the same, for a release is one then."""
+    if targets.gives_variables(scene.target):
+        return "portability-probe.php"
+    return f"portability-probe-{randomness.token_hex(8)}.php"
+
+
+def _variables(scene: Scene) -> tuple[Mapping[str, Parameter], Mapping[str, Scalar], Settings, str]:
+    return scene.target.variables, scene.values, scene.settings, scene.target.where
+
+
+def _destination(target: Target) -> str:
+    """Where a release goes, in words."""
+    if target.beanstalk is not None:
+        return f"{target.beanstalk.application}/{target.beanstalk.environment} on Elastic Beanstalk"
+    return f"{target.ssh.user}@{target.ssh.host}:{target.ssh.folder}" if target.ssh else target.folder
 
 
 def _up(folder: str) -> str:
@@ -221,7 +252,7 @@ def _look(
         log.add(
             *work.run(
                 scene.settings.verifying.jobs,
-                deployment.release,
+                deployment.release if deployment.here else None,
                 work.environment(scene.settings, os.environ),
                 groups,
                 windows,
@@ -275,9 +306,18 @@ def _refused(log: Log, windows: Windows) -> bool:
     return log.at_production
 
 
-def _strength(scene: Scene, tagged: bool) -> None:
+def _counted(scene: Scene) -> bool:
+    """Whether packets are counted as they leave: not those of machines elsewhere, whose logs tell it."""
+    environment = scene.settings.environment(scene.options.environment)
+    return scene.target.kind == "local" or environment.watching is None
+
+
+def _strength(scene: Scene, tagged: bool, counted: bool) -> None:
     log = scene.log
-    log.strength.append("the guard saw every packet of this machine's network namespace, IPv4 and IPv6")
+    if counted:
+        log.strength.append(_SAW)
+    else:
+        log.strength.append("nothing was counted as it left, nor stopped: pages passed by what they say")
     if scene.territory.overlapping:
         log.strength.append("the networks of production and replica overlap: addresses prove nothing here")
     if scene.settings.verifying.jobs and not tagged:

@@ -8,10 +8,12 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,16 @@ import pytest
 from portability import aws, environments, fingerprint
 from portability.errors import UsageError
 from portability.fingerprint import Fingerprint, Marks
+from portability.guard import afterwards
 from portability.probes import Asker, RunCommand
 from portability.settings import load
 from portability.territory import Territory
 from portability.verdicts import Check, Result
-from portability.verification import machines, services
+from portability.verification import afar, machines, services
 from portability.verification.log import Log
 from portability.verification.scene import Options, Scene
+from portability.verification.sites import Standing
+from portability.verification.windows import Windows
 from tests.clouding import REGION, credentials, moto
 from tests.modelled import serving
 from tests.probes.test_runcommand import BOOTSTRAP, PHP_FPM, Machine, start
@@ -220,3 +225,54 @@ def test_the_key_in_commands_is_not_the_deployed_ones(world: World) -> None:
     keys = {one._key for one in world.found(world.scene()).askers.values() if isinstance(one, RunCommand)}
     assert len(keys) == 1
     assert keys != {b"k" * 32}
+
+
+class Site(BaseHTTPRequestHandler):
+    """One page that leads nowhere."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>Shop</title><p>Welcome.")
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def from_afar(world: World, territory: Territory | None = None) -> Log:
+    """The log of a look at machines elsewhere, whose one page stands here."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    loopback = ipaddress.ip_address("127.0.0.1")
+    host = f"127.0.0.1:{server.server_address[1]}"
+    scene = replace(world.scene(), standing=(Standing("www", "http", host, (loopback,), "public"),))
+    if territory is not None:
+        scene = replace(scene, territory=territory)
+    asker = Asker("http://127.0.0.1:9/", [ipaddress.ip_address("127.0.0.1")], b"k" * 32, 1.0, "loadtest")
+    with afterwards.open() as guard:
+        windows = Windows.begin(guard, scene.territory, lambda name, about: ())
+        afar.look(scene, asker, "probe.php", windows, world.found(scene), lambda leader: None)
+    server.shutdown()
+    server.server_close()
+    return scene.log
+
+
+def test_from_afar_nothing_is_said_to_have_been_counted_or_refused(world: World) -> None:
+    log = from_afar(world)
+    areas = {str(check.area) for check in log.checks}
+    assert {"network", "beacon", "identity", "page", "logs"} <= areas
+    assert not areas & {"background", "enforced"}
+    unwatched = [check for check in log.checks if check.name.startswith("flow log of ")]
+    assert {check.result for check in unwatched} == {Result.INCONCLUSIVE}
+
+
+def test_from_afar_no_page_is_walked_where_a_service_is_productions(world: World) -> None:
+    theirs = (ipaddress.ip_network("127.0.0.0/8"),)
+    ground = Territory(production_networks=theirs, production_addresses={theirs[0][1]: "cache.shop.example"})
+    log = from_afar(world, ground)
+    assert log.at_production
+    (page,) = [check for check in log.checks if check.area == "page"]
+    assert (page.result, "can't be stopped from here" in page.reason) == (Result.SKIP, True)
