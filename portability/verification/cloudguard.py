@@ -59,6 +59,18 @@ class Watch:
         return tuple(dict.fromkeys(one.instance for one in self.interfaces))
 
     @property
+    def told(self) -> frozenset[str]:
+        """The machines whose whole traffic flow logs tell."""
+        dark = {one.instance for one, _ in logsources.unwatched(self.interfaces, self.flow_logs)}
+        return frozenset(self.instances) - dark
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """The machines whose queries a query log tells."""
+        networks = {network for one in self.query_logs for network in one.networks}
+        return frozenset(one.instance for one in self.interfaces if one.network in networks)
+
+    @property
     def sources(self) -> Sources:
         """What is to be read, once the run is over."""
         good = tuple(one for one in self.flow_logs if not one.problem)
@@ -248,10 +260,12 @@ def conclude(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Check]:
     """What the logs tell of the time between the first marks and the last, once they tell of both."""
+    unmarked = list(_unmarked_machines(watch, marks))
+    yield from unmarked
     for one in marks:
         yield from one.checks
-    packets = [packet for one in marks for packet in one.packets]
-    lookups = [lookup for one in marks for lookup in one.lookups]
+    packets = [packet for one in marks for packet in one.packets if packet.instance in watch.told]
+    lookups = [lookup for one in marks for lookup in one.lookups if lookup.instance in watch.heard]
     sources = watch.sources
     if not sources.flow_logs and not sources.query_logs:
         return
@@ -269,7 +283,20 @@ def conclude(
     found = list(logtelling.flows(logs.flows, packets, scope)) if sources.flow_logs else []
     if sources.query_logs:
         found += logtelling.queries(logs.queries, lookups, replace(scope, begin=begin, spans=tuple(spans)))
-    yield from (one for one in found if not logs.late or one.result is not Result.PASS)
+    whole = not logs.late and not unmarked
+    yield from (one for one in found if whole or one.result is not Result.PASS)
+
+
+def _unmarked_machines(watch: Watch, marks: Sequence[Marks]) -> Iterator[Check]:
+    """An undecided check of each machine that its logs should tell of, and that left no mark at some time."""
+    for instance in watch.instances:
+        for one in marks:
+            sent = instance in {packet.instance for packet in one.packets} or instance not in watch.told
+            asked = instance in {lookup.instance for lookup in one.lookups} or instance not in watch.heard
+            if not (sent and asked):
+                reason = "it sent nothing on purpose, so what its logs lack proves nothing"
+                yield _unmarked(f"marks of {instance}", reason)
+                break
 
 
 def strength(watch: Watch, logs_read: bool = True) -> list[str]:
