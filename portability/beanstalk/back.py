@@ -18,9 +18,6 @@ from portability.beanstalk.permitted import Place, untold
 from portability.beanstalk.updating import Begun, Change, Disappeared, NotBegun, Option, begin, follow
 from portability.errors import PortabilityError, Refused, Unfinished
 
-_AGAIN = 30
-"""How often a way back is asked for before it is given up: AWS may be busy for minutes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -115,15 +112,15 @@ def _quiet(caller: Caller, was: Before, where: str, pace: Pace) -> State:
 
 
 def _begun(place: Place, change: Change, was: Before, pace: Pace) -> Begun:
-    """Begins the way back, and doesn't give up where AWS is busy."""
-    for left in range(_AGAIN, 0, -1):
+    """Begins the way back, and doesn't give up as long as AWS may only be busy, and there is time."""
+    started = pace.now()
+    while True:
         try:
             return begin(place, change, pace)
         except NotBegun as error:
-            if left == 1 or error.lasting:
+            if error.lasting or pace.now() - started > was.seconds:
                 raise
         pace.pause()
-    raise AssertionError
 
 
 def main(arguments: list[str]) -> int:

@@ -131,7 +131,7 @@ class MovingCondition(threading.Condition):
     clock = Clock()
 
     def wait(self, timeout: float | None = None) -> bool:
-        self.clock.sleep(timeout or 1.0)
+        self.clock.sleep(max(timeout or 1.0, 0.001))
         return True
 
 
