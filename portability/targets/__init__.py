@@ -24,7 +24,7 @@ from portability.journal import FOLDER
 from portability.rendering import RenderedFile
 from portability.replica import Target
 from portability.settings import Settings
-from portability.targets import local
+from portability.targets import local, script
 from portability.targets.deployment import Deployment, Given, Served
 from portability.targets.elastic_beanstalk import ElasticBeanstalk
 
@@ -80,7 +80,7 @@ class Kind(Protocol):
 
 _NOTHING = Given()
 
-KINDS: dict[str, Kind] = {"local": local, "elastic_beanstalk": ElasticBeanstalk()}
+KINDS: dict[str, Kind] = {"local": local, "elastic_beanstalk": ElasticBeanstalk(), "command": script}
 
 
 def prepared(settings: Settings, name: str) -> Target | None:
