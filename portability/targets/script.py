@@ -1,4 +1,4 @@
-"""The team's own way to deploy as a target: a program that is told what to do by variables, and answers in JSON.
+"""The team's own way to deploy as a target: a program that is told by variables, and answers in JSON.
 
 docs/targets.md is the contract. A program that breaks it has failed, whatever it says.
 """
@@ -47,6 +47,7 @@ class _Said:
     """What the program has said so far."""
 
     tell: Callable[[str], object]
+    hidden: frozenset[str] = frozenset()
     label: str | None = None
     before: str | None = None
     digest: str = ""
@@ -63,14 +64,14 @@ class _Said:
             said = None
         if not isinstance(said, dict) or not set(said) <= _KEYS:
             known = ", ".join(sorted(_KEYS))
-            hint = f"one JSON object a line, with {known}; whatever else it has to say belongs on its error stream"
+            hint = f"one JSON object a line, with {known}; all else belongs on its error stream"
             raise Unfinished(
                 f"line {self.count} of the deploy command's output is not of the contract", hint=hint
             )
         if any(not isinstance(value, str | None) for value in said.values()):
             raise Unfinished(f"line {self.count} of the deploy command's output holds more than texts")
         if said.get("event"):
-            self.tell(_shown(said["event"]))
+            self.tell(_shown(said["event"], self.hidden))
         self.label = said.get("label", self.label)
         self.before = said.get("before", self.before)
         self.digest = said.get("digest") or self.digest
@@ -219,7 +220,8 @@ def _ask(
     guardian: Guardian | None = None,
 ) -> _Said:
     """Runs the program for one action; Unfinished where it fails."""
-    said = _Said(tell)
+    hidden = frozenset(value for value in target.given.values() if len(value) > 3)
+    said = _Said(tell, hidden)
     command = _script(target).command
     environment = {**os.environ, **_variables(target, action, more)}
     where = Path(target.folder)
@@ -233,7 +235,8 @@ def _ask(
     if done.code == Ending.DONE:
         return said
     kind = _TakenBack if done.code == Ending.TAKEN_BACK else Unfinished
-    raise kind(f"{name} ended with {processes.ending(done.code)}: {_shown(done.first_line)}", target.where)
+    words = _shown(done.first_line, hidden)
+    raise kind(f"{name} ended with {processes.ending(done.code)}: {words}", target.where)
 
 
 def _variables(target: Target, action: str, more: Mapping[str, str]) -> dict[str, str]:
@@ -270,6 +273,8 @@ def _script(target: Target) -> Script:
     return target.script
 
 
-def _shown(text: str) -> str:
+def _shown(text: str, hidden: frozenset[str]) -> str:
+    for secret in hidden:
+        text = text.replace(secret, "********")
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
