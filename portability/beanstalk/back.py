@@ -38,6 +38,7 @@ class Before:
     drop: tuple[tuple[str, str], ...]
     green: bool
     seconds: float
+    poll: float = 10.0
 
     def to_json(self) -> bytes:
         """The same as JSON."""
@@ -52,7 +53,7 @@ class Before:
         return cls(**said)
 
 
-def before(place: Place, change: Change, held: Mapping[Option, str], seconds: float) -> Before:
+def before(place: Place, change: Change, held: Mapping[Option, str], seconds: float, poll: float) -> Before:
     """What an environment that has the settings `held` is before a change of it."""
     touched = [*change.put, *change.drop]
     return Before(
@@ -68,6 +69,7 @@ def before(place: Place, change: Change, held: Mapping[Option, str], seconds: fl
         tuple(option for option in touched if option not in held),
         place.state.health == GREEN,
         seconds,
+        poll,
     )
 
 
@@ -128,7 +130,7 @@ def main(arguments: list[str]) -> int:
     file = Path(arguments[0])
     try:
         was = Before.from_json(file.read_bytes())
-        sys.stdout.write(give_back(was, Pace(), lambda said: None) + "\n")
+        sys.stdout.write(give_back(was, Pace(poll=was.poll), lambda said: None) + "\n")
     except PortabilityError as error:
         sys.stdout.write(f"{error.message} ({error.where})\n")
         return int(error.exit_code)

@@ -22,6 +22,7 @@ from portability.destination import Ssh
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
 from portability.files import remove, write_atomic
 from portability.guardian import FOLDER, Guardian
+from portability.processes import Done
 from portability.rendering import RenderedFile
 from portability.replica import Target
 from portability.targets.deployment import Deployment, Given, Served
@@ -231,17 +232,17 @@ def _said(
         with data.open("rb") as given:
             done = processes.told("ssh", words, Path("/"), _environment(), seconds, lines.append, given=given)
     if done.code:
-        raise _failed(target, done.code, done.first_line)
+        raise _failed(target, done)
     return b"\n".join(lines).decode("utf-8", "replace")
 
 
-def _failed(target: Target, code: int, said: str) -> PortabilityError:
-    where = _where(target)
+def _failed(target: Target, done: Done) -> PortabilityError:
+    where, code, said = _where(target), done.code, done.first_line
     if code != 255:
         words = _ENDINGS.get(code, f"it ended with {processes.ending(code)} there: {said}")
         kind: type[PortabilityError] = Refused if code in (41, 43, 44) else Unfinished
         return kind(words, where)
-    lowered = said.lower()
+    lowered = done.errors.decode("utf-8", "replace").lower()
     if "host key" in lowered or "host identification" in lowered:
         hint = f"compare the key with the machine's own, then add it to {_ssh(target).known_hosts}"
         return Refused("the machine's key is not the known one", where, hint)
