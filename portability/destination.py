@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portability.documents import Node
-from portability.fields import command, each, needed, path, read, text
+from portability.fields import command, each, needed, path, read, seconds, text
 
 _ARN = re.compile(
     r"arn:aws[\w-]*:elasticbeanstalk:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
@@ -34,7 +34,8 @@ class Beanstalk:
     """An environment of Elastic Beanstalk, by name, and all those that may be deployed to, by ARN.
 
     `tag` it must have (None: `env` with the name that the settings give the environment). `options` are
-    settings by namespace and name; `current` is where its instances have the release.
+    settings by namespace and name; `current` is where its instances have the release. `poll` is how many
+    seconds lie between two looks: AWS takes about two calls a second of an account, everybody's together.
     """
 
     application: str
@@ -43,6 +44,7 @@ class Beanstalk:
     tag: tuple[str, str] | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     current: str = "/var/app/current"
+    poll: float = 10.0
 
     @property
     def arn(self) -> Arn | None:
@@ -72,7 +74,16 @@ class Ssh:
 
 
 DESTINATIONS = {
-    "elastic_beanstalk": ("application", "environment", "allow", "tag", "options", "variables", "current"),
+    "elastic_beanstalk": (
+        "application",
+        "environment",
+        "allow",
+        "tag",
+        "options",
+        "variables",
+        "current",
+        "poll",
+    ),
     "command": ("command", "current", "variables"),
     "ssh": ("host", "port", "user", "key", "known_hosts", "folder", "restart", "keep"),
 }
@@ -94,6 +105,7 @@ def beanstalk(node: Node, parts: Mapping[str, Node]) -> Beanstalk:
         read(parts.get("tag"), _tag, None),
         read(parts.get("options"), _options, {}),
         read(parts.get("current"), _absolute, "/var/app/current"),
+        read(parts.get("poll"), seconds, 10.0),
     )
 
 

@@ -46,6 +46,17 @@ def write_tar(place: Path, bundle: Bundle, files: Sequence[RenderedFile], extra:
     return digest(place)
 
 
+def write_files(place: Path, extra: Mapping[str, bytes]) -> str:
+    """Writes further files of a release, and nothing else, to `place` as a tar; the sha256 of it in hex."""
+    try:
+        with tarfile.open(place, "w", format=tarfile.GNU_FORMAT) as archive:
+            for path, data in sorted(extra.items()):
+                archive.addfile(*_member(Entry(str(PurePosixPath(path)), 0o644, data), 0))
+    except OSError as error:
+        raise _unwritten(place, error) from None
+    return digest(place)
+
+
 def write_zip(place: Path, bundle: Bundle, files: Sequence[RenderedFile], extra: Mapping[str, bytes]) -> str:
     """The same as a zip, which keeps what may be executed, and links."""
     moment, entries = _moment(bundle), _entries(bundle, files, extra)

@@ -137,6 +137,10 @@ class Fake:
         reply = self.forward(_asking("GET", f"/{bucket}/{key}", self.state), self.state.account)
         return reply.body if reply.status.startswith("200") else None
 
+    def store(self, bucket: str, key: str, data: bytes) -> None:
+        """Put something into S3."""
+        self.forward(_asking("PUT", f"/{bucket}/{key}", self.state, data), self.state.account)
+
     def make_bucket(self, account: str, bucket: str) -> None:
         """Make an account's bucket, unless it is there."""
         body = (

@@ -60,6 +60,7 @@ class Service:
             "DescribeEnvironments": self.environments,
             "DescribeEvents": self.events,
             "DescribePlatformVersion": self.platform,
+            "ListPlatformBranches": self.branches,
             "ListPlatformVersions": self.platforms,
             "ListTagsForResource": self.tags,
             "UpdateEnvironment": self.update,
@@ -309,6 +310,17 @@ class Service:
             "PlatformLifecycleState": "Recommended",
         }
         return {"PlatformDescription": about}
+
+    def branches(self, given: Parameters, request: str) -> Answer:
+        """Return the branch of the one platform."""
+        about = {
+            "PlatformName": "PHP",
+            "BranchName": "PHP 8.2 running on 64bit Amazon Linux 2023",
+            "LifecycleState": "Supported",
+            "BranchOrder": 1,
+            "SupportedTierList": ["WebServer/Standard"],
+        }
+        return {"PlatformBranchSummaryList": [about]}
 
     def platforms(self, given: Parameters, request: str) -> Answer:
         """Return a list of the one platform."""

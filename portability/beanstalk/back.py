@@ -18,9 +18,6 @@ from portability.beanstalk.permitted import Place, untold
 from portability.beanstalk.updating import Begun, Change, Disappeared, NotBegun, Option, begin, follow
 from portability.errors import PortabilityError, Refused, Unfinished
 
-_AGAIN = 30
-"""How often a way back is asked for before it is given up: AWS may be busy for minutes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -41,6 +38,7 @@ class Before:
     drop: tuple[tuple[str, str], ...]
     green: bool
     seconds: float
+    poll: float = 10.0
 
     def to_json(self) -> bytes:
         """The same as JSON."""
@@ -55,7 +53,7 @@ class Before:
         return cls(**said)
 
 
-def before(place: Place, change: Change, held: Mapping[Option, str], seconds: float) -> Before:
+def before(place: Place, change: Change, held: Mapping[Option, str], seconds: float, poll: float) -> Before:
     """What an environment that has the settings `held` is before a change of it."""
     touched = [*change.put, *change.drop]
     return Before(
@@ -71,6 +69,7 @@ def before(place: Place, change: Change, held: Mapping[Option, str], seconds: fl
         tuple(option for option in touched if option not in held),
         place.state.health == GREEN,
         seconds,
+        poll,
     )
 
 
@@ -115,15 +114,15 @@ def _quiet(caller: Caller, was: Before, where: str, pace: Pace) -> State:
 
 
 def _begun(place: Place, change: Change, was: Before, pace: Pace) -> Begun:
-    """Begins the way back, and doesn't give up where AWS is busy."""
-    for left in range(_AGAIN, 0, -1):
+    """Begins the way back, and doesn't give up as long as AWS may only be busy, and there is time."""
+    started = pace.now()
+    while True:
         try:
             return begin(place, change, pace)
         except NotBegun as error:
-            if left == 1 or error.lasting:
+            if error.lasting or pace.now() - started > was.seconds:
                 raise
         pace.pause()
-    raise AssertionError
 
 
 def main(arguments: list[str]) -> int:
@@ -131,7 +130,7 @@ def main(arguments: list[str]) -> int:
     file = Path(arguments[0])
     try:
         was = Before.from_json(file.read_bytes())
-        sys.stdout.write(give_back(was, Pace(), lambda said: None) + "\n")
+        sys.stdout.write(give_back(was, Pace(poll=was.poll), lambda said: None) + "\n")
     except PortabilityError as error:
         sys.stdout.write(f"{error.message} ({error.where})\n")
         return int(error.exit_code)

@@ -7,9 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-POLL = 10.0
-"""Seconds between two looks: AWS takes about two calls a second of an account, everybody's together."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -18,10 +15,11 @@ class Pace:
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
+    poll: float = 10.0
 
     def pause(self) -> None:
-        """Waits until the next look: POLL, give or take a fifth."""
-        self.sleep(POLL * (0.8 + 0.4 * self.chance()))
+        """Waits until the next look: `poll` seconds, give or take a fifth."""
+        self.sleep(self.poll * (0.8 + 0.4 * self.chance()))
 
 
 PACE = Pace()

@@ -24,7 +24,7 @@ from portability.journal import FOLDER
 from portability.rendering import RenderedFile
 from portability.replica import Target
 from portability.settings import Settings
-from portability.targets import local
+from portability.targets import local, script, ssh
 from portability.targets.deployment import Deployment, Given, Served
 from portability.targets.elastic_beanstalk import ElasticBeanstalk
 
@@ -80,7 +80,12 @@ class Kind(Protocol):
 
 _NOTHING = Given()
 
-KINDS: dict[str, Kind] = {"local": local, "elastic_beanstalk": ElasticBeanstalk()}
+KINDS: dict[str, Kind] = {
+    "local": local,
+    "elastic_beanstalk": ElasticBeanstalk(),
+    "command": script,
+    "ssh": ssh,
+}
 
 
 def prepared(settings: Settings, name: str) -> Target | None:
@@ -90,8 +95,13 @@ def prepared(settings: Settings, name: str) -> Target | None:
     if target is None:
         return None
     folder = target.folder or str(settings.root / FOLDER / "targets" / name)
+    remote = target.ssh
+    if remote is not None:
+        key, known = (str(settings.root / place) for place in (remote.key, remote.known_hosts))
+        remote = replace(remote, key=key, known_hosts=known)
     return replace(
         target,
+        ssh=remote,
         folder=str(Path(folder).absolute()),
         environment=name,
         profile=found.aws.cloud.profile,

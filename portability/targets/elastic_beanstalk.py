@@ -72,7 +72,7 @@ class ElasticBeanstalk:
         digest = package.write_zip(zipped, bundle, files, extra)
         label = versions.label_of(bundle.commit, digest)
         given.tell(f"{place.where} runs {place.state}")
-        reused = versions.ensure(place, label, zipped, digest, self.pace, given.tell)
+        reused = versions.ensure(place, label, zipped, digest, _paced(self.pace, target), given.tell)
         options = {
             (space, name): value
             for space, held in _settings(target).options.items()
@@ -101,7 +101,7 @@ class ElasticBeanstalk:
         """See the door."""
         running, steps = _running(deployment), list(deployment.steps or deployment.extra)
         try:
-            told = back.give_back(running.was, self.pace, running.stream.tell)
+            told = back.give_back(running.was, _paced(self.pace, deployment.target), running.stream.tell)
         except PortabilityError as error:
             _withdraw(guardian, steps)
             message = f"the environment is not as it was: {error.message}"
@@ -126,8 +126,9 @@ class ElasticBeanstalk:
         if running.passing:
             change = Change(deployment.label, {}, running.passing)
             tell = running.stream.tell
-            begun = updating.begin(running.place, change, self.pace)
-            updating.follow(running.place, change, begun, deployment.target.seconds, self.pace, tell)
+            pace = _paced(self.pace, deployment.target)
+            begun = updating.begin(running.place, change, pace)
+            updating.follow(running.place, change, begun, deployment.target.seconds, pace, tell)
         _withdraw(guardian, list(deployment.steps or deployment.extra))
         return ()
 
@@ -176,33 +177,44 @@ class ElasticBeanstalk:
         except Failure as failure:
             message = "the environment's settings can't be read; nothing was switched"
             raise permitted.untold(failure, message, place.where) from None
-        was = back.before(place, change, held, target.seconds)
+        was = back.before(place, change, held, target.seconds, _settings(target).poll)
         steps = _watched(guardian, place, was)
         try:
-            begun = updating.begin(place, change, self.pace)
-            stream = updating.follow(place, change, begun, target.seconds, self.pace, given.tell)
+            pace = _paced(self.pace, target)
+            begun = updating.begin(place, change, pace)
+            stream = updating.follow(place, change, begun, target.seconds, pace, given.tell)
         except NotBegun as error:
             _withdraw(guardian, steps)
             raise Unfinished(
                 f"{error.message}; {place.state.label} is still served", error.where, error.hint
             ) from None
         except PortabilityError as error:
-            raise self._taken_back(error, was, guardian, steps, given) from None
+            raise self._taken_back(error, was, target, guardian, steps, given) from None
         return Running(place, was, stream, passing), steps
 
     def _taken_back(
-        self, error: PortabilityError, was: Before, guardian: Guardian, steps: list[int], given: Given
+        self,
+        error: PortabilityError,
+        was: Before,
+        target: Target,
+        guardian: Guardian,
+        steps: list[int],
+        given: Given,
     ) -> PortabilityError:
         """The error of a deploy, with what became of the version before."""
         if isinstance(error, Disappeared):
             _withdraw(guardian, steps)
             return Unfinished(f"{error.message}; there is nothing to take back", error.where, error.hint)
         try:
-            told = back.give_back(was, self.pace, given.tell)
+            told = back.give_back(was, _paced(self.pace, target), given.tell)
         except PortabilityError as second:
             told = f"and it could not be taken back: {second.message}"
         _withdraw(guardian, steps)
         return Unfinished(f"{error.message}; {told}", error.where, error.hint)
+
+
+def _paced(pace: Pace, target: Target) -> Pace:
+    return replace(pace, poll=_settings(target).poll)
 
 
 def _settings(target: Target) -> Beanstalk:

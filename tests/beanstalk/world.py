@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import botocore.endpoint
 import botocore.retries.bucket
@@ -62,7 +63,7 @@ class World:
     def kind(self) -> ElasticBeanstalk:
         return ElasticBeanstalk(Pace(self.clock.now, self.clock.sleep, lambda: 0.5))
 
-    def settings(self, **other: object) -> World:
+    def settings(self, **other: Any) -> World:
         assert self.target.beanstalk is not None
         return replace(self, target=replace(self.target, beanstalk=replace(self.target.beanstalk, **other)))
 
@@ -111,7 +112,6 @@ class World:
 
 def refresh(fake: Fake, clock: Clock) -> None:
     """Makes the stand-in new: its state, its faults and moto's."""
-    from moto.core.models import default_user_config  # noqa: F401, PLC0415
     from moto.s3.models import s3_backends  # noqa: PLC0415
 
     for account in s3_backends.values():
@@ -131,7 +131,7 @@ class MovingCondition(threading.Condition):
     clock = Clock()
 
     def wait(self, timeout: float | None = None) -> bool:
-        self.clock.sleep(timeout or 1.0)
+        self.clock.sleep(max(timeout or 1.0, 0.001))
         return True
 
 

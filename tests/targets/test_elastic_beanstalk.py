@@ -200,15 +200,12 @@ def test_somebody_elses_deploy_in_between_is_told_and_left(world: World) -> None
 
 
 def test_somebody_elses_deploy_during_the_verification_is_told_and_left(world: World) -> None:
-    with pytest.raises(Unfinished, match="was changed in the meantime: it runs theirs"):
-        with world.deployed() as (deployment, guardian):
-            world.environment.label = "theirs"
-            try:
-                world.kind.settle(deployment, guardian)
-            except Unfinished:
-                with pytest.raises(Unfinished, match="somebody else deployed: it is left so"):
-                    world.kind.restore(deployment, guardian)
-                raise
+    with world.deployed() as (deployment, guardian):
+        world.environment.label = "theirs"
+        with pytest.raises(Unfinished, match="was changed in the meantime: it runs theirs"):
+            world.kind.settle(deployment, guardian)
+        with pytest.raises(Unfinished, match="somebody else deployed: it is left so"):
+            world.kind.restore(deployment, guardian)
     assert world.environment.label == "theirs"
 
 
