@@ -14,6 +14,10 @@ from portability.settings import Settings
 from portability.verification.frontier import territory
 
 
+class Unproven(Refused):
+    """Neither is it shown that a server is production's, nor that it is none."""
+
+
 def entered(
     settings: Settings, environment: str, login: Login, excuse: str, say: Callable[[str], object]
 ) -> tuple[Session, dict[str, str]]:
@@ -32,7 +36,7 @@ def entered(
         standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
         _refuse(login, standing.against)
         if standing.unclear and not excuse.strip():
-            raise Refused(
+            raise Unproven(
                 "it can't be told that this database is not production's",
                 "\n         ".join(standing.unclear),
                 "on production: portability fingerprint --env production; or --not-production REASON",

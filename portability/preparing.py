@@ -33,7 +33,10 @@ _LOCK = "portability_prepare"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asked for: the environment, another URL than the settings', what is run once more."""
+    """What a person asked for: the environment, another URL than the settings', what is run once more.
+
+    `look`: nothing is run at all, so that no secret of recipes and users is needed.
+    """
 
     environment: str
     url: str = ""
@@ -41,6 +44,7 @@ class Wish:
     again: tuple[str, ...] = ()
     check: bool = False
     not_production: str = ""
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def read(settings: Settings, wish: Wish) -> Work:
     known = dict.fromkeys(told.recipes)
     if unknown := [one for one in wish.again if one not in known]:
         raise UsageError(f"there is no recipe {unknown[0]}", told.where, f"known: {', '.join(known)}")
-    if not told.recipes and told.users is None and told.mail is None and told.phones is None:
+    empty = not told.recipes and told.users is None and told.mail is None and told.phones is None
+    if empty and not wish.look:
         raise NothingExamined("the settings name no recipe, no users and no mail to look for", told.where)
     file = wish.defaults_file or (settings.root / told.defaults_file if told.defaults_file else None)
     login = server.login(wish.url or told.url, file)
@@ -111,7 +116,7 @@ def read(settings: Settings, wish: Wish) -> Work:
         found = secrets.resolve(told.password, "database.password", settings.root, told.where)
         login = replace(login, password=found)
     password = ""
-    if told.users is not None and told.users.password is not None:
+    if told.users is not None and told.users.password is not None and not wish.look:
         password = secrets.resolve(told.users.password, "users.password", settings.root, told.users.where)
     return Work(
         settings,
@@ -119,7 +124,7 @@ def read(settings: Settings, wish: Wish) -> Work:
         told,
         login,
         tuple(_recipe(settings, name) for name in told.recipes),
-        _variables(settings, wish.environment, told),
+        {} if wish.look else _variables(settings, wish.environment, told),
         password,
     )
 
@@ -309,6 +314,11 @@ def _tell_found(console: Console, session: Session, work: Work, name: str, found
 def contacts_digest(told: Cloned, name: str) -> str:
     """What a look rested on: other settings make it another look."""
     return hashlib.sha256(repr(told.mail if name == MAIL else told.phones).encode()).hexdigest()
+
+
+def users_digest(users: Users) -> str:
+    """What the users that were written rested on."""
+    return hashlib.sha256(users.query.encode()).hexdigest()
 
 
 def _write_users(console: Console, session: Session, work: Work) -> bool:
