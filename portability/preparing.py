@@ -9,19 +9,19 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portability import environments, secrets
 from portability.cloned import Cloned, Users
 from portability.console import Console, one_line
-from portability.database import contacts, dryness, ledger, recipes, script, server
+from portability.database import contacts, dryness, ledger, recipes, script
 from portability.database.contacts import Found
 from portability.database.ledger import Entry, Kind, Ledger, State
 from portability.database.recipes import Recipe, Step, Stopped
 from portability.database.script import NoScript
 from portability.database.server import Failed, Login, Session
-from portability.entered import entered
+from portability.entered import entered, login_of
 from portability.errors import ExitCode, NothingExamined, Refused, Unfinished, UsageError
 from portability.files import write_atomic
 from portability.replica import Key
@@ -110,11 +110,7 @@ def read(settings: Settings, wish: Wish) -> Work:
     empty = not told.recipes and told.users is None and told.mail is None and told.phones is None
     if empty and not wish.look:
         raise NothingExamined("the settings name no recipe, no users and no mail to look for", told.where)
-    file = wish.defaults_file or (settings.root / told.defaults_file if told.defaults_file else None)
-    login = server.login(wish.url or told.url, file)
-    if told.password is not None and wish.defaults_file is None:
-        found = secrets.resolve(told.password, "database.password", settings.root, told.where)
-        login = replace(login, password=found)
+    login = login_of(settings, told, wish.url, wish.defaults_file)
     password = ""
     if told.users is not None and told.users.password is not None and not wish.look:
         password = secrets.resolve(told.users.password, "users.password", settings.root, told.users.where)
