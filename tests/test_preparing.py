@@ -12,6 +12,7 @@ import pytest
 from portability.cli import run
 from portability.database import server
 from tests import shop
+from tests.database.cutting import cut_at
 from tests.database.mariadb import DATABASE, PASSWORD, Pair, Server
 
 ROWS = """
@@ -238,6 +239,23 @@ def test_a_connection_that_is_lost_in_a_recipe_that_commits(
     told = capsys.readouterr().err
     assert "its first statement is kept; whether the next was done too is not known" in told
     assert call(project) == 4
+
+
+@pytest.mark.parametrize("passed_on", [True, False])
+def test_a_connection_that_is_lost_while_it_commits(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str], passed_on: bool
+) -> None:
+    """Nobody knows then what became of it; the ledger does, and the next run goes on from there."""
+    with cut_at(clone.socket, b"COMMIT", passed_on) as between:
+        url = clone.url.replace(str(clone.socket), str(between))
+        assert call(project, "--database", url) == 5
+    told = capsys.readouterr().err
+    assert "sql/anonymise.sql stopped at statement 2 of 2: the connection was lost" in told
+    assert "all of it is kept, or nothing; the ledger knows" in told
+    assert mails(clone) == (BEFORE if not passed_on else "u1@shop-lt.example,u2@shop-lt.example")
+    assert call(project) == 0
+    assert ("sql/anonymise.sql  ran on " in capsys.readouterr().out) is passed_on
+    assert mails(clone) == AFTER
 
 
 def _kill(at: Server, statement: str) -> None:
