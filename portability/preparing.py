@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portability import environments, secrets
+from portability import environments, git, secrets
 from portability.cloned import Cloned, Users
 from portability.console import Console, one_line
 from portability.database import contacts, dryness, ledger, recipes, script
@@ -339,8 +339,19 @@ def _write_users(console: Console, session: Session, work: Work) -> bool:
     ledger.note(
         session, Entry(Kind.USERS, path.name, digest, State.DONE, len(rows), 0, work.wish.environment)
     )
+    _warn_of_git(console, work.settings, path)
     console.out(f"users  {len(rows):,} written to {one_line(str(path))}, for you alone (0600)")
     return False
+
+
+def _warn_of_git(console: Console, settings: Settings, path: Path) -> None:
+    """Says so where the file, which holds passwords, would be committed with the next change."""
+    repository = git.find(settings.root)
+    if isinstance(repository, git.NoRepository) or not path.is_relative_to(settings.root):
+        return
+    name = path.relative_to(settings.root).as_posix()
+    if name not in repository.ignored(name):
+        console.say(f"warning: git does not ignore {one_line(name)}, which holds passwords")
 
 
 def _csv(users: Users, names: list[str], rows: list[tuple[bytes | None, ...]], password: str) -> bytes:

@@ -318,6 +318,16 @@ def test_no_test_user_is_a_finding(clone: Server, project: Path, capsys: pytest.
     assert not (project / "config/portability/secrets/loadtest/users.csv").exists()
 
 
+def test_a_file_of_users_that_git_would_commit_is_warned_of(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(project) == 0
+    assert "warning: git" not in capsys.readouterr().err
+    settle(project, clone, ("      users:\n", "      users:\n        file: users.csv\n"))
+    assert call(project) == 0
+    assert "warning: git does not ignore users.csv, which holds passwords" in capsys.readouterr().err
+
+
 def test_a_query_of_users_that_would_write_is_not_run(
     clone: Server, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
