@@ -22,7 +22,7 @@ from portability.database.recipes import Recipe, Step, Stopped
 from portability.database.script import NoScript
 from portability.database.server import Failed, Login, Session
 from portability.entered import entered, login_of
-from portability.errors import ExitCode, NothingExamined, Refused, Unfinished, UsageError
+from portability.errors import ExitCode, Interrupted, NothingExamined, Refused, Unfinished, UsageError
 from portability.files import write_atomic
 from portability.replica import Key
 from portability.settings import PRODUCTION, Settings
@@ -227,12 +227,22 @@ def _run(console: Console, session: Session, work: Work, recipe: Recipe, marks: 
         return recipes.run(session, recipe, work.variables, marks, environment, _teller(console, recipe))
     except Stopped as stopped:
         raise _stopped(stopped, work) from None
+    except KeyboardInterrupt:
+        remains = "nothing of it is kept" if recipe.whole else "the ledger knows after which statement"
+        raise Interrupted(
+            f"interrupted in {recipe.name}: {remains}", hint=f"{_before(work, recipe)}".lstrip("; ")
+        ) from None
+
+
+def _before(work: Work, recipe: Recipe) -> str:
+    """Which recipes ran, or had run, before one."""
+    before = [one.name for one in work.recipes[: work.recipes.index(recipe)]]
+    return f"; what ran before it stays: {', '.join(before)}" if before and not work.wish.check else ""
 
 
 def _stopped(stopped: Stopped, work: Work) -> Unfinished:
     name, total = stopped.recipe.name, len(stopped.recipe.statements)
-    before = [one.name for one in work.recipes[: [r.name for r in work.recipes].index(name)]]
-    kept = f"; what ran before it stays: {', '.join(before)}" if before and not work.wish.check else ""
+    kept = _before(work, stopped.recipe)
     return Unfinished(
         f"{name} stopped at statement {stopped.number} of {total}: {stopped.reason}",
         f"{name}:{stopped.line}",

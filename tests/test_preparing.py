@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -241,6 +244,28 @@ def test_a_connection_that_is_lost_in_a_recipe_that_commits(
     assert call(project) == 4
 
 
+@pytest.mark.parametrize(
+    ("first", "words", "code"),
+    [
+        ("UPDATE users SET email = ''", "interrupted in sql/anonymise.sql: nothing of it is kept", 0),
+        ("CREATE TABLE extra (a int)", "the ledger knows after which statement", 4),
+    ],
+)
+def test_an_interrupt_says_what_state_remains(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str], first: str, words: str, code: int
+) -> None:
+    shop.write(project, "sql/anonymise.sql", f"{first};\nDO SLEEP(30);")
+    presser = threading.Thread(target=_interrupt, args=(clone, "DO SLEEP(30)"))
+    presser.start()
+    assert call(project) == 130
+    presser.join()
+    assert words in capsys.readouterr().err
+    assert mails(clone) == BEFORE
+    if code == 0:
+        shop.write(project, "sql/anonymise.sql", ANONYMISE)
+    assert call(project) == code
+
+
 @pytest.mark.parametrize("passed_on", [True, False])
 def test_a_connection_that_is_lost_while_it_commits(
     clone: Server, project: Path, capsys: pytest.CaptureFixture[str], passed_on: bool
@@ -256,6 +281,17 @@ def test_a_connection_that_is_lost_while_it_commits(
     assert call(project) == 0
     assert ("sql/anonymise.sql  ran on " in capsys.readouterr().out) is passed_on
     assert mails(clone) == AFTER
+
+
+def _interrupt(at: Server, statement: str) -> None:
+    """Presses Ctrl-C as soon as a statement runs, and ends it, as nobody else does."""
+    sql = f"SELECT id FROM information_schema.processlist WHERE info = '{statement}'"
+    while not (found := at.sql(sql, "mysql")):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    while at.sql(f"SELECT id FROM information_schema.processlist WHERE id = {found.decode()}", "mysql"):
+        with suppress(AssertionError):
+            at.sql(f"KILL {found.decode()}", "mysql")
 
 
 def _kill(at: Server, statement: str) -> None:
