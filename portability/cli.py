@@ -34,6 +34,7 @@ COMMANDS = {
     "fingerprint": "on production, read-only: record what tells its servers from the replica's",
     "inventory": "read both AWS accounts, pair what they hold, write the endpoint map",
     "attest": "make keys; check what verify attested: the gate of a campaign",
+    "doctor": "what a replica still lacks, step by step, and the command to run next",
     "database": "prepare: the team's recipes on the replica's clone, each once; test users",
     "rules": "list, show, check and begin rules",
 }

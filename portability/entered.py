@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-from portability import fingerprint
+from portability import fingerprint, secrets
+from portability.cloned import Cloned
 from portability.database import identity, server
 from portability.database.server import Login, Session
 from portability.errors import Refused
@@ -12,6 +15,20 @@ from portability.inventory.recorded import recorded
 from portability.resolver import addresses_of
 from portability.settings import Settings
 from portability.verification.frontier import territory
+
+
+def login_of(settings: Settings, told: Cloned, url: str = "", defaults_file: Path | None = None) -> Login:
+    """What to enter a clone with, as the settings say; another URL or defaults file wins."""
+    file = defaults_file or (settings.root / told.defaults_file if told.defaults_file else None)
+    login = server.login(url or told.url, file)
+    if told.password is None or defaults_file is not None:
+        return login
+    found = secrets.resolve(told.password, "database.password", settings.root, told.where)
+    return replace(login, password=found)
+
+
+class Unproven(Refused):
+    """Neither is it shown that a server is production's, nor that it is none."""
 
 
 def entered(
@@ -32,7 +49,7 @@ def entered(
         standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
         _refuse(login, standing.against)
         if standing.unclear and not excuse.strip():
-            raise Refused(
+            raise Unproven(
                 "it can't be told that this database is not production's",
                 "\n         ".join(standing.unclear),
                 "on production: portability fingerprint --env production; or --not-production REASON",

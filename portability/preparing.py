@@ -9,20 +9,20 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from portability import environments, secrets
+from portability import environments, git, secrets
 from portability.cloned import Cloned, Users
 from portability.console import Console, one_line
-from portability.database import contacts, dryness, ledger, recipes, script, server
+from portability.database import contacts, dryness, ledger, recipes, script
 from portability.database.contacts import Found
 from portability.database.ledger import Entry, Kind, Ledger, State
 from portability.database.recipes import Recipe, Step, Stopped
 from portability.database.script import NoScript
 from portability.database.server import Failed, Login, Session
-from portability.entered import entered
-from portability.errors import ExitCode, NothingExamined, Refused, Unfinished, UsageError
+from portability.entered import entered, login_of
+from portability.errors import ExitCode, Interrupted, NothingExamined, Refused, Unfinished, UsageError
 from portability.files import write_atomic
 from portability.replica import Key
 from portability.settings import PRODUCTION, Settings
@@ -33,7 +33,10 @@ _LOCK = "portability_prepare"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asked for: the environment, another URL than the settings', what is run once more."""
+    """What a person asked for: the environment, another URL than the settings', what is run once more.
+
+    `look`: nothing is run at all, so that no secret of recipes and users is needed.
+    """
 
     environment: str
     url: str = ""
@@ -41,6 +44,7 @@ class Wish:
     again: tuple[str, ...] = ()
     check: bool = False
     not_production: str = ""
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +107,12 @@ def read(settings: Settings, wish: Wish) -> Work:
     known = dict.fromkeys(told.recipes)
     if unknown := [one for one in wish.again if one not in known]:
         raise UsageError(f"there is no recipe {unknown[0]}", told.where, f"known: {', '.join(known)}")
-    if not told.recipes and told.users is None and told.mail is None and told.phones is None:
+    empty = not told.recipes and told.users is None and told.mail is None and told.phones is None
+    if empty and not wish.look:
         raise NothingExamined("the settings name no recipe, no users and no mail to look for", told.where)
-    file = wish.defaults_file or (settings.root / told.defaults_file if told.defaults_file else None)
-    login = server.login(wish.url or told.url, file)
-    if told.password is not None and wish.defaults_file is None:
-        found = secrets.resolve(told.password, "database.password", settings.root, told.where)
-        login = replace(login, password=found)
+    login = login_of(settings, told, wish.url, wish.defaults_file)
     password = ""
-    if told.users is not None and told.users.password is not None:
+    if told.users is not None and told.users.password is not None and not wish.look:
         password = secrets.resolve(told.users.password, "users.password", settings.root, told.users.where)
     return Work(
         settings,
@@ -119,7 +120,7 @@ def read(settings: Settings, wish: Wish) -> Work:
         told,
         login,
         tuple(_recipe(settings, name) for name in told.recipes),
-        _variables(settings, wish.environment, told),
+        {} if wish.look else _variables(settings, wish.environment, told),
         password,
     )
 
@@ -226,12 +227,22 @@ def _run(console: Console, session: Session, work: Work, recipe: Recipe, marks: 
         return recipes.run(session, recipe, work.variables, marks, environment, _teller(console, recipe))
     except Stopped as stopped:
         raise _stopped(stopped, work) from None
+    except KeyboardInterrupt:
+        remains = "nothing of it is kept" if recipe.whole else "the ledger knows after which statement"
+        raise Interrupted(
+            f"interrupted in {recipe.name}: {remains}", hint=f"{_before(work, recipe)}".lstrip("; ")
+        ) from None
+
+
+def _before(work: Work, recipe: Recipe) -> str:
+    """Which recipes ran, or had run, before one."""
+    before = [one.name for one in work.recipes[: work.recipes.index(recipe)]]
+    return f"; what ran before it stays: {', '.join(before)}" if before and not work.wish.check else ""
 
 
 def _stopped(stopped: Stopped, work: Work) -> Unfinished:
     name, total = stopped.recipe.name, len(stopped.recipe.statements)
-    before = [one.name for one in work.recipes[: [r.name for r in work.recipes].index(name)]]
-    kept = f"; what ran before it stays: {', '.join(before)}" if before and not work.wish.check else ""
+    kept = _before(work, stopped.recipe)
     return Unfinished(
         f"{name} stopped at statement {stopped.number} of {total}: {stopped.reason}",
         f"{name}:{stopped.line}",
@@ -311,6 +322,11 @@ def contacts_digest(told: Cloned, name: str) -> str:
     return hashlib.sha256(repr(told.mail if name == MAIL else told.phones).encode()).hexdigest()
 
 
+def users_digest(users: Users) -> str:
+    """What the users that were written rested on."""
+    return hashlib.sha256(users.query.encode()).hexdigest()
+
+
 def _write_users(console: Console, session: Session, work: Work) -> bool:
     """Writes the file of test users, for its owner alone; whether there was none."""
     users = work.cloned.users
@@ -333,8 +349,19 @@ def _write_users(console: Console, session: Session, work: Work) -> bool:
     ledger.note(
         session, Entry(Kind.USERS, path.name, digest, State.DONE, len(rows), 0, work.wish.environment)
     )
+    _warn_of_git(console, work.settings, path)
     console.out(f"users  {len(rows):,} written to {one_line(str(path))}, for you alone (0600)")
     return False
+
+
+def _warn_of_git(console: Console, settings: Settings, path: Path) -> None:
+    """Says so where the file, which holds passwords, would be committed with the next change."""
+    repository = git.find(settings.root)
+    if isinstance(repository, git.NoRepository) or not path.is_relative_to(settings.root):
+        return
+    name = path.relative_to(settings.root).as_posix()
+    if name not in repository.ignored(name):
+        console.say(f"warning: git does not ignore {one_line(name)}, which holds passwords")
 
 
 def _csv(users: Users, names: list[str], rows: list[tuple[bytes | None, ...]], password: str) -> bytes:

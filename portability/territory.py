@@ -23,6 +23,37 @@ class Zone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class _Index:
+    """Names by the hosts that they stand for, and how many dots those have, the most first."""
+
+    names: Mapping[str, str]
+    dots: tuple[int, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> _Index:
+        """A name may begin with a dot or `*.`."""
+        found: dict[str, str] = {}
+        for name in names:
+            host = name.lower().strip(".").removeprefix("*.")
+            if len(name) > len(found.get(host, "")):
+                found[host] = name
+        found.pop("", None)
+        return cls(found, tuple(sorted({host.count(".") for host in found}, reverse=True)))
+
+    def longest(self, host: str, exact: frozenset[str] = frozenset()) -> str:
+        """The longest of the names that the host is or lies below; '' for none."""
+        if host in self.names:
+            return self.names[host]
+        for dots in self.dots:
+            parts = host.rsplit(".", dots + 1)
+            if len(parts) == dots + 2:
+                name = self.names.get(host[len(parts[0]) + 1 :], "")
+                if name and name not in exact:
+                    return name
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class Territory:
     """What belongs to whom.
 
@@ -41,12 +72,12 @@ class Territory:
     allowed: tuple[Network, ...] = ()
     canary: tuple[Address, ...] = ()
     exact: frozenset[str] = frozenset()
-    _theirs: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _ours: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _theirs: _Index = field(init=False, repr=False, compare=False)
+    _ours: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_theirs", _index(self.production_names))
-        object.__setattr__(self, "_ours", _index(self.replica_names))
+        object.__setattr__(self, "_theirs", _Index.of(self.production_names))
+        object.__setattr__(self, "_ours", _Index.of(self.replica_names))
 
     def zone(self, address: Address | str) -> Zone:
         """Whose network an address is in.
@@ -81,8 +112,8 @@ class Territory:
         longer name that fits.
         """
         name = host.strip().rstrip(".").lower()
-        theirs = _longest(name, self._theirs, self.exact)
-        ours = _longest(name, self._ours)
+        theirs = self._theirs.longest(name, self.exact)
+        ours = self._ours.longest(name)
         return theirs if len(theirs) > len(ours) else ""
 
     def named(self, address: Address | str) -> str:
@@ -100,26 +131,3 @@ def _address(address: Address | str) -> Address:
 def _narrowest(address: Address, networks: Iterable[Network]) -> int:
     """The prefix length of the narrowest network that holds the address; -1 for none."""
     return max((n.prefixlen for n in networks if n.version == address.version and address in n), default=-1)
-
-
-def _index(names: Iterable[str]) -> dict[str, str]:
-    """Each name by the host that it stands for; it may begin with a dot or `*.`."""
-    found: dict[str, str] = {}
-    for name in names:
-        host = name.lower().strip(".").removeprefix("*.")
-        if len(name) > len(found.get(host, "")):
-            found[host] = name
-    found.pop("", None)
-    return found
-
-
-def _longest(host: str, names: Mapping[str, str], exact: frozenset[str] = frozenset()) -> str:
-    """The longest of `names` that the host is or lies below; '' for none."""
-    if host in names:
-        return names[host]
-    rest = host
-    while rest:
-        rest = rest.partition(".")[2]
-        if rest in names and names[rest] not in exact:
-            return names[rest]
-    return ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from portability.cli import run
 from portability.database import server
 from tests import shop
+from tests.database.cutting import cut_at
 from tests.database.mariadb import DATABASE, PASSWORD, Pair, Server
 
 ROWS = """
@@ -240,6 +244,56 @@ def test_a_connection_that_is_lost_in_a_recipe_that_commits(
     assert call(project) == 4
 
 
+@pytest.mark.parametrize(
+    ("first", "words", "code"),
+    [
+        ("UPDATE users SET email = ''", "interrupted in sql/anonymise.sql: nothing of it is kept", 0),
+        ("CREATE TABLE extra (a int)", "the ledger knows after which statement", 4),
+    ],
+)
+def test_an_interrupt_says_what_state_remains(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str], first: str, words: str, code: int
+) -> None:
+    shop.write(project, "sql/anonymise.sql", f"{first};\nDO SLEEP(30);")
+    presser = threading.Thread(target=_interrupt, args=(clone, "DO SLEEP(30)"))
+    presser.start()
+    assert call(project) == 130
+    presser.join()
+    assert words in capsys.readouterr().err
+    assert mails(clone) == BEFORE
+    if code == 0:
+        shop.write(project, "sql/anonymise.sql", ANONYMISE)
+    assert call(project) == code
+
+
+@pytest.mark.parametrize("passed_on", [True, False])
+def test_a_connection_that_is_lost_while_it_commits(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str], passed_on: bool
+) -> None:
+    """Nobody knows then what became of it; the ledger does, and the next run goes on from there."""
+    with cut_at(clone.socket, b"COMMIT", passed_on) as between:
+        url = clone.url.replace(str(clone.socket), str(between))
+        assert call(project, "--database", url) == 5
+    told = capsys.readouterr().err
+    assert "sql/anonymise.sql stopped at statement 2 of 2: the connection was lost" in told
+    assert "all of it is kept, or nothing; the ledger knows" in told
+    assert mails(clone) == (BEFORE if not passed_on else "u1@shop-lt.example,u2@shop-lt.example")
+    assert call(project) == 0
+    assert ("sql/anonymise.sql  ran on " in capsys.readouterr().out) is passed_on
+    assert mails(clone) == AFTER
+
+
+def _interrupt(at: Server, statement: str) -> None:
+    """Presses Ctrl-C as soon as a statement runs, and ends it, as nobody else does."""
+    sql = f"SELECT id FROM information_schema.processlist WHERE info = '{statement}'"
+    while not (found := at.sql(sql, "mysql")):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    while at.sql(f"SELECT id FROM information_schema.processlist WHERE id = {found.decode()}", "mysql"):
+        with suppress(AssertionError):
+            at.sql(f"KILL {found.decode()}", "mysql")
+
+
 def _kill(at: Server, statement: str) -> None:
     """Ends the connection that runs a statement, as soon as there is one."""
     sql = f"SELECT id FROM information_schema.processlist WHERE info = '{statement}'"
@@ -298,6 +352,16 @@ def test_no_test_user_is_a_finding(clone: Server, project: Path, capsys: pytest.
     assert call(project) == 1
     assert "users  none: the query gives no row, and no file is written" in capsys.readouterr().out
     assert not (project / "config/portability/secrets/loadtest/users.csv").exists()
+
+
+def test_a_file_of_users_that_git_would_commit_is_warned_of(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(project) == 0
+    assert "warning: git" not in capsys.readouterr().err
+    settle(project, clone, ("      users:\n", "      users:\n        file: users.csv\n"))
+    assert call(project) == 0
+    assert "warning: git does not ignore users.csv, which holds passwords" in capsys.readouterr().err
 
 
 def test_a_query_of_users_that_would_write_is_not_run(

@@ -27,7 +27,13 @@ def command() -> None:
     metavar="FILE",
     help="Where user and password stand, as for mysql.",
 )
-@click.option("--check", is_flag=True, help="Try what can be taken back, and take it back; keep nothing.")
+@click.option(
+    "--check",
+    "--dry-run",
+    "check",
+    is_flag=True,
+    help="Try what can be taken back, and take it back; keep nothing.",
+)
 @click.option("--again", multiple=True, metavar="RECIPE", help="Run this one although it ran already.")
 @click.option(
     "--not-production",

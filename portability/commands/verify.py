@@ -16,6 +16,7 @@ from portability.reports import junit
 from portability.reports import verification as text
 from portability.reports import verification_github as github
 from portability.reports import verification_json as json
+from portability.rowplaces import row_places
 from portability.settings import Settings
 from portability.verdicts import Verdict, Verification
 from portability.verification import Options, proposal
@@ -106,7 +107,8 @@ def run(
             raise UsageError("an attestation rests on what is committed, not on --inventory", hint=hint)
         settings = reading(settings, options.environment, known)
     begun = _begin(settings, options, attest, key)
-    report = verification.run(settings, options, date.today(), console.say)
+    with row_places(settings, options.environment, console.say) as rows:
+        report = verification.run(settings, options, date.today(), console.say, rows)
     told = _told(console, report, form)
     if output is None:
         console.out(told.rstrip("\n"))

@@ -16,10 +16,9 @@ from portability.database.server import Session
 from portability.errors import UsageError
 from portability.model import Skipped
 
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$&'*+/=?^_`{|}~-]+(?:@|%40|\\u0040|&#64;)"
-    r"([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.[A-Za-z][A-Za-z0-9-]+)"
-)
+_BEHIND = re.compile(r"(?:@|%40|\\u0040|&#64;)([\w.-]{3,253})")
+_DOMAIN = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.[^\W\d_][\w-]*[^\W_]")
+_LAST_OF_NAME = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]")
 _PICTURE = re.compile(r"\d+x\.[a-z]+", re.IGNORECASE)
 """What stands behind the @ of a picture for fine screens, such as logo@2x.png."""
 
@@ -80,11 +79,19 @@ def _outside(allowed: tuple[str, ...]) -> Callable[[str], bool]:
     def outside(value: str) -> bool:
         return any(
             not any(domain == one or domain.endswith("." + one) for one in allowed)
-            for domain in map(str.lower, _ADDRESS.findall(value))
-            if not _PICTURE.fullmatch(domain)
+            for domain in _domains(value)
         )
 
     return outside
+
+
+def _domains(value: str) -> Iterator[str]:
+    """What stands behind the @ of each address in a text, in lower case."""
+    for found in _BEHIND.finditer(value):
+        domain = found[1].rstrip(".-_").lower()
+        named = found.start() > 0 and _LAST_OF_NAME.match(value, found.start() - 1)
+        if named and _DOMAIN.fullmatch(domain) and not _PICTURE.fullmatch(domain):
+            yield domain
 
 
 def _look(

@@ -15,12 +15,11 @@ from portability.database import ledger
 from portability.database.ledger import Entry, Kind, State
 from portability.database.rows import same_server
 from portability.database.script import Statement
-from portability.database.server import Failed, Session
+from portability.database.server import Again, Failed, Problem, Session
 from portability.errors import PortabilityError, Unfinished
 
 _NOT_BACK = 1196
 """MySQL's warning that tables without transactions keep what was changed in them."""
-_LOST = "the connection was lost"
 _UNKNOWN = (
     "the connection was lost while it was committed: all of it is kept, or nothing; the ledger knows, and "
     "the same command goes on from there"
@@ -80,9 +79,9 @@ def run(
     done = Entry(Kind.RECIPE, recipe.name, recipe.digest, State.DONE, 0, len(recipe.statements), environment)
     if not recipe.whole:
         return _in_steps(session, recipe, variables, marks, done, tell)
-    with _transaction(session, recipe):
+    with _transaction(session, recipe) as at:
         same_server(session, marks)
-        for step in _steps(session, recipe, variables):
+        for step in _steps(session, recipe, variables, at):
             done = replace(done, amount=done.amount + step.rows)
             tell(step)
         ledger.note(session, done)
@@ -93,24 +92,40 @@ def tried(
     session: Session, recipe: Recipe, variables: Mapping[str, str], marks: Mapping[str, str], tell: Tell
 ) -> None:
     """Does all of a whole recipe and takes it back; Stopped where it could not be done."""
-    with _transaction(session, recipe, keep=False):
+    with _transaction(session, recipe, keep=False) as at:
         same_server(session, marks)
-        for step in _steps(session, recipe, variables):
+        for step in _steps(session, recipe, variables, at):
             tell(step)
 
 
+@dataclass(slots=True)
+class _At:
+    """The number of the statement that is being done, from 1; 0 before the first."""
+
+    number: int = 0
+
+    def stopped(self, recipe: Recipe, error: Exception, remains: str) -> Stopped:
+        """The error of what is done around the statements, at the place that was reached."""
+        number = max(1, self.number)
+        reason = error.message if isinstance(error, PortabilityError) else str(error) or type(error).__name__
+        return Stopped(recipe, number, reason, recipe.statements[number - 1].line, remains)
+
+
 @contextmanager
-def _transaction(session: Session, recipe: Recipe, keep: bool = True) -> Iterator[None]:
-    """One transaction around a recipe, taken back at any error; a statement's becomes Stopped."""
+def _transaction(session: Session, recipe: Recipe, keep: bool = True) -> Iterator[_At]:
+    """One transaction around a recipe, taken back at any error; a statement's becomes Stopped.
+
+    An interrupt is left to the end of the connection: the server takes back what was not committed.
+    """
     session.change("START TRANSACTION")
-    last = recipe.statements[-1]
+    at = _At()
     try:
-        yield
+        yield at
     except _StatementFailed as error:
         raise error.stopped(recipe, _taken_back(session)) from None
-    except Unfinished:
-        raise Stopped(recipe, len(recipe.statements), _LOST, last.line, _taken_back(session)) from None
-    except BaseException:
+    except (Unfinished, Problem, Again) as error:
+        raise at.stopped(recipe, error, _taken_back(session)) from None
+    except Exception:
         _taken_back(session)
         raise
     if not keep:
@@ -120,7 +135,8 @@ def _transaction(session: Session, recipe: Recipe, keep: bool = True) -> Iterato
         session.run("COMMIT")
     except Failed as failed:
         remains = _UNKNOWN if failed.lost else _taken_back(session)
-        raise Stopped(recipe, len(recipe.statements), failed.reason, last.line, remains) from None
+        last = recipe.statements[-1].line
+        raise Stopped(recipe, len(recipe.statements), failed.reason, last, remains) from None
 
 
 def _taken_back(session: Session) -> str:
@@ -150,12 +166,12 @@ class _StatementFailed(Exception):
         return Stopped(recipe, self.number, self.failed.reason, self.line, remains)
 
 
-def _steps(session: Session, recipe: Recipe, variables: Mapping[str, str]) -> Iterator[Step]:
+def _steps(session: Session, recipe: Recipe, variables: Mapping[str, str], at: _At) -> Iterator[Step]:
     """Does one statement after the other."""
     for name, value in variables.items():
         session.change(f"SET @{name} = %s", (value,))
     for number, statement in enumerate(recipe.statements, 1):
-        started = time.monotonic()
+        at.number, started = number, time.monotonic()
         try:
             rows = session.run(statement.text)
         except Failed as failed:
@@ -175,16 +191,16 @@ def _in_steps(
     same_server(session, marks)
     begun = replace(done, state=State.BEGUN, steps=0)
     ledger.note(session, begun)
+    at = _At()
     try:
-        for step in _steps(session, recipe, variables):
+        for step in _steps(session, recipe, variables, at):
             begun = replace(begun, steps=begun.steps + 1, amount=begun.amount + step.rows)
             ledger.step(session, begun)
             tell(step)
     except _StatementFailed as error:
         raise error.stopped(recipe, _kept(error.number - 1, error.failed.lost)) from None
-    except Unfinished:
-        line = recipe.statements[max(0, begun.steps - 1)].line
-        raise Stopped(recipe, begun.steps, _LOST, line, _kept(begun.steps, True)) from None
+    except (Unfinished, Problem, Again) as error:
+        raise at.stopped(recipe, error, _kept(begun.steps, True)) from None
     done = replace(done, amount=begun.amount)
     ledger.note(session, done)
     return done

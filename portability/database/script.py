@@ -13,6 +13,9 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`(?:[^`]|`
 _COMMENT = re.compile(r"/\*.*?\*/|--(?=\s|\Z)[^\n]*|#[^\n]*", re.DOTALL)
 _DELIMITER = re.compile(r"delimiter[ \t]+(\S+)[^\n]*", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]+")
+_RUN_OF_SIGNS = re.compile(r"\w+|\s+")
+_RUN = ("/*!", "/*M!")
+"""How comments begin that servers read."""
 _NAME = r"((?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?)"
 _HOW = r"(?:(?:low_priority|high_priority|delayed|quick|ignore)\s+)*"
 _OF = tuple(
@@ -70,33 +73,35 @@ def statements(text: str) -> tuple[Statement, ...]:
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:
     """Each statement's text without its delimiter, and its line."""
-    at, begun, delimiter = 0, 0, ";"
+    at, begun, delimiter, empty = 0, 0, ";", True
     while at < len(text):
         if text.startswith(delimiter, at):
             yield from _one(text, begun, at)
             at = begun = at + len(delimiter)
-            continue
-        if not _bare(text[begun:at]) and (found := _DELIMITER.match(text, at)):
+            empty = True
+        elif empty and (found := _DELIMITER.match(text, at)):
             delimiter, at = found[1], found.end()
             begun = at
-            continue
-        at = _step(text, at)
+        else:
+            until, is_read = _step(text, at)
+            empty = empty and not is_read
+            at = until
     yield from _one(text, begun, len(text))
 
 
-def _step(text: str, at: int) -> int:
-    """The end of the string, the comment or the word, or of the one sign, that begins here."""
+def _step(text: str, at: int) -> tuple[int, bool]:
+    """The end of what begins here (a string, a comment, a word, spaces, a sign), and if a server reads it."""
     sign = text[at]
     if sign in "'\"`":
         if (found := _QUOTED.match(text, at)) is None:
             raise NoScript(f"a text that begins with {sign} has no end", _line(text, at))
-        return found.end()
+        return found.end(), True
     if found := _COMMENT.match(text, at):
-        return found.end()
+        return found.end(), text.startswith(_RUN, at)
     if text.startswith("/*", at):
         raise NoScript("a comment has no end", _line(text, at))
-    found = _WORD.match(text, at)
-    return found.end() if found else at + 1
+    found = _RUN_OF_SIGNS.match(text, at)
+    return (found.end(), not found[0].isspace()) if found else (at + 1, True)
 
 
 def _one(text: str, begun: int, end: int) -> Iterator[tuple[str, int]]:
@@ -111,7 +116,7 @@ def _led(text: str) -> str:
     while True:
         text = text.lstrip()
         found = _COMMENT.match(text)
-        if found is None or text.startswith(("/*!", "/*M!")):
+        if found is None or text.startswith(_RUN):
             return text
         text = text[found.end() :]
 
@@ -125,7 +130,7 @@ def _line(text: str, at: int) -> int:
 
 
 def _described(text: str, line: int) -> Statement:
-    if text.startswith(("/*!", "/*M!")):
+    if text.startswith(_RUN):
         return Statement(text, line, "a comment that the server runs", commits=True)
     if text.startswith("\\"):
         raise NoScript("a command of the client is no SQL", line)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from itertools import chain
 
 from portability import environments
 from portability.entries import Entry
@@ -23,6 +22,8 @@ from portability.verification import denied
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
 _ELSEWHERE = ("cloudfront",)
 _SHORTEST = 4
+SECONDS = 15.0
+"""How long names that only the inventory knows are resolved: what they lead to is told by name then."""
 
 
 def territory(
@@ -48,11 +49,10 @@ def territory(
         allowed=tuple(allowed.network for allowed in replica.allow),
         canary=settings.production.canary,
     )
-    listed = _resolvable(production, own, keys)
     if known is not None:
         drawn = denied.beyond(drawn, known)
-        listed = chain(listed, ((host, True) for host in denied.resolvable(known)))
-    found = _addresses(listed, drawn, replica_names, resolve)
+    besides = denied.resolvable(known) if known is not None else ()
+    found = _addresses(_resolvable(production, own, keys), drawn, replica_names, resolve, besides)
     return replace(drawn, production_addresses={**drawn.production_addresses, **found})
 
 
@@ -97,17 +97,23 @@ def _resolvable(
 
 
 def _addresses(
-    hosts: Iterable[tuple[str, bool]], drawn: Territory, mine: Iterable[str], resolve: Resolver
+    hosts: Iterable[tuple[str, bool]],
+    drawn: Territory,
+    mine: Iterable[str],
+    resolve: Resolver,
+    besides: Iterable[str],
 ) -> dict[Address, str]:
-    """Each address of production's hosts, with their names.
+    """Each address of production's hosts, with their names; of those `besides`, as far as time allows.
 
     What an edge or a vendor answers on is left out where the replica's names resolve there too.
     """
-    listed = list(dict(hosts).items())
+    listed = list(hosts)
     names = [host for host, _ in listed]
     own = sorted(name for name in mine if name in drawn.replica_names and _host_like(name))
-    with ThreadPoolExecutor(max_workers=32) as pool:
-        answers = dict(zip([*names, *own], pool.map(resolve, [*names, *own]), strict=True))
+    answers = _resolved([*names, *own], resolve)
+    more = [name for name in besides if name not in answers]
+    answers |= _resolved(more, resolve, SECONDS)
+    listed += [(name, True) for name in more if name in answers]
     ours = frozenset[Address]().union(*(answers[name] for name in own))
     found: dict[Address, list[str]] = {}
     for host, surely in listed:
@@ -119,6 +125,19 @@ def _addresses(
         for address, hosts in found.items()
         if not (drawn.zone(address) is Zone.REPLICA and address in ours)
     }
+
+
+def _resolved(
+    names: Sequence[str], resolve: Resolver, seconds: float | None = None
+) -> dict[str, frozenset[Address]]:
+    """What each name resolves to; after so many seconds, what is known by then."""
+    pool = ThreadPoolExecutor(max_workers=32)
+    try:
+        asked = {name: pool.submit(resolve, name) for name in dict.fromkeys(names)}
+        wait(asked.values(), seconds)
+        return {name: future.result() for name, future in asked.items() if future.done()}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _host_like(name: str) -> bool:

@@ -37,9 +37,20 @@ QUIET = 1.0
 """Seconds for which it is watched what leaves while nothing runs."""
 
 
-def run(settings: Settings, options: Options, today: date, tell: Callable[[str], object]) -> Verification:
+Rows = Callable[[str], tuple[str, ...]]
+"""A host in, the rows of the replica's database that hold it out."""
+
+
+def run(
+    settings: Settings,
+    options: Options,
+    today: date,
+    tell: Callable[[str], object],
+    rows: Rows | None = None,
+) -> Verification:
     """Verifies the replica of an environment, from the machine that it runs on.
 
+    `rows` is asked for what stands in no file.
     Refused for production; UsageError where the settings don't say enough; Unfinished where a phase
     can't be done at all. In each of these the release before is in place again.
     """
@@ -54,7 +65,7 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
         scene = _scene(settings, options, target, known, log)
         log.notes += denied.notes(settings, options.environment, known)
         if scene.standing:
-            _examine(scene, today)
+            _examine(scene, today, rows)
         else:
             log.notes.append("nothing was deployed: no site of the application stands on the replica")
     report = log.report(target.kind, settings.verifying.waivers, today)
@@ -103,7 +114,7 @@ def _scene(settings: Settings, options: Options, target: Target, known: Map | No
     return Scene(settings, options, target, held, territory, found, log)
 
 
-def _examine(scene: Scene, today: date) -> None:
+def _examine(scene: Scene, today: date, rows: Rows | None) -> None:
     """Deploys and looks, under guard; keeps the release only for a PASS, or where a person asks for it."""
     log, name = scene.log, scene.options.environment
     wanted = [job.name for job in scene.settings.verifying.jobs]
@@ -112,7 +123,8 @@ def _examine(scene: Scene, today: date) -> None:
     _strength(scene, bool(groups), counted)
     opened = nftables.open(scene.territory, groups) if counted else afterwards.open()
     with targets.watching(scene.target) as guardian, opened as guard:
-        windows = Windows.begin(guard, scene.territory, places.of_project(scene.settings).of)
+        known = places.with_rows(places.of_project(scene.settings).of, rows)
+        windows = Windows.begin(guard, scene.territory, known)
         key, file = randomness.token_bytes(32), _probe_name(scene)
         with log.phase("deploy", f"deploying to {_destination(scene.target)}"):
             deployment = _deploy(scene, key, file, guardian)

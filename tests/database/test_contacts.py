@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -66,3 +67,26 @@ def test_a_column_that_is_not_there_is_an_error(rows: Session) -> None:
 def test_phones_are_looked_for_in_the_columns_that_are_named(rows: Session) -> None:
     assert contacts.phones(rows, ("+99900*",), ("users.phone",)).counts == (Count("users", "phone", 1),)
     assert contacts.phones(rows, (), ("users.phone",)).values == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "domains"),
+    [
+        ("write to a@x.example.", ["x.example"]),
+        ("<a@x.example>,b@Y.Example;c@z.example", ["x.example", "y.example", "z.example"]),
+        ("jürgen@müller.example", ["müller.example"]),
+        ("a%40x.example a\\u0040y.example a&#64;z.example", ["x.example", "y.example", "z.example"]),
+        ("@x.example, a @x.example logo@2x.png a@b a@1.2.3 a@-x.example a@x..example", []),
+        ('href="@x.example"', []),
+    ],
+)
+def test_addresses_are_known_in_every_usual_writing(text: str, domains: list[str]) -> None:
+    assert list(contacts._domains(text)) == domains
+
+
+def test_a_long_value_takes_no_longer_than_its_length() -> None:
+    begun = time.process_time()
+    assert list(contacts._domains("a" * 2_000_000 + "@" + "b" * 2_000_000)) == []
+    assert list(contacts._domains("a-." * 700_000 + "@x.")) == []
+    assert list(contacts._domains("a@a." * 300_000)) == []
+    assert time.process_time() - begun < 5

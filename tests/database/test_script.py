@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,11 @@ def test_any_text_is_statements_or_told(text: str) -> None:
     except NoScript:
         return
     assert all(one.text in text and one.line >= 1 for one in found)
+
+
+def test_a_long_statement_takes_no_longer_than_its_length() -> None:
+    rows = ", ".join(f"({number}, 'text of {number}')" for number in range(60_000))
+    begun = time.process_time()
+    (found,) = statements(f"INSERT INTO t VALUES {rows};")
+    assert found.title == "INSERT t"
+    assert time.process_time() - begun < 5

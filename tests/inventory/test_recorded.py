@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portability.cli import run
 from portability.errors import PortabilityError, Refused, UsageError
 from portability.inventory.recorded import reading, recorded
 from portability.settings import Settings, load
@@ -84,3 +85,12 @@ def test_one_of_another_environment_or_account_is_no_use(
 def test_days_must_be_days(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="must be at least 1"):
         settings(tmp_path, "    inventory: {days: 0}\n")
+
+
+def test_an_attestation_rests_on_what_the_settings_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings(tmp_path)
+    more = ["--inventory", "elsewhere.json", "--attest", "verified.json"]
+    assert run(["-C", str(tmp_path), "verify", "--env", "loadtest", *more]) == 2
+    assert "environments.loadtest.inventory: elsewhere.json" in capsys.readouterr().err

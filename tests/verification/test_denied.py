@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
+from threading import Event
 
 import pytest
 
@@ -115,6 +116,26 @@ def test_what_a_name_of_the_deny_list_resolves_to_is_productions(settings: Setti
     assert drawn.named(there) == CUSTOM
     assert drawn.zone(edge) is Zone.OUTSIDE
     assert len(asked) == len(set(asked)) and "*.img.shop.example" not in asked
+
+
+def test_a_resolver_that_does_not_answer_does_not_hold_it_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of names that time out would hold up every verification for minutes."""
+    monkeypatch.setattr(frontier, "SECONDS", 0.05)
+    over = Event()
+
+    def look_up(host: str) -> frozenset[Address]:
+        if host == CUSTOM:
+            over.wait(30)
+        return resolve(host)
+
+    try:
+        drawn = frontier.territory(settings, "loadtest", look_up, KNOWN)
+    finally:
+        over.set()
+    assert drawn.named("10.20.0.21") == "db.prod.internal"
+    assert drawn.production_name(CUSTOM) == CUSTOM
 
 
 def test_a_network_of_both_stays_the_replicas(settings: Settings) -> None:
