@@ -130,7 +130,7 @@ def test_throttling_is_waited_for(logs: Logs, monkeypatch: pytest.MonkeyPatch) -
         ("AccessDeniedException", UsageError, "access is denied"),
         ("ExpiredTokenException", UsageError, "expired"),
         ("ResourceNotFoundException", UsageError, "not there"),
-        ("ServiceUnavailableException", Unfinished, "ServiceUnavailableException"),
+        ("ServiceUnavailableException", Unfinished, "by itself"),
     ),
 )
 def test_each_failure_is_its_own(
