@@ -9,8 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_OPTIONS ?=
 PHP_VERSIONS := tests/php_versions
+AWSEBCLI := tests/awsebcli
 
-.PHONY: help setup system demo test lint types imports unit prove php-versions clean
+.PHONY: help setup system demo test lint types imports unit prove php-versions awsebcli clean
 .DEFAULT_GOAL := help
 
 help:
@@ -42,7 +43,7 @@ types: $(VENV)/.ready
 imports: $(VENV)/.ready
 	$(BIN)/lint-imports --no-logo
 
-unit: setup
+unit: setup awsebcli
 	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS)
 
 prove: setup php-versions
@@ -58,5 +59,18 @@ $(PHP_VERSIONS)/node_modules/.ready: $(PHP_VERSIONS)/package-lock.json
 		echo "npm is missing: PHP 8.2 alone is tested"; \
 	fi
 
+# AWS's own command line pins older libraries, so it gets an environment of its own, by hash too; its test
+# says why it skips where this fails.
+awsebcli: $(AWSEBCLI)/.venv/.ready
+
+$(AWSEBCLI)/.venv/.ready: $(AWSEBCLI)/requirements.txt $(AWSEBCLI)/build.txt
+	@$(PYTHON) -m venv --clear $(AWSEBCLI)/.venv; \
+	install="$(AWSEBCLI)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes"; \
+	if $$install -r $(AWSEBCLI)/build.txt && $$install --no-build-isolation -r $(AWSEBCLI)/requirements.txt; then \
+		touch $@; \
+	else \
+		echo "awsebcli could not be installed: the stand-in for Elastic Beanstalk is tested without it"; \
+	fi
+
 clean:
-	rm -rf $(VENV) $(PHP_VERSIONS)/node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(AWSEBCLI)/.venv $(PHP_VERSIONS)/node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The only maker of AWS clients: a region in, clients, the account and errors with clear words out.
+"""The only maker of AWS clients: a profile and region in, clients, pages, the account and clear errors out.
 
 Credentials, profile and endpoints are found as every AWS tool finds them (AWS_PROFILE, AWS_ENDPOINT_URL
 and so on), the region in AWS_REGION too, which boto3 alone does not read. boto3 is imported when the
@@ -8,7 +8,11 @@ first client is made.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -37,24 +41,30 @@ class Kind(StrEnum):
     EXISTS = "exists"
     NOT_INSTALLED = "not installed"
     DELETED = "marked for deletion"
+    CLOCK = "wrong clock"
+    FAULT = "AWS's own fault"
     OTHER = "other"
 
 
 class Failure(Exception):
-    """Why a call failed, in our words: `kind` as below, the service's own code, and what to do about it."""
+    """Why a call failed, in our words: `kind` as below, the service's own code, and what to do about it.
 
-    def __init__(self, kind: Kind, code: str = "", problem: str = "", hint: str = "") -> None:
+    `said` is the service's own message. It may quote what was sent, so it is looked at and never printed.
+    """
+
+    def __init__(self, kind: Kind, code: str = "", problem: str = "", hint: str = "", said: str = "") -> None:
         said, advice = _SAID.get(kind, (f"AWS answered with {code}", ""))
         super().__init__(problem or said)
         self.kind = kind
         self.code = code
         self.problem = problem or said
         self.hint = hint or advice
+        self.said = said
 
     @property
     def passing(self) -> bool:
         """Whether the next time may be better, without anybody mending anything."""
-        return self.kind in (Kind.THROTTLED, Kind.UNREACHABLE, Kind.OTHER)
+        return self.kind in (Kind.THROTTLED, Kind.UNREACHABLE, Kind.FAULT, Kind.OTHER)
 
     def error(self, message: str, where: str = "") -> PortabilityError:
         """The error to raise: a wrong account or right must be mended, anything else may pass by itself."""
@@ -72,6 +82,9 @@ _CODES = {
     Kind.THROTTLED: "ThrottlingException Throttling ThrottledException TooManyRequestsException SlowDown "
     "RequestLimitExceeded ProvisionedThroughputExceededException TooManyUpdates",
     Kind.EXISTS: "ParameterAlreadyExists ResourceExistsException",
+    Kind.CLOCK: "RequestTimeTooSkewed",
+    Kind.FAULT: "InternalFailure InternalError InternalServerError InternalServerException "
+    "ServiceUnavailable ServiceUnavailableException 500 502 503 504",
 }
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _SAID = {
@@ -91,6 +104,11 @@ _SAID = {
         "no AWS region is named",
         "say secrets.region, or binding.region of the environment, in portability.yaml, or set AWS_REGION",
     ),
+    Kind.CLOCK: (
+        "this machine's clock is wrong by more than five minutes",
+        "set the clock (timedatectl set-ntp true), then run this again",
+    ),
+    Kind.FAULT: ("AWS failed by itself", "see AWS's own status page, and try again in some minutes"),
     Kind.THROTTLED: ("AWS takes no more calls now (throttling)", "try again in a minute"),
     Kind.UNREACHABLE: ("AWS can't be reached", "is the network there, and the region's name right?"),
     Kind.EXISTS: ("there is one of that name already", ""),
@@ -99,22 +117,25 @@ _SAID = {
 }
 
 
-def client(service: str, region: str | None = None) -> Any:
+def client(service: str, region: str | None = None, profile: str | None = None) -> Any:
     """A client of `service` (`ssm`, `secretsmanager`, `sts`) in `region`, kept for the next call.
 
     Failure where boto3 is not installed, or no region is known.
     """
-    return _client(service, region or os.environ.get("AWS_REGION") or None, ATTEMPTS)
+    return _client(service, region or os.environ.get("AWS_REGION") or None, ATTEMPTS, profile)
 
 
 @cache
-def _client(service: str, region: str | None, attempts: int) -> Any:
+def _client(service: str, region: str | None, attempts: int, profile: str | None = None) -> Any:
     try:
-        import boto3
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
+
+        session = _boto3_session(region, profile)
     except ImportError:
         raise Failure(Kind.NOT_INSTALLED) from None
+    except BotoCoreError as error:
+        raise _failure(error) from None
     config = Config(
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT,
@@ -122,16 +143,39 @@ def _client(service: str, region: str | None, attempts: int) -> Any:
         user_agent_extra="portability",
     )
     try:
-        return boto3.session.Session(region_name=region).client(service, config=config)
+        return session.client(service, config=config)
     except BotoCoreError as error:
         raise _failure(error) from None
+
+
+@cache
+def _boto3_session(region: str | None, profile: str | None) -> Any:
+    """One of boto3's sessions, kept, since each looks for its credentials anew."""
+    import boto3
+    from botocore.session import Session as Core
+
+    core = Core(profile=profile)
+    core.register_component("data_loader", _loader())
+    return boto3.session.Session(region_name=region, botocore_session=core)
+
+
+@cache
+def _loader() -> Any:
+    """What reads the models of AWS's services, once for all sessions: that takes longer than most calls."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def forget() -> None:
     """Drops the clients and what is known of the caller: credentials or region may be others now."""
     _client.cache_clear()
+    _boto3_session.cache_clear()
     _account.cache_clear()
     _seen_account.cache_clear()
+
+
+_CUT = "what answers is not AWS, or its answer was cut off: a proxy may stand between"
 
 
 def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
@@ -142,12 +186,116 @@ def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
     try:
         answer = function(**arguments)
     except ResponseParserError:
+        raise Failure(Kind.UNREACHABLE, problem=_CUT) from None
+    except KeyError:  # botocore's own, of an answer that is XML and none of AWS's
         answer = {}
     except (ClientError, BotoCoreError) as error:
         raise _failure(error) from None
     if not any(name in answer for name in needs.split()):
         raise Failure(Kind.UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
     return answer
+
+
+_MAKING = threading.Lock()
+"""Held while a client is made: boto3's sessions are for one thread, its clients for many."""
+
+_TOKENS = (("NextToken", "NextToken"), ("NextMarker", "Marker"), ("Marker", "Marker"))
+"""What an answer calls the place to go on from, and what the next question calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One account, as a profile (None: as AWS's own tools find credentials), asked in one region.
+
+    `side` is what messages call the account. `calls` counts the answers by `service:Operation`. Any
+    failed call ends the reading: the error names the call and what to do.
+    """
+
+    side: str
+    region: str
+    profile: str | None = None
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def at(self, region: str) -> Session:
+        """The same account asked in another region; its calls are counted together."""
+        return replace(self, region=region)
+
+    def ask(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The answer of one call (`operation` as boto3 spells it: describe_db_clusters)."""
+        return next(self._answers(service, operation, arguments, once=True))
+
+    def ask_if_there(self, service: str, operation: str, absent: str, **arguments: Any) -> dict[str, Any]:
+        """The same; {} where the service answers with one of the codes `absent`: nothing is set."""
+        answers = self._answers(service, operation, arguments, once=True, absent=tuple(absent.split()))
+        return next(answers, {})
+
+    def pages(self, service: str, operation: str, found: str, **arguments: Any) -> Iterator[Any]:
+        """The parts of the list `found` (`A.B` for one inside another) of all pages of what is listed."""
+        for answer in self._answers(service, operation, arguments):
+            part: Any = answer
+            for name in found.split("."):
+                part = part.get(name) or {}
+            yield from part
+
+    def account(self) -> str:
+        """The account's number."""
+        return str(self.ask("sts", "get_caller_identity").get("Account", ""))
+
+    def _client(self, service: str) -> Any:
+        with _MAKING:
+            return _client(service, self.region, ATTEMPTS, self.profile)
+
+    def _answers(
+        self,
+        service: str,
+        operation: str,
+        arguments: dict[str, Any],
+        once: bool = False,
+        absent: tuple[str, ...] = (),
+    ) -> Iterator[dict[str, Any]]:
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
+
+        action = operation
+        try:
+            client = self._client(service)
+            action = client.meta.method_to_api_mapping[operation]
+            if once or not client.can_paginate(operation):
+                answers = _by_token(client, operation, arguments, once)
+            else:
+                answers = iter(client.get_paginator(operation).paginate(**arguments))
+            for answer in answers:
+                self.calls[f"{service}:{action}"] += 1
+                yield answer
+        except Failure as failure:
+            raise failure.error(self._unread(service, action), self._where()) from None
+        except ResponseParserError:
+            told = Failure(Kind.UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
+            raise told.error(self._unread(service, action), self._where()) from None
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in absent:
+                return
+            raise _failure(error).error(self._unread(service, action), self._where()) from None
+
+    def _unread(self, service: str, action: str) -> str:
+        return f"{self.side} could not be read whole ({service}:{action})"
+
+    def _where(self) -> str:
+        return ", ".join(filter(None, (f"profile {self.profile}" if self.profile else "", self.region)))
+
+
+def _by_token(client: Any, operation: str, arguments: dict[str, Any], once: bool) -> Iterator[dict[str, Any]]:
+    """All answers of an operation that boto3 has no paginator for, or its only one."""
+    token: dict[str, Any] = {}
+    while True:
+        answer = getattr(client, operation)(**arguments, **token)
+        yield answer
+        token = {}
+        with suppress(StopIteration):
+            given, taken = next(pair for pair in _TOKENS if answer.get(pair[0]))
+            token = {taken: answer[given]}
+        if once or not token:
+            return
 
 
 def region_of(client: Any) -> str:
@@ -203,7 +351,10 @@ def refuse_other_account(wanted: str, what: str, where: str, region: str | None 
 
 def _failure(error: Exception) -> Failure:
     """What botocore raised, in our words: its own may quote what was sent."""
-    return Failure(*_kind(error))
+    response = getattr(error, "response", None)
+    told = response.get("Error", {}).get("Message") if isinstance(response, dict) else None
+    kind, code = _kind(error)
+    return Failure(kind, code, said=str(told or ""))
 
 
 def _kind(error: Exception) -> tuple[Kind, str]:
@@ -229,6 +380,10 @@ def kind_of(code: str, message: str = "") -> Kind:
     """The kind of a service's error: what is denied may be the key that encrypts, which the message tells."""
     code = code.rpartition("#")[2].partition(":")[0]
     kind = _BY_CODE.get(code, Kind.OTHER)
+    if kind in (Kind.UNKNOWN, Kind.EXPIRED) and (
+        "Signature expired" in message or "not yet current" in message
+    ):
+        return Kind.CLOCK
     if code == "InvalidRequestException" and "delet" in message:
         return Kind.DELETED
     about_key = "kms" in message.lower() or "ciphertext refers to" in message.lower()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portability import secrets
-from portability.identity import Asks, Expected, Reply
+from portability.errors import UsageError
+from portability.identity import NAMED, Asks, Expected, Reply
 from portability.model import Scalar
 from portability.probes import identify, judge
 from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
@@ -56,12 +57,17 @@ class Beacons:
 
 
 def endpoints(
-    probes: Sequence[ProbeSettings], known: Mapping[str, Endpoint], values: Mapping[str, Scalar], root: Path
+    probes: Sequence[ProbeSettings],
+    known: Mapping[str, Endpoint],
+    values: Mapping[str, Scalar],
+    root: Path,
+    remote: bool = False,
 ) -> list[ProbeSettings]:
     """The probes that have an endpoint of the same name, with the endpoint's parameters, all resolved.
 
     A probe's own texts (a database, a vhost) hold where the endpoint says nothing else. UsageError for a
-    secret that can't be read.
+    secret that can't be read. `remote`: the endpoints are reached from another machine by a command whose
+    text others may read: keys stay keys but for what names the place, and a secret's reference is an error.
     """
     found = []
     for probe in probes:
@@ -69,15 +75,28 @@ def endpoints(
         if endpoint is not None:
             own = {name: part for name, part in probe.parameters.items() if isinstance(part, str)}
             merged = {**own, **endpoint.parameters}
-            texts = {name: _text(name, part, values, root, endpoint.where) for name, part in merged.items()}
+            texts = {
+                name: part
+                if remote and isinstance(part, Key) and name not in NAMED
+                else _text(name, part, values, root, endpoint.where, remote)
+                for name, part in merged.items()
+            }
             found.append(replace(probe, parameters=texts, where=endpoint.where))
     return found
 
 
-def _text(name: str, parameter: Parameter, values: Mapping[str, Scalar], root: Path, where: str) -> Parameter:
+def _text(
+    name: str, parameter: Parameter, values: Mapping[str, Scalar], root: Path, where: str, remote: bool
+) -> Parameter:
     if isinstance(parameter, Key):
         return str(values.get(parameter.name, ""))
     if isinstance(parameter, secrets.Reference):
+        if remote:
+            raise UsageError(
+                f"{name} would stand in the text of a command, which AWS keeps for 30 days",
+                where,
+                "say {key: NAME}, so that it is looked up on the machine itself",
+            )
         return secrets.resolve(parameter, name, root, where)
     return parameter
 

@@ -32,6 +32,10 @@ COMMANDS = {
     "check": "read-only, on the machine: is everything there, and for which environment",
     "verify": "on the replica: deploy, and prove that nothing reaches production",
     "fingerprint": "on production, read-only: record what tells its servers from the replica's",
+    "inventory": "read both AWS accounts, pair what they hold, write the endpoint map",
+    "attest": "make keys; check what verify attested: the gate of a campaign",
+    "doctor": "what a replica still lacks, step by step, and the command to run next",
+    "database": "prepare: the team's recipes on the replica's clone, each once; test users",
     "rules": "list, show, check and begin rules",
 }
 """Every command, and what it does: a module of `commandline` by the same name says what it

@@ -11,21 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from portability import environments, fingerprint
+from portability import fingerprint
 from portability.console import Console
-from portability.database import catalogue, dumps, identity, replacements, rows, server
+from portability.database import catalogue, dumps, identity, ledger, replacements, rows, server
+from portability.database.ledger import Entry, Kind, State
 from portability.database.names import Names
 from portability.database.options import Asked
 from portability.database.rows import Work
 from portability.database.server import Login, Session
 from portability.database.tally import Tally
-from portability.errors import ExitCode, NothingExamined, Refused, UsageError
+from portability.entered import entered
+from portability.errors import ExitCode, NothingExamined, Unfinished, UsageError
 from portability.files import write_atomic, writing
 from portability.model import Skipped
 from portability.reports import database as report
-from portability.resolver import addresses_of
 from portability.settings import Settings
-from portability.verification.frontier import territory
 
 STANDARD = "-"
 
@@ -70,15 +70,23 @@ def apply(console: Console, asked: Asked, dry: bool, yes: bool) -> int:
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
     login = server.login(asked.target, asked.defaults_file)
-    session, marks = _entered(console, settings, asked, login)
+    session, marks = entered(settings, asked.environment, login, asked.not_production, console.say)
     try:
-        return _rewritten(console, asked, login, session, Work(names, marks, asked.run_triggers), dry, yes)
+        work = Work(names, marks, asked.run_triggers)
+        return _rewritten(console, settings, asked, login, session, work, dry, yes)
     finally:
         session.close()
 
 
 def _rewritten(
-    console: Console, asked: Asked, login: Login, session: Session, work: Work, dry: bool, yes: bool
+    console: Console,
+    settings: Settings,
+    asked: Asked,
+    login: Login,
+    session: Session,
+    work: Work,
+    dry: bool,
+    yes: bool,
 ) -> int:
     if dry or not yes:
         planned = Tally()
@@ -93,46 +101,27 @@ def _rewritten(
     tally = Tally()
     _tables(console, session, work, tally, asked)
     _print(console, report.text(tally, console, f"rewritten for {asked.environment}"))
+    _note(console, settings, session, asked, tally)
     return ExitCode.OK
 
 
-def _entered(
-    console: Console, settings: Settings, asked: Asked, login: Login
-) -> tuple[Session, dict[str, str]]:
-    """A session on a server that is none of production's, and its marks; Refused otherwise."""
-    land = territory(settings, asked.environment, parts=environments.applied(settings))
-    if "socket" not in login.options:
-        told = identity.by_address(login.host, addresses_of(login.host), land)
-        _refuse(login, told.against)
-    session = server.connect(login)
+def _note(console: Console, settings: Settings, session: Session, asked: Asked, tally: Tally) -> None:
+    """Writes into the clone's ledger that its rows have these values; a hint where that is not allowed."""
+    left = sum(column.left for column in tally.columns.values())
+    entry = Entry(
+        Kind.REWRITTEN,
+        asked.environment,
+        replacements.digest(settings, asked.environment),
+        State.DONE,
+        left,
+        0,
+        asked.environment,
+    )
     try:
-        known = fingerprint.load(settings)
-        answer = identity.ask(session)
-        standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
-        _refuse(login, standing.against)
-        if standing.unclear and not asked.not_production.strip():
-            raise Refused(
-                "it can't be told that this database is not production's",
-                "\n         ".join(standing.unclear),
-                "on production: portability fingerprint --env production; or --not-production REASON",
-            )
-        for reason in standing.unclear:
-            console.say(f"warning: {reason}; taken for no production: {asked.not_production}")
-        if answer.source_hidden:
-            console.say("warning: the account may not know whether this server replicates from production")
-        return session, dict(answer.marks)
-    except BaseException:
-        session.close()
-        raise
-
-
-def _refuse(login: Login, against: tuple[str, ...]) -> None:
-    if against:
-        raise Refused(
-            f"{login.shown} is production's; nothing was written",
-            "\n         ".join(against),
-            "name the replica's own database",
-        )
+        ledger.prepare(session)
+        ledger.note(session, entry)
+    except Unfinished as error:
+        console.say(f"note: it could not be written into {ledger.TABLE}, where doctor looks: {error.message}")
 
 
 def _say_whose(console: Console, settings: Settings, session: Session) -> None:
@@ -164,7 +153,7 @@ def _look_at_all(console: Console, session: Session, work: Work, tally: Tally, a
 
 def _tables(console: Console, session: Session, work: Work, tally: Tally, asked: Asked) -> None:
     found = list(catalogue.read(session, asked.skips))
-    tables = [one for one in found if isinstance(one, catalogue.Table)]
+    tables = [one for one in found if isinstance(one, catalogue.Table) and one.name != ledger.TABLE]
     for one in found:
         if isinstance(one, Skipped):
             tally.skip(one.what, one.reason)

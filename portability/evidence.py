@@ -157,6 +157,24 @@ def account(reply: Reply, expected: Expected) -> Iterator[Evidence]:
         yield Evidence(Weight.AGAINST, reason, "credentials of the replica's", caller, production=True)
 
 
+def arn_of(kind: str, reply: Reply, expected: Expected) -> Iterator[Evidence]:
+    """Whether the account and the region in the ARN of a queue or a topic are those that they must be."""
+    arn, wanted, region = reply.marks.get("arn", ""), reply.given("account"), reply.given("region")
+    parts = arn.split(":") if arn.count(":") == 5 else [""] * 6
+    owner = parts[4]
+    if owner and owner in expected.accounts:
+        reason = f"the {kind} is in production's account"
+        yield Evidence(Weight.AGAINST, reason, "an account of the replica's", arn, production=True)
+    elif owner and wanted and owner != wanted:
+        yield Evidence(Weight.AGAINST, f"the {kind} is not in the account {wanted}", wanted, arn)
+    elif parts[3] and region and parts[3] != region:
+        yield Evidence(Weight.AGAINST, f"the {kind} is not in the region {region}", region, arn)
+    elif owner and wanted:
+        yield Evidence(Weight.FOR, f"the {kind} is in the account {wanted}", f"the account {wanted}")
+    else:
+        yield Evidence(Weight.NOTHING, f"the probe names no account that the {kind} must be in")
+
+
 def source(reply: Reply, expected: Expected) -> Iterator[Evidence]:
     """Whether the server replicates from production, as itself or the inventory's endpoint told."""
     for told in (reply, expected.inventory):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -44,3 +44,32 @@ def inside(node: Node) -> str:
 def each(reader: Callable[[Node], T]) -> Callable[[Node], tuple[T, ...]]:
     """A reader of a list whose parts `reader` reads."""
     return lambda node: tuple(reader(item) for item in node.items())
+
+
+def needed(node: Node, parts: Mapping[str, Node], name: str) -> Node:
+    """The part `name`; UsageError where it isn't written."""
+    found = parts.get(name)
+    if found is None or found.is_null:
+        raise node.error(f"must say its {name}")
+    return found
+
+
+def command(node: Node) -> tuple[str, ...]:
+    """A command: a list of its words, run as they are, or one text, run by a shell."""
+    if isinstance(node.value, str):
+        return ("/bin/sh", "-c", text(node))
+    words = tuple(text(item, as_written=True) for item in node.items())
+    if not words:
+        raise node.error("must be a command: a text for a shell, or a list of words")
+    return words
+
+
+def seconds(node: Node) -> float:
+    """A time in seconds, above 0."""
+    try:
+        number = float(node.text(as_written=True))
+    except ValueError:
+        raise node.error("must be a number of seconds") from None
+    if not 0 < number <= 86_400:
+        raise node.error("must be a number of seconds above 0, at most a day")
+    return number

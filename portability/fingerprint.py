@@ -20,7 +20,7 @@ from portability.model import Skipped
 from portability.replica import ProbeSettings
 from portability.settings import PRODUCTION, Settings
 
-ASKED = ("mysql", "redis", "rabbitmq", "s3", "sqs", "smtp")
+ASKED = ("mysql", "redis", "rabbitmq", "s3", "sqs", "sns", "smtp")
 """The services that have marks."""
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 import portability
 from portability import caretaker, undoing
 from portability.errors import Interrupted, PortabilityError, Refused, Unfinished, UsageError
+from portability.files import write_atomic
 from portability.processes import Companion
 from portability.undoing import Failure, Step
 
@@ -41,6 +42,14 @@ from portability.caretaker import main
 main(Path(sys.argv[2]))
 """
 _RECORD_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of the guardian's, and the number of the step that removes it."""
+
+    path: Path
+    number: int
 
 
 class Guardian:
@@ -112,6 +121,13 @@ class Guardian:
         finally:
             self.undo(numbers)
 
+    def keep(self, name: str, data: bytes) -> Kept:
+        """Puts a file that only its owner can read beside the record; undoing its number removes it."""
+        file = self._home / name
+        numbers = self.add(undoing.Remove(str(file), str(self._home)))
+        write_atomic(file, data, 0o600)
+        return Kept(file, numbers[0])
+
     def register(self, leader: int) -> None:
         """Lets the process group that `leader` leads end with this run at the latest."""
         self.add(undoing.group_of(leader))
@@ -146,12 +162,16 @@ class Guardian:
 
 
 @contextmanager
-def guarding(folder: Path) -> Iterator[Guardian]:
+def guarding(folder: Path, make: bool = False) -> Iterator[Guardian]:
     """A guardian over `folder`; at the end of the block all that was not withdrawn is taken back.
+
+    `make`: the folder is made if need be, for it holds nothing but what the guardian notes.
 
     Refused where another run is at work on the folder. Unfinished where the folder can't be written, and
     where something could not be taken back, of this run or of one that was killed with its caretaker.
     """
+    if make:
+        _make_state(folder)
     home = _make_home(folder)
     handle = _lock(home)
     try:
@@ -225,6 +245,13 @@ def _lock(home: Path) -> int:
         os.close(handle)
         raise _unwritable(where, error) from None
     return handle
+
+
+def _make_state(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(str(folder), error) from None
 
 
 def _make_folder(folder: Path, where: str) -> None:

@@ -12,7 +12,7 @@ from portability import secrets
 from portability.replica import Address, Key, Parameter, ProbeSettings
 from portability.territory import Territory
 
-NAMED = ("host", "bucket", "queue")
+NAMED = ("host", "bucket", "queue", "topic")
 """The parameters that name the thing that is asked about, the first that a probe has."""
 
 
@@ -82,6 +82,17 @@ class Host:
     addresses: tuple[Address, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: what is to be done, for which service, with what; as `request` has it."""
+
+    operation: str
+    service: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    approved: Mapping[str, Sequence[Address]] = field(default_factory=dict)
+    beacon: str | None = None
+
+
 class Asks(Protocol):
     """Whatever can be asked: the deployed application, or PHP's command line."""
 
@@ -94,6 +105,9 @@ class Asks(Protocol):
         beacon: str | None = None,
     ) -> Reply:
         """The answer to one question."""
+
+    def ask_many(self, asked: Sequence[Ask]) -> list[Reply]:
+        """The answers to some questions, in their order, in as few turns as this way of asking has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,71 @@ def command(
             raise Unfinished(f"it ended with {ending(process.returncode)}{_said(said)}")
 
 
+def told(
+    name: str,
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    seconds: float,
+    heard: Callable[[bytes], None],
+    register: Callable[[int], None] = lambda group: None,
+    given: IO[bytes] | None = None,
+) -> Done:
+    """Runs a program and hands over each line that it prints on its standard output as it comes.
+
+    `given` is its standard input. Unfinished, calling it `name`, where it can't be started or takes longer
+    than `seconds`: then it and its group are killed, as they are where `heard` raises. What it leaves
+    running when it ends by itself stays. The answer holds its error stream.
+    """
+    with os.fdopen(os.memfd_create("said"), "w+b") as said:
+        try:
+            process = subprocess.Popen(
+                words,
+                cwd=folder,
+                env=dict(environment),
+                stdin=given or subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,
+            )
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            raise Unfinished(f"{name} could not be started: {reason}") from None
+        try:
+            register(process.pid)
+            _listen(process, time.monotonic() + seconds, heard)
+            process.wait(max(0.01, seconds))
+        except (TimeoutError, subprocess.TimeoutExpired):
+            raise Unfinished(f"{name} took longer than {seconds:.0f} s{_said(said)}") from None
+        finally:
+            _end(process)
+        said.seek(0)
+        return Done(process.returncode, b"", said.read(65_536))
+
+
+def _listen(process: subprocess.Popen[bytes], deadline: float, heard: Callable[[bytes], None]) -> None:
+    """Reads lines until the process has ended, whoever else has its output open by then."""
+    assert process.stdout is not None
+    handle, rest = process.stdout.fileno(), b""
+    while True:
+        ended = process.poll() is not None
+        left = deadline - time.monotonic()
+        if left <= 0 and not ended:
+            raise TimeoutError
+        if not select.select([handle], [], [], 0 if ended else min(left, 0.2))[0]:
+            if ended:
+                break
+            continue
+        data = os.read(handle, 65_536)
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            heard(line)
+        if not data:
+            break
+    if rest:
+        heard(rest)
+
+
 def ending(code: int) -> str:
     """How a process ended, in words."""
     return f"exit code {code}" if code >= 0 else f"signal {-code}"

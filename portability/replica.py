@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from portability import secrets
+from portability.destination import (
+    DESTINATIONS,
+    SECONDS,
+    Beanstalk,
+    Script,
+    Ssh,
+    beanstalk,
+    script,
+    ssh,
+    variable,
+)
 from portability.documents import Node
-from portability.errors import UsageError
-from portability.fields import each, path, read, text
+from portability.fields import command, each, inside, needed, path, read, seconds, text
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-SERVICES = ("mysql", "redis", "rabbitmq", "http", "s3", "sqs", "smtp")
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "s3", "sqs", "sns", "smtp")
 """The services that can be asked who they are."""
 
 
@@ -73,13 +84,30 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """A token that the login wants back: from a <meta> of its page or a cookie, in a header or a field."""
+
+    meta: str = ""
+    cookie: str = ""
+    header: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
-    """One request that logs a test user in, and what shows that it did: a status, or a text in the page."""
+    """One request that logs a test user in, and what shows that it did: a status, or a text in the page.
+
+    `page` ('': the same URL) is asked for the form first, whose hidden fields are sent along; `token` is
+    one that no hidden field gives. `lost` is a text of pages that shows that nobody is logged in any more.
+    """
 
     url: str
     form: Mapping[str, Parameter]
     status: int = 0
     contains: str = ""
+    page: str = ""
+    token: Token | None = None
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +145,30 @@ class Allowed:
 class Target:
     """Where a release goes. `local`: a folder with releases, and the commands that restart what runs.
 
-    `group` is the web server's, which must read the rendered values: they are given to it.
+    `group` is the web server's, which must read the rendered values: they are given to it. `written` are
+    globs of paths in a release that the application itself writes: caches, uploads.
+
+    The other kinds have a part of their own, `variables` that the application finds in its environment
+    (`given`: with their values), and what the rest of the settings says: `environment`, `profile` (AWS's)
+    and production's `accounts`. Their `folder` is where this machine notes what is begun.
     """
 
     kind: str
-    folder: str
+    folder: str = ""
     restart: tuple[tuple[str, ...], ...] = ()
     keep: int = 3
     seconds: float = 60.0
     where: str = ""
     group: str | None = None
+    written: tuple[str, ...] = ()
+    beanstalk: Beanstalk | None = None
+    script: Script | None = None
+    ssh: Ssh | None = None
+    variables: Mapping[str, Parameter] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    environment: str = ""
+    profile: str | None = None
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,39 +243,50 @@ def _address(node: Node) -> Address:
         raise node.error("must be an address such as 10.0.0.9 or fd00::9") from None
 
 
+_LOCAL = ("folder", "restart", "keep", "group", "written")
+
+
 def _target(node: Node) -> Target:
-    parts = node.mapping(("kind", "folder", "restart", "keep", "seconds", "group"))
-    kind = _needed(node, parts, "kind").choice(("local",))
-    folder = path(_needed(node, parts, "folder"))
-    if not folder.startswith("/"):
-        raise parts["folder"].error("must be an absolute path")
+    kinds = {"local": _LOCAL, **DESTINATIONS}
+    kind = needed(node, node.mapping(), "kind").choice(tuple(kinds))
+    parts = node.mapping(("kind", "seconds", *kinds[kind]))
     restart = read(parts.get("restart"), lambda n: tuple(command(item) for item in n.items()), ())
     keep = read(parts.get("keep"), Node.integer, 3)
     if keep < 1:
         raise parts["keep"].error("must be at least 1: the release before is kept for the way back")
-    limit = read(parts.get("seconds"), seconds, 60.0)
-    return Target(kind, folder, restart, keep, limit, node.where, read(parts.get("group"), text, None))
+    limit = read(parts.get("seconds"), seconds, SECONDS.get(kind, 60.0))
+    if kind != "local":
+        return Target(
+            kind,
+            restart=restart,
+            keep=keep,
+            seconds=limit,
+            where=node.where,
+            beanstalk=beanstalk(node, parts) if kind == "elastic_beanstalk" else None,
+            script=script(node, parts) if kind == "command" else None,
+            ssh=ssh(node, parts) if kind == "ssh" else None,
+            variables=read(parts.get("variables"), _variables, {}),
+        )
+    folder = path(needed(node, parts, "folder"))
+    if not folder.startswith("/"):
+        raise parts["folder"].error("must be an absolute path")
+    group, written = read(parts.get("group"), text, None), read(parts.get("written"), each(_written), ())
+    return Target(kind, folder, restart, keep, limit, node.where, group, written)
 
 
-def command(node: Node) -> tuple[str, ...]:
-    """A command: a list of its words, run as they are, or one text, run by a shell."""
-    if isinstance(node.value, str):
-        return ("/bin/sh", "-c", text(node))
-    words = tuple(text(item, as_written=True) for item in node.items())
-    if not words:
-        raise node.error("must be a command: a text for a shell, or a list of words")
-    return words
+def _variables(node: Node) -> dict[str, Parameter]:
+    found = {}
+    for name, part in node.mapping().items():
+        variable(part, name)
+        found[name] = parameter(part)
+    return found
 
 
-def seconds(node: Node) -> float:
-    """A time in seconds, above 0."""
-    try:
-        number = float(node.text(as_written=True))
-    except ValueError:
-        raise node.error("must be a number of seconds") from None
-    if not 0 < number <= 86_400:
-        raise node.error("must be a number of seconds above 0, at most a day")
-    return number
+def _written(node: Node) -> str:
+    found = inside(node)
+    if any(sign in found.partition("/")[0] for sign in "*?["):
+        raise node.error("must begin with a folder's name, such as var/cache/*")
+    return found
 
 
 def parameter(node: Node) -> Parameter:
@@ -260,7 +313,7 @@ def _probes(node: Node) -> tuple[ProbeSettings, ...]:
     found = []
     for name, part in node.mapping().items():
         parts = part.mapping()
-        service = _needed(part, parts, "service").choice(SERVICES)
+        service = needed(part, parts, "service").choice(SERVICES)
         role = read(parts.get("role"), text, "")
         parameters = _parameters(parts, ("service", "role"))
         for parameter_name, given in parameters.items():
@@ -284,8 +337,8 @@ def _sites(node: Node) -> tuple[Site, ...]:
     found = []
     for name, part in node.mapping().items():
         parts = part.mapping(("host", "document_root", "scheme"))
-        host = parameter(_needed(part, parts, "host"))
-        root = path(_needed(part, parts, "document_root"))
+        host = parameter(needed(part, parts, "host"))
+        root = path(needed(part, parts, "document_root"))
         scheme = read(parts.get("scheme"), lambda n: n.choice(("http", "https")), "http")
         found.append(Site(name, host, root, scheme, part.where))
     return tuple(found)
@@ -299,7 +352,7 @@ def _jobs(node: Node) -> tuple[Job, ...]:
         limit = read(parts.get("seconds"), seconds, 5.0 if worker else 60.0)
         environment = read(parts.get("environment"), _texts, {})
         user = read(parts.get("user"), text, None)
-        found.append(Job(name, command(_needed(part, parts, "command")), worker, limit, user, environment))
+        found.append(Job(name, command(needed(part, parts, "command")), worker, limit, user, environment))
     return tuple(found)
 
 
@@ -322,23 +375,48 @@ def _crawl(node: Node) -> Crawl:
 
 
 def _login(node: Node) -> Login:
-    parts = node.mapping(("url", "form", "status", "contains"))
-    form = read(parts.get("form"), lambda n: {k: parameter(v) for k, v in n.mapping().items()}, {})
+    parts = node.mapping(("url", "form", "status", "contains", "page", "token", "lost"))
+    form = read(parts.get("form"), lambda n: {k: _field(k, v) for k, v in n.mapping().items()}, {})
     status = read(parts.get("status"), Node.integer, 0)
     contains = read(parts.get("contains"), text, "")
     if not status and not contains:
         raise node.error(
             "must say what a login that worked looks like", "add status: 302 or contains: 'Log out'"
         )
-    return Login(text(_needed(node, parts, "url")), form, status, contains)
+    return Login(
+        text(needed(node, parts, "url")),
+        form,
+        status,
+        contains,
+        read(parts.get("page"), text, ""),
+        read(parts.get("token"), _token, None),
+        read(parts.get("lost"), text, ""),
+    )
+
+
+def _field(name: str, node: Node) -> Parameter:
+    found = parameter(node)
+    if isinstance(found, str) and re.search(r"pass|pwd|secret|token|pin\b", name, re.IGNORECASE):
+        raise node.error("must be {key: NAME} or {secret: env:NAME}, never the value itself")
+    return found
+
+
+def _token(node: Node) -> Token:
+    parts = node.mapping(("meta", "cookie", "header", "field"))
+    told = {name: text(part) for name, part in parts.items()}
+    if len(told.keys() & {"meta", "cookie"}) != 1 or len(told.keys() & {"header", "field"}) != 1:
+        raise node.error(
+            "must say where it is from and where it goes", "{meta: csrf-token, header: X-CSRF-TOKEN}"
+        )
+    return Token(**told)
 
 
 def _waivers(node: Node) -> tuple[Waiver, ...]:
     found = []
     for item in node.items():
         parts = item.mapping(("check", "reason", "until"))
-        check, reason = text(_needed(item, parts, "check")), text(_needed(item, parts, "reason"))
-        found.append(Waiver(check, reason, _needed(item, parts, "until").day()))
+        check, reason = text(needed(item, parts, "check")), text(needed(item, parts, "reason"))
+        found.append(Waiver(check, reason, needed(item, parts, "until").day()))
     return tuple(found)
 
 
@@ -346,17 +424,5 @@ def _allow(node: Node) -> tuple[Allowed, ...]:
     found = []
     for item in node.items():
         parts = item.mapping(("to", "reason"))
-        found.append(Allowed(network(_needed(item, parts, "to")), text(_needed(item, parts, "reason"))))
+        found.append(Allowed(network(needed(item, parts, "to")), text(needed(item, parts, "reason"))))
     return tuple(found)
-
-
-def _needed(node: Node, parts: Mapping[str, Node], name: str) -> Node:
-    """The part `name`; UsageError where it isn't written."""
-    found = parts.get(name)
-    if found is None or found.is_null:
-        raise _missing(node, name)
-    return found
-
-
-def _missing(node: Node, name: str) -> UsageError:
-    return node.error(f"must say its {name}")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from portability.accounts import CLOUD_KEYS, CloudSettings, cloud
+from portability.cloned import CLONED_KEYS, Cloned, cloned
 from portability.documents import Node, parse
 from portability.errors import UsageError
 from portability.fields import each, inside, path, read, text
@@ -36,6 +38,7 @@ from portability.replica import (
     replica,
     verifying,
 )
+from portability.watching import GUARD_KEYS, Watching, watching
 
 FILE_NAME = "portability.yaml"
 PRODUCTION = "production"
@@ -85,11 +88,14 @@ class Production:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
-    """One environment's name, the machines that it is bound to, and the replica that it runs on."""
+    """One environment's name, the machines that it is bound to, its replica, its account, its database."""
 
     name: str
     binding: Binding = field(default_factory=Binding)
     replica: Replica = field(default_factory=Replica)
+    aws: CloudSettings = field(default_factory=CloudSettings)
+    cloned: Cloned | None = None
+    watching: Watching | None = None
 
     def is_for(self, machine: str) -> bool:
         """Whether its values may be used on the machine of that host name."""
@@ -315,9 +321,18 @@ def _environments(node: Node) -> tuple[EnvironmentSettings, ...]:
     for name, part in node.mapping().items():
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
             raise part.error("must be named in lower case letters, digits, - and _")
-        parts = part.mapping(("binding", *REPLICA_KEYS))
+        parts = part.mapping(("binding", *REPLICA_KEYS, *CLOUD_KEYS, *CLONED_KEYS, *GUARD_KEYS))
+        if name == PRODUCTION and "database" in parts:
+            raise parts["database"].error("is of replicas: production's rows are never prepared")
         bound = read(parts.get("binding"), binding, Binding())
-        found.append(EnvironmentSettings(name, bound, replica(parts)))
+        parted = (replica(parts), cloud(parts), cloned(parts), watching(parts))
+        if parted[3] and not parted[1].cloud.regions:
+            raise parts["guard"].error("needs the account's regions", f"say environments.{name}.aws.regions")
+        for address in parted[3].canary if parted[3] else ():
+            if not any(address in network for network in parted[0].networks):
+                problem = f"has the canary {address}, which is in none of environments.{name}.networks"
+                raise parts["guard"].error(problem, "an address of the replica's that belongs to no machine")
+        found.append(EnvironmentSettings(name, bound, *parted))
     if PRODUCTION not in [e.name for e in found]:
         raise node.error(f"must hold {PRODUCTION}", hint=f"add {PRODUCTION}: {{}}")
     return tuple(found)

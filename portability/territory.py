@@ -23,14 +23,45 @@ class Zone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class _Index:
+    """Names by the hosts that they stand for, and how many dots those have, the most first."""
+
+    names: Mapping[str, str]
+    dots: tuple[int, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> _Index:
+        """A name may begin with a dot or `*.`."""
+        found: dict[str, str] = {}
+        for name in names:
+            host = name.lower().strip(".").removeprefix("*.")
+            if len(name) > len(found.get(host, "")):
+                found[host] = name
+        found.pop("", None)
+        return cls(found, tuple(sorted({host.count(".") for host in found}, reverse=True)))
+
+    def longest(self, host: str, exact: frozenset[str] = frozenset()) -> str:
+        """The longest of the names that the host is or lies below; '' for none."""
+        if host in self.names:
+            return self.names[host]
+        for dots in self.dots:
+            parts = host.rsplit(".", dots + 1)
+            if len(parts) == dots + 2:
+                name = self.names.get(host[len(parts[0]) + 1 :], "")
+                if name and name not in exact:
+                    return name
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class Territory:
     """What belongs to whom.
 
     `production_names` maps each name (a host, a domain, or a value such as a bucket's name) to what
     tells it: a key, or the settings. `production_addresses` maps an address that production's names
     resolve to, to those names, with commas between. `replica_names` are the environment's own values:
-    they win over production's where one contains the other. `canary` lies in production's networks and
-    is no machine.
+    they win over production's where one contains the other. What is `exact` of production's names means
+    nothing that lies below it. `canary` lies in production's networks and is no machine.
     """
 
     production_networks: tuple[Network, ...] = ()
@@ -40,6 +71,13 @@ class Territory:
     replica_names: frozenset[str] = frozenset()
     allowed: tuple[Network, ...] = ()
     canary: tuple[Address, ...] = ()
+    exact: frozenset[str] = frozenset()
+    _theirs: _Index = field(init=False, repr=False, compare=False)
+    _ours: _Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_theirs", _Index.of(self.production_names))
+        object.__setattr__(self, "_ours", _Index.of(self.replica_names))
 
     def zone(self, address: Address | str) -> Zone:
         """Whose network an address is in.
@@ -74,8 +112,8 @@ class Territory:
         longer name that fits.
         """
         name = host.strip().rstrip(".").lower()
-        theirs = _longest(name, self.production_names)
-        ours = _longest(name, self.replica_names)
+        theirs = self._theirs.longest(name, self.exact)
+        ours = self._ours.longest(name)
         return theirs if len(theirs) > len(ours) else ""
 
     def named(self, address: Address | str) -> str:
@@ -93,13 +131,3 @@ def _address(address: Address | str) -> Address:
 def _narrowest(address: Address, networks: Iterable[Network]) -> int:
     """The prefix length of the narrowest network that holds the address; -1 for none."""
     return max((n.prefixlen for n in networks if n.version == address.version and address in n), default=-1)
-
-
-def _longest(host: str, names: Iterable[str]) -> str:
-    """The longest of `names` that the host is or lies below; a name may begin with a dot."""
-    fitting = [name for name in names if _below(host, name.lower().strip(".").removeprefix("*."))]
-    return max(fitting, key=len, default="")
-
-
-def _below(host: str, name: str) -> bool:
-    return bool(name) and (host == name or host.endswith("." + name))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -137,15 +138,16 @@ class EndGroup:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Runs a command in `folder`, for at most `seconds`; `needed`: it must not fail."""
+    """Runs a command in `folder`, for at most `seconds`; `needed`: it must not fail; `said`: what it does."""
 
     command: tuple[str, ...]
     folder: str
     seconds: float
     needed: bool = True
+    said: str = ""
 
     def __str__(self) -> str:
-        return f"run {shown(self.command)}"
+        return self.said or f"run {shown(self.command)}"
 
     def carry_out(self) -> None:
         """Runs it to its end; Unfinished with its exit code and its first line if that is not 0."""
@@ -203,6 +205,14 @@ def _unless_gone(call: object, path: str, raised: tuple[type, BaseException, obj
 
 def _reason(error: OSError) -> str:
     return (error.strerror or "unknown reason").lower()
+
+
+def ours(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs `main` of one of our modules, with this very portability and interpreter."""
+    start = "import sys; sys.path.insert(0, sys.argv.pop(1)); name = sys.argv.pop(1); "
+    start += "from importlib import import_module; sys.exit(import_module(name).main(sys.argv[1:]))"
+    root = str(Path(__file__).resolve().parents[1])
+    return (sys.executable, "-P", "-c", start, root, module, *arguments)
 
 
 def shown(command: tuple[str, ...]) -> str:

@@ -9,7 +9,13 @@ import signal
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.rules_plugin", "tests.shop_fixtures", "tests.replaying", "tests.database.fixtures"]
+pytest_plugins = [
+    "tests.rules_plugin",
+    "tests.shop_fixtures",
+    "tests.replaying",
+    "tests.database.fixtures",
+    "tests.beanstalk.fixtures",
+]
 
 settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random")

@@ -10,7 +10,7 @@ import pytest
 
 from portability import beacons
 from portability.errors import UsageError
-from portability.identity import Expected, Outcome, Reply
+from portability.identity import Ask, Expected, Outcome, Reply
 from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
 from portability.secrets import Reference
 from portability.verdicts import Area, Result
@@ -52,6 +52,9 @@ class Servers:
         elif beacon:
             facts["beacon"] = self.replicates and beacon in self.held.values()
         return Reply(Outcome.ANSWERED, facts)
+
+    def ask_many(self, asked: Sequence[Ask]) -> list[Reply]:
+        return [self.ask(a.operation, a.service, a.parameters, a.approved, a.beacon) for a in asked]
 
 
 def place(probe: ProbeSettings, host: str) -> ProbeSettings:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portability import clone
+from portability import entered
 from portability.cli import run
 from portability.territory import Territory
 from tests import shop
@@ -125,9 +125,9 @@ def test_an_address_that_productions_name_leads_to_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = ipaddress.ip_address("10.20.0.9")
-    monkeypatch.setattr(clone, "addresses_of", lambda host: frozenset({there}))
+    monkeypatch.setattr(entered, "addresses_of", lambda host: frozenset({there}))
     monkeypatch.setattr(
-        clone, "territory", lambda *_, **__: Territory(production_addresses={there: "db1.shop.example"})
+        entered, "territory", lambda *_, **__: Territory(production_addresses={there: "db1.shop.example"})
     )
     url = "mysql://app@10.20.0.9/shop"
     assert call(project, "apply", "--database", url, "--env", "loadtest", "--yes") == 4

@@ -53,6 +53,8 @@ PORTS: Mapping[str, int] = {
     "chat": 443,
 }
 ROUTER, NAME_SERVER, AWS = 1, 53, 61
+# The replica's application and environment of Elastic Beanstalk.
+BEANSTALK = ("starclub", "starclub-lt")
 # The account that owns what a side has in AWS, and the access key that acts for it, by side.
 ACCOUNT, ACCESS_KEY = "111122223333", "AKIAFAKEFAKEFAKEFAKE"
 

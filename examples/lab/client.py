@@ -106,6 +106,14 @@ class Lab:
         releases = str(Path(folder).resolve())
         self._order("serve_releases", side=_known(side), folder=releases, environment=dict(environment or {}))
 
+    def beanstalk(self, folder: Path | str) -> None:
+        """Let Elastic Beanstalk's stand-in really deploy: to releases in `folder`, which the replica serves.
+
+        The environment is addresses.BEANSTALK's, in the replica's account, at the address of its S3. Its
+        properties become the server's environment variables.
+        """
+        self._order("beanstalk", folder=str(Path(folder).resolve()))
+
     def restart(self, side: str) -> None:
         """Restart a side's Apache, as `python -m examples.lab restart SIDE` does inside the lab."""
         self._order("restart", side=_known(side))

@@ -6,16 +6,20 @@ AWS, so production's key reaches production's queue through any endpoint.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
 import threading
+import time
 import urllib.parse
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from examples.lab.addresses import ACCESS_KEY, ACCOUNT, OUTSIDE, PRODUCTION, SIDES
+from examples.lab import control
+from examples.lab.addresses import ACCESS_KEY, ACCOUNT, BEANSTALK, OUTSIDE, PRODUCTION, REPLICA, SIDES
 from examples.stage import names
 
 _CREDENTIAL = re.compile(r"(?:Credential=|Credential%3D|AWSAccessKeyId=|^AWS )([A-Z0-9]{16,32})")
@@ -48,6 +52,7 @@ class Cloud:
             names.on_side(CDN, side, values): names.on_side(BUCKET_HOST, side, values) for side in SIDES
         }
         self.own = {side: account for account, side in self.sides.items()}
+        self.beanstalk: Application | None = None
         self.record: TextIO | None = None
 
     def on(self, network: str) -> Application:
@@ -61,6 +66,8 @@ class Cloud:
             if account is None:
                 start("403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(_REFUSED)))])
                 return [_REFUSED]
+            if self.beanstalk is not None and "/elasticbeanstalk/" in environ.get("HTTP_AUTHORIZATION", ""):
+                return self.beanstalk(environ, start)
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
             environ["HTTP_HOST"] = self.origins.get(host, environ.get("HTTP_HOST", ""))
             return self.inner(environ, start)
@@ -105,6 +112,52 @@ def furnish(cloud: Cloud, values: Mapping[str, str]) -> None:
         _send(app, key, "sns", "POST", "sns.eu-west-1.amazonaws.com", urllib.parse.urlencode(topic))
 
 
+def beanstalk(cloud: Cloud, values: Mapping[str, str], folder: Path) -> Application:
+    """Make Elastic Beanstalk with the replica's environment, which deploys to where `lab.beanstalk` says."""
+    from examples.beanstalk import Course, Fake, State, found  # noqa: PLC0415
+    from examples.beanstalk.deployer import FolderDeployer  # noqa: PLC0415
+
+    account = cloud.own[REPLICA]
+    state = State(account, "eu-west-1", dict(cloud.accounts), time.time)
+    state.processing, state.course = (0.2, "PROCESSED"), Course(seconds=0.5)
+    found(BEANSTALK[0], BEANSTALK[1], state, {"env": "loadtest"})
+    fake = Fake(state, cloud.inner)
+    fake.make_bucket(account, state.bucket)
+    fake.store(state.bucket, f"{BEANSTALK[0]}/first.zip", sample())
+
+    def deploy(environment: Any, bundle: bytes) -> str:
+        if not (folder / "beanstalk").exists():
+            return "no folder to deploy to: lab.beanstalk(folder)"
+        place = Path((folder / "beanstalk").read_text("utf-8"))
+        return FolderDeployer(place, _serve_on_the_replica)(environment, bundle)
+
+    fake.deployer = deploy
+    return fake
+
+
+def sample() -> bytes:
+    """Return the bundle of an environment that nobody has deployed to yet."""
+    files = {
+        "deploy/apache/site.conf": (
+            "<VirtualHost *:80>\nDocumentRoot /var/www/starclub.example/public\n"
+            "<Directory /var/www/starclub.example/public>\nRequire all granted\n</Directory>\n"
+            "</VirtualHost>\n"
+        ),
+        "public/index.php": "<?php echo 'Congratulations';\n",
+    }
+    with io.BytesIO() as data:
+        with zipfile.ZipFile(data, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return data.getvalue()
+
+
+def _serve_on_the_replica(folder: Path, variables: Mapping[str, str]) -> None:
+    """Restart the replica's Apache with the environment's variables, as an instance does."""
+    where = {"side": REPLICA, "folder": str(folder), "environment": dict(variables)}
+    control.ask(control.SOCKET, "serve_releases", where)
+
+
 def _send(app: Application, key: str, service: str, method: str, host: str, body: str) -> None:
     """Ask moto, without a socket between, for one thing."""
     from werkzeug.test import Client  # noqa: PLC0415 - only this process has it
@@ -134,6 +187,7 @@ def main(arguments: list[str]) -> None:
     inner = DomainDispatcherApplication(create_backend_app)
     cloud = Cloud(inner, values)
     furnish(cloud, values)
+    cloud.beanstalk = beanstalk(cloud, values, folder)
     cloud.record = (folder / "aws.jsonl").open("a", buffering=1)
     for argument in arguments[1:]:
         descriptor, network, family, tls = argument.split(":")

@@ -149,6 +149,10 @@ class Leader:
             self.apps[side] = str(Path(folder) / "current")
             self.webservers.serve(side, Path(self.apps[side]), environment)
 
+    def beanstalk(self, folder: str) -> None:
+        """Let Elastic Beanstalk's stand-in deploy to a folder, which the replica's Apache then serves."""
+        (FOLDER / "beanstalk").write_text(folder, "utf-8")
+
     def restart(self, side: str) -> None:
         """Restart the side's Apache alone, on what its folder leads to now."""
         with self._serving[side]:
@@ -256,6 +260,7 @@ def main(space: str) -> None:
         "build": leader.build,
         "serve": leader.serve,
         "serve_releases": leader.serve_releases,
+        "beanstalk": leader.beanstalk,
         "restart": leader.restart,
         "seed": leader.seed,
         "fetch": leader.fetch,

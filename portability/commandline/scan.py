@@ -38,6 +38,13 @@ USUAL = 0.5
 @click.option("--accept", is_flag=True, help="Take what is shown into portability-decisions.yaml.")
 @click.option("--reason", metavar="TEXT", help="Why it is accepted.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
+@click.option(
+    "--inventory",
+    "inventory",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Tell whose a host, bucket or queue is by what portability inventory wrote.",
+)
 @click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
 @database.reading
 @click.pass_obj
@@ -59,6 +66,7 @@ def command(
     accept: bool,
     reason: str | None,
     exit_zero: bool,
+    inventory: Path | None,
     no_cache: bool,
 ) -> int:
     from portability.commands import scan as work
@@ -81,5 +89,6 @@ def command(
         accept,
         reason,
         exit_zero,
+        inventory,
         no_cache,
     )

@@ -8,7 +8,7 @@ import click
 
 from portability.console import Console
 
-FORMATS = ("text", "json", "junit")
+FORMATS = ("text", "json", "junit", "github")
 
 
 @click.command(
@@ -39,6 +39,24 @@ FORMATS = ("text", "json", "junit")
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to tell it.")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.option(
+    "--attest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Sign what it came to, for portability attest check. An older attestation there goes first.",
+)
+@click.option(
+    "--key",
+    metavar="FILE",
+    help="The private key that signs: a file, or a reference such as env:NAME; without it, what keygen made.",
+)
+@click.option(
+    "--inventory",
+    "known",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What portability inventory wrote, if it lies elsewhere: production's names are looked for.",
+)
 @click.pass_obj
 def command(
     console: Console,
@@ -51,7 +69,24 @@ def command(
     only: tuple[str, ...],
     form: str,
     output: Path | None,
+    attest: Path | None,
+    key: str | None,
+    known: Path | None,
 ) -> int:
     from portability.commands import verify as work
 
-    return work.called(console, name, application, no_deploy, allow_dirty, keep, propose, only, form, output)
+    return work.called(
+        console,
+        name,
+        application,
+        no_deploy,
+        allow_dirty,
+        keep,
+        propose,
+        only,
+        form,
+        output,
+        attest,
+        key,
+        known,
+    )

@@ -66,6 +66,7 @@ _READS = {
     "rabbitmq": "its greeting, a login, no queue",
     "s3": "HeadBucket, GetCallerIdentity",
     "sqs": "GetQueueAttributes, GetCallerIdentity",
+    "sns": "GetTopicAttributes, GetCallerIdentity",
     "smtp": "its greeting and EHLO, no mail",
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,6 +36,9 @@ from portability.scan import Told
 from portability.settings import Settings
 from portability.sources import LARGEST, encoding_of
 from portability.survey import Survey, rulebook, survey, survey_text
+
+if TYPE_CHECKING:
+    from portability.inventory.mapfile import Map
 
 STANDARD_INPUT = "-"
 
@@ -81,6 +85,7 @@ def called(
     accept: bool,
     reason: str | None,
     exit_zero: bool,
+    inventory: Path | None,
     no_cache: bool,
 ) -> int:
     """What the command line asks for; the exit code."""
@@ -91,12 +96,19 @@ def called(
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
     _refuse_secrets(show_secrets, form, output)
     wanted = Wanted(rules, skipped, min_confidence, _new_lines(console, since, name), apart, engine)
+    known = _inventory(inventory) if inventory else None
     looked_at = _look_at(paths, name)
     why = _reason(console, accept, reason, looked_at)
-    once = no_cache or show_secrets or since or name or output or engine or accept
-    return run(
-        console, looked_at, wanted, form, output, look, why, exit_zero, None if once else console.asked
-    )
+    once = no_cache or show_secrets or since or name or output or engine or accept or inventory
+    asked = None if once else console.asked
+    return run(console, looked_at, wanted, form, output, look, why, exit_zero, asked, known)
+
+
+def _inventory(path: Path) -> Map:
+    """What portability inventory wrote; imported only where it is asked for."""
+    from portability.inventory import mapfile
+
+    return mapfile.load(path)
 
 
 def _look_at(paths: tuple[str, ...], name: str | None) -> tuple[str, ...] | Source:
@@ -169,18 +181,25 @@ def run(
     accepted: str | None = None,
     exit_zero: bool = False,
     asked: Asked | None = None,
+    known: Map | None = None,
 ) -> int:
     """Prints or writes the report; 1 where there are findings that nobody `accepted` (for that reason).
 
-    What it says is kept where it may be `asked` again.
+    What it says is kept where it may be `asked` again. An inventory that is `known` tells whose hosts are.
     """
     settings = console.settings()
+    if known:
+        from portability.inventory import whose
+
+        settings = whose.expecting(settings, known)
     kept = None
     if asked and not (isinstance(looked_at, Source) or settings.scan.engine):
         kept = begin(asked, console.root, settings, [Path(path) for path in looked_at], wanted.apart)
     book = rulebook(settings)
     with console.progress("scanning", "files") as counted:
         found = _scanned(settings, book, looked_at, wanted, counted)
+    if known:
+        found = replace(found, findings=whose.judged(found.findings, known))
     if form == "text":
         told = text.render(found, console, look)
     elif form == "sarif":

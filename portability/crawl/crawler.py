@@ -12,8 +12,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from portability.crawl.frontier import Frontier
-from portability.crawl.links import base_of, links
-from portability.crawl.login import Attempt, body
+from portability.crawl.links import base_of, links, lists_pages
+from portability.crawl.login import Attempt, given
 from portability.crawl.masking import masked
 from portability.crawl.responses import Response
 from portability.crawl.urls import Origin, OwnSites, absolute
@@ -27,6 +27,8 @@ ALIKE = 10
 """How many pages of one kind are asked for: the same path but for numbers, the same names in the query."""
 
 MOST_REDIRECTS = 20
+MOST_RENEWALS = 10
+"""How often a walk logs in again where its session is gone."""
 
 
 class Crawler:
@@ -57,7 +59,11 @@ class Crawler:
         self._visitor = Visitor(
             self._sites, territory, resolve, settings.seconds, headers or {}, secrets, context
         )
-        self._login_url = self._checked(settings.login.url, "crawl.login.url") if settings.login else ""
+        login = settings.login
+        self._login_url = self._checked(login.url, "crawl.login.url") if login else ""
+        page = login.page if login and login.page else ""
+        self._login_page = self._checked(page, "crawl.login.page") if page else self._login_url
+        self._renewals = 0
         for start in settings.start:
             self._checked(start, "crawl.start")
 
@@ -91,11 +97,12 @@ class Crawler:
                 return
         for page in known:
             if page.logged_in and not page.login:
-                yield self._get(page.url, logged_in=True)[0]
+                yield (yield from self._seen(page.url, logged_in=True))[0]
 
     def _begin(self) -> None:
         self._visitor.forget()
         self._skipped = []
+        self._renewals = 0
 
     def _checked(self, url: str, where: str) -> str:
         """A path on the first site, or a URL on any of them; UsageError where it is on none."""
@@ -120,7 +127,7 @@ class Crawler:
         asked: dict[str, object] = {}
         for number in range(1, MOST_REDIRECTS + 1):
             asked[url] = self._visitor.state
-            page, response = self._get(url, logged_in)
+            page, response = yield from self._seen(url, logged_in)
             target = self._sites.resolve(url, page.location) if page.location else ""
             again = target in asked
             if again and asked[target] == self._visitor.state:
@@ -137,23 +144,57 @@ class Crawler:
 
     def _take_links(self, response: Response, frontier: Frontier, besides: str) -> None:
         base = absolute(response.url, base_of(response)) or response.url
+        listed = lists_pages(response)
         for link in links(response):
             found = self._sites.resolve(base, link)
             if found and found != besides:
-                frontier.add(found)
+                frontier.add(found, listed)
 
     def _get(self, url: str, logged_in: bool) -> tuple[Page, Response | None]:
         page, response = self._visitor.ask(url)
         return replace(page, logged_in=logged_in), response
 
+    def _seen(self, url: str, logged_in: bool) -> Generator[Page, None, tuple[Page, Response | None]]:
+        """A page; where it shows that the session is gone, the login again, and then the page again."""
+        page, response = self._get(url, logged_in)
+        if not logged_in or not self._is_lost(url, page, response):
+            return page, response
+        if self._renewals == MOST_RENEWALS:
+            return page, response
+        self._renewals += 1
+        if self._renewals == MOST_RENEWALS:
+            words = f"the session was gone {MOST_RENEWALS} times, and the walk logs in no more"
+            self._skipped.append(Skipped("pages of a user who is logged in", words))
+        yield page
+        attempt = yield from self._log_in()
+        if not attempt.worked:
+            words = f"the session was gone at {masked(url)}, and {attempt.problem}"
+            self._skipped.append(Skipped("pages of a user who is logged in", words))
+            return replace(page, undecided=words), response
+        return self._get(url, logged_in)
+
+    def _is_lost(self, url: str, page: Page, response: Response | None) -> bool:
+        """Whether a page sends a user who is logged in to the login, or says that nobody is logged in."""
+        login = self._settings.login
+        if login is None or response is None or url in (self._login_page, self._login_url):
+            return False
+        target = self._sites.resolve(url, page.location) if page.location else ""
+        gone = target.partition("?")[0] in (self._login_page.partition("?")[0], self._login_url)
+        return (bool(target) and gone) or (bool(login.lost) and login.lost in response.text)
+
     def _log_in(self) -> Generator[Page, None, Attempt]:
         """The login's pages: the form's, the answer to it, and those that this redirects to."""
         assert self._settings.login is not None
-        url, attempt = self._login_url, Attempt(self._settings.login)
-        page, response = self._visitor.ask(url)
+        login = self._settings.login
+        page, asked = self._visitor.ask(self._login_page)
+        attempt = Attempt(login, self._form, asked)
         yield replace(page, login=True, error="" if page.status >= 500 else page.error)
-        data = body(self._form, response)
-        page, response = self._visitor.ask(url, data)
+        sent = given(login, self._form, asked, self._visitor.cookie)
+        if sent.problem:
+            attempt.give_up(sent.problem)
+            yield replace(page, login=True, undecided=sent.problem)
+            return attempt
+        page, response = self._visitor.ask(self._login_url, sent.body, sent.headers)
         for _ in range(MOST_REDIRECTS):
             attempt.take(response)
             target = self._sites.resolve(page.url, page.location) if page.location else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from portability.crawl.urls import LOGOUT, fits, is_file, shape
+from portability.crawl.urls import LOGOUT, fits, folder, is_file, shape
 from portability.model import Skipped
 
 
@@ -21,12 +21,17 @@ class Frontier:
         self._skip = skip
         self._seen: set[str] = set()
         self._shapes: Counter[str] = Counter()
+        self._listed: Counter[str] = Counter()
         self._waiting: tuple[deque[str], deque[str], deque[str]] = (deque(), deque(), deque())
         self._globs: dict[str, str] = {}
         self._beyond = 0
 
-    def add(self, url: str) -> None:
-        """Takes a URL that is not yet known."""
+    def add(self, url: str, listed: bool = False) -> None:
+        """Takes a URL that is not yet known; of those that a sitemap has `listed`, some of each folder."""
+        if listed and url not in self._seen:
+            self._listed[folder(url)] += 1
+            if self._listed[folder(url)] > self._alike:
+                return
         if not self._new(url):
             return
         self._shapes[shape(url)] += 1
@@ -71,6 +76,10 @@ class Frontier:
                 found.append(
                     Skipped(f"{count - self._alike} like {like}", "enough pages of that kind were seen")
                 )
+        for place, count in self._listed.items():
+            if count > self._alike:
+                words = f"a sitemap lists {count}, and enough of them were seen, if no page links to more"
+                found.append(Skipped(f"{count - self._alike} below {place}", words))
         left = sum(map(len, self._waiting)) + self._beyond
         if left:
             found.append(Skipped(f"{left} URLs", f"the walk ends after {self._most}"))

@@ -20,6 +20,8 @@ _HEADER_LINK = re.compile(
     r"<([^>]*)>[^,]*\brel\s*=\s*\"?(?:next|prev|preload|stylesheet|modulepreload|canonical)"
 )
 _SITEMAP = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_A_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_HEAD = 2_000
 _SINGLE = {
     ("a", "href"),
     ("area", "href"),
@@ -77,6 +79,17 @@ def forms(response: Response) -> list[Form]:
     return _page(text).forms if form(response, text) == "html" else []
 
 
+def meta_of(response: Response, name: str) -> str:
+    """The content of a page's <meta> of that name; '' for none."""
+    text = response.text
+    if form(response, text) != "html":
+        return ""
+    for part in parts(text):
+        if part.kind is Kind.TAG and part.tag == "meta" and part.attribute("name") == name:
+            return part.attribute("content")
+    return ""
+
+
 def base_of(response: Response) -> str:
     """What the links of a page are relative to, as written: its <base>, else ''."""
     text = response.text
@@ -105,7 +118,22 @@ def _in_body(response: Response) -> list[str]:
         return list(_locations(text))
     if response.url.partition("?")[0].endswith("/robots.txt"):
         return _SITEMAP.findall(text)
-    return []
+    return text.split() if _is_list(response, text) else []
+
+
+def lists_pages(response: Response) -> bool:
+    """Whether it is a sitemap that lists pages, as XML or as text, and no index of sitemaps."""
+    if unread(response) or not response.body:
+        return False
+    text = response.text
+    return _is_list(response, text) or (form(response, text) == "xml" and "<urlset" in text[:_HEAD])
+
+
+def _is_list(response: Response, text: str) -> bool:
+    """Whether a text is nothing but URLs, one a line."""
+    plain = response.url.partition("?")[0].endswith(".txt") and form(response, text) == "text"
+    lines = text.split("\n") if plain else []
+    return any(lines) and all(_A_URL.fullmatch(line.strip()) for line in lines if line.strip())
 
 
 def _style(text: str) -> list[str]:

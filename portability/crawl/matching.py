@@ -24,6 +24,8 @@ _V6_SIGNS = frozenset("0123456789abcdef:.")
 _LONGEST_V6 = 45
 _WITH_PORT = re.compile(r"([\w-]+(?:\.[\w-]+)+):\d{1,5}")
 _EVERYBODYS = frozenset(map(ipaddress.ip_address, ("127.0.0.1", "::1", "0.0.0.0", "::")))
+_SHARED = 16
+"""Signs by which names are grouped, so that an account's hundreds cost little in a page that has none."""
 _ESCAPED_LETTER = re.compile(r"\\[nrtfbv]")
 _PLAIN_WORD = re.compile(r"[a-z]{1,9}")
 
@@ -52,8 +54,10 @@ class Matcher:
             replica_names=frozenset(ascii_host(name) for name in territory.replica_names),
         )
         self._ours = tuple(name.lower() for name in territory.replica_names)
-        self._values = tuple(sorted(values.items(), key=lambda item: -len(item[0])))
-        self._cores = _least(core for host in hosts for core in _spellings(host.strip("*.")))
+        self._told = values
+        self._values = _grouped(sorted(values, key=lambda value: -len(value)), slice(_SHARED))
+        cores = _least(core for host in hosts for core in _spellings(host.strip("*.")))
+        self._cores = _grouped(cores, slice(-_SHARED, None))
         self._territory = territory
         self._has_v6 = any(
             found.version == 6 for found in (*territory.production_networks, *territory.production_addresses)
@@ -71,7 +75,7 @@ class Matcher:
         return kept
 
     def _named(self, text: str) -> Iterator[Hit]:
-        for core in self._cores:
+        for core in _possible(self._cores, text):
             at = text.find(core)
             while at >= 0:
                 start, end = _token(text, at, at + len(core))
@@ -95,12 +99,12 @@ class Matcher:
         return any(host == name or host.endswith("." + name) for name in self._hosts.replica_names)
 
     def _valued(self, text: str) -> Iterator[Hit]:
-        for value, told in self._values:
+        for value in _possible(self._values, text):
             at = text.find(value)
             while at >= 0:
                 end = at + len(value)
                 if _bounded(text, at, end) and not self._covered(text, at, end):
-                    yield Hit(at, end, value, told)
+                    yield Hit(at, end, value, self._told[value])
                 at = text.find(value, end)
 
     def _covered(self, text: str, start: int, end: int, values: bool = False) -> bool:
@@ -207,6 +211,21 @@ def _least(cores: Iterable[str]) -> tuple[str, ...]:
         if not any(other in core for other in kept):
             kept.append(core)
     return tuple(kept)
+
+
+def _grouped(texts: Iterable[str], part: slice) -> Mapping[str, tuple[str, ...]]:
+    """The texts, in their order, by the part that many of them share: an end such as a cloud's domain."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        found.setdefault(text[part], []).append(text)
+    return {shared: tuple(group) for shared, group in found.items()}
+
+
+def _possible(groups: Mapping[str, tuple[str, ...]], text: str) -> Iterator[str]:
+    """What may stand in a text, as the part that it shares with others does."""
+    for shared, group in groups.items():
+        if shared in text:
+            yield from group
 
 
 def _lowered(text: str) -> str:

@@ -128,6 +128,12 @@ def shape(url: str) -> str:
     return f"{parts.netloc}{path}?{'&'.join(names)}"
 
 
+def folder(url: str) -> str:
+    """What the URLs of one folder have in common, numbers in it left out."""
+    parts = urlsplit(url)
+    return parts.netloc + _COUNTED.sub("#", parts.path.rstrip("/").rpartition("/")[0]) + "/"
+
+
 def is_file(url: str) -> bool:
     """Whether a URL's name is that of a picture, a font, a film or another file without links."""
     return bool(_IMAGE.search(urlsplit(url).path))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from portability.crawl.cookies import Cookies
 from portability.crawl.finder import Finder
 from portability.crawl.masking import masked
+from portability.crawl.packed import unpacked
 from portability.crawl.places import unread
 from portability.crawl.responses import Leak, Response, Weight
 from portability.crawl.transport import Answer, Request, ask
@@ -112,8 +113,14 @@ class Visitor:
         """The cookies, to be compared with those of another moment."""
         return self._cookies.state
 
-    def ask(self, url: str, data: bytes | None = None) -> tuple[Page, Response | None]:
-        """Asks for a URL, or sends a form to it; ValueError where it is on no own site."""
+    def cookie(self, name: str) -> str:
+        """The value of a cookie that some site set; '' for none."""
+        return next((value for *_, found, value in self._cookies.state if found == name), "")
+
+    def ask(
+        self, url: str, data: bytes | None = None, besides: Mapping[str, str] | None = None
+    ) -> tuple[Page, Response | None]:
+        """Asks for a URL, or sends a form, with further headers; ValueError where it is on no own site."""
         method = "GET" if data is None else "POST"
         own = self._sites.of(url)
         if own is None:
@@ -121,11 +128,14 @@ class Visitor:
         lead = self._lead(own.host)
         if not lead.addresses:
             return Page(url, 0, 0.0, 0, lead.leaks, lead.error, method=method), None
-        request = Request(own, url.removeprefix(own.url), method, self._headers(own, url, data), data)
+        headers = {**self._headers(own, url, data), **(besides or {})}
+        request = Request(own, url.removeprefix(own.url), method, headers, data)
         answer = self._answer(request, lead.addresses)
         if answer.raw is not None:
             self._cookies.keep(url, answer.raw)
-        return self._judged(request, answer), answer.response
+        response, problem = unpacked(answer.response) if answer.response else (None, "")
+        page = self._judged(request, replace(answer, response=response))
+        return replace(page, undecided=page.undecided or problem), response
 
     def _answer(self, request: Request, addresses: Sequence[Address]) -> Answer:
         """The answer at the first of the addresses at which somebody listens."""

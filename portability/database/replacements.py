@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portability import environments, thirdparties
@@ -72,6 +73,18 @@ def replacing(settings: Settings, name: str, mapped: Sequence[str] = (), mail: b
     _refuse(name, missing, file)
     _refuse(name, _swapped(pairs), file)
     return _some(settings, pairs, mail, shared)
+
+
+def digest(settings: Settings, name: str) -> str:
+    """What tells whether rows that were rewritten for an environment hold the values that it has now."""
+    found = replacing(settings, name)
+    pairs = [
+        *found.hosts.values(),
+        *found.domains.values(),
+        *(p for some in found.urls.values() for p in some),
+    ]
+    text = "\n".join(sorted({f"{one.old!r} {one.new!r}" for one in pairs}))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _each(part: Settings, own: Environment) -> Iterator[tuple[str, Place, Entry, Place | None]]:

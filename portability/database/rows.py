@@ -77,7 +77,7 @@ def _look(session: Session, table: Table, work: Work, tally: Tally, left: str) -
             _write(session, table, rows, work.marks, tally)
         else:
             for key, cells in rows:
-                _count(table, cells, tally, _place(table, key), left)
+                _count(table, cells, tally, place_of(table, key), left)
 
 
 def _batches(session: Session, table: Table, names: Names) -> Iterator[list[tuple[Key, list[_Cell]]]]:
@@ -191,7 +191,7 @@ def _count_written(
     reasons = {(key, cell.column.name): reason for key, cell, reason in refused}
     for key, cells in rows:
         done = [cell for cell in cells if (key, cell.column.name) not in reasons]
-        where = _place(table, key)
+        where = place_of(table, key)
         _count(table, done, tally, where)
         tally.written += sum(1 for cell in done if cell.seen.splices)
         for cell in cells:
@@ -241,7 +241,7 @@ def definitions(session: Session, names: Names, tally: Tally) -> None:
 _TELLING_NOTHING = re.compile(r"[0-9:. -]{1,40}|[0-9a-f]{32,64}|[0-9a-f-]{36}", re.IGNORECASE)
 
 
-def _place(table: Table, key: Key) -> Callable[[], str]:
+def place_of(table: Table, key: Key) -> Callable[[], str]:
     """How a row is found again; a key that may say something of a person is not shown."""
     return lambda: ", ".join(
         f"{column.name}={_shown(value)}" for column, value in zip(table.key, key, strict=True)

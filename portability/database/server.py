@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -162,6 +163,36 @@ class Session:
                     raise Again from None
                 raise
 
+    def run(self, sql: str) -> int:
+        """Does one statement as it is: how many rows it found or told; Failed where the server won't."""
+        import pymysql
+
+        try:
+            with self._connection.cursor() as cursor:
+                return max(int(cursor.execute(sql)), 0)
+        except pymysql.MySQLError as error:
+            raise _failed(error) from None
+
+    def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[bytes | None, ...]]:
+        """The rows of a query as they come, however many; nothing else may be asked meanwhile."""
+        from pymysql.cursors import SSCursor
+
+        with _told(), self._connection.cursor(SSCursor) as cursor:
+            cursor.execute(sql, tuple(values) or None)
+            while (row := cursor.fetchone()) is not None:
+                yield row
+
+    def table(self, sql: str) -> tuple[list[str], list[tuple[bytes | None, ...]]]:
+        """The names of a query's columns, and its rows; Failed where the server won't."""
+        import pymysql
+
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                return [column[0] for column in cursor.description or ()], list(cursor.fetchall())
+        except pymysql.MySQLError as error:
+            raise _failed(error) from None
+
     def close(self) -> None:
         """Ends the connection; what was not committed is taken back."""
         self._connection.close()
@@ -173,6 +204,45 @@ class Problem(Exception):
 
 class Again(Exception):
     """Somebody else was in the way (a deadlock, a lock): the transaction is to be done again."""
+
+
+class Failed(Exception):
+    """A statement that the server did not do: why in words, none of them a value, and its line of it.
+
+    `lost`: the connection is gone, so that nobody knows here what became of the statement.
+    """
+
+    def __init__(self, reason: str, line: int = 1, lost: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.lost = lost
+
+
+_LOST = (2006, 2013, 1053, 1927, 4031)
+_NAMING = (1048, 1049, 1050, 1051, 1054, 1060, 1061, 1091, 1109, 1136, 1146, 1172, 1264, 1305, 1364, 1406)
+"""Errors whose messages hold names of tables and columns, never a value."""
+
+_STATEMENTS = {
+    1064: "it is no SQL that this server knows",
+    1205: "others held a lock for too long",
+    1213: "a deadlock with others",
+    1317: "somebody ended it",
+}
+_AT_LINE = re.compile(r" at line (\d+)$")
+
+
+def _failed(error: Exception) -> Failed:
+    code = _code(error)
+    said = str(error.args[-1]) if error.args else ""
+    found = _AT_LINE.search(said)
+    if code in _NAMING:
+        reason = said[:200]
+    else:
+        words = {**_REFUSALS, **_KNOWN, **_STATEMENTS}
+        reason = words.get(code, f"MySQL's error {code}")
+    lost = code in _LOST or not code
+    return Failed("the connection was lost" if lost else reason, int(found[1]) if found else 1, lost)
 
 
 _REFUSALS = {

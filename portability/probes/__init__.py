@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from portability.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
-from portability.identity import Asks, Expected, Outcome, Reply
-from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sqs
+from portability.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sns, sqs
 from portability.probes.asker import Asker
-from portability.probes.assembly import probe_file, probe_stub
+from portability.probes.assembly import KEY_VARIABLE, probe_file, probe_stub
 from portability.probes.commandline import CommandLine
+from portability.probes.runcommand import RunCommand
 from portability.replica import ProbeSettings, Site
 from portability.settings import PRODUCTION
 from portability.verdicts import Check
 
 __all__ = [
+    "KEY_VARIABLE",
     "PROBES",
     "Asker",
     "CommandLine",
     "Probe",
+    "RunCommand",
     "ask_all",
     "identify",
     "judge",
@@ -50,6 +52,7 @@ PROBES: dict[str, Probe] = {
     "http": Probe(http.evidence),
     "s3": Probe(s3.evidence, shared=True, names=("bucket",)),
     "sqs": Probe(sqs.evidence, shared=True, names=("queue",)),
+    "sns": Probe(sns.evidence, shared=True, names=("topic",)),
     "smtp": Probe(smtp.evidence),
 }
 """Every service that can be asked."""
@@ -64,25 +67,41 @@ def site_probe(site: Site, path: str, environment: str) -> ProbeSettings:
 def ask_all(
     asker: Asks, probes: Sequence[ProbeSettings], expected: Mapping[str, Expected]
 ) -> dict[str, Reply]:
-    """The answers by the probes' names, all asked at once; `expected` by the same names."""
+    """The answers by the probes' names, all asked at once; `expected` by the same names.
+
+    Two turns: names are followed first, and only addresses that may be are connected to.
+    """
     if not probes:
         return {}
-    with ThreadPoolExecutor(len(probes)) as pool:
-        asked = [pool.submit(identify, asker, one, expected[one.name]) for one in probes]
-        return {one.name: future.result() for one, future in zip(probes, asked, strict=True)}
+    looked = asker.ask_many([Ask("resolve", one.service, one.parameters) for one in probes])
+    found = {one.name: reply for one, reply in zip(probes, looked, strict=True)}
+    left = [one for one in probes if _open(one, found[one.name], expected[one.name])]
+    told = asker.ask_many([_identifying(one, found[one.name], expected[one.name]) for one in left])
+    for one, reply in zip(left, told, strict=True):
+        found[one.name] = _joined(found[one.name], reply)
+    return found
 
 
 def identify(asker: Asks, settings: ProbeSettings, expected: Expected) -> Reply:
-    """One service's answer: its names are followed first, and only addresses that may be are connected to."""
-    looked = asker.ask("resolve", settings.service, settings.parameters)
+    """One service's answer, in the same two turns."""
+    return ask_all(asker, [settings], {settings.name: expected})[settings.name]
+
+
+def _open(settings: ProbeSettings, looked: Reply, expected: Expected) -> bool:
+    """Whether the place may be connected to, by what its names lead to."""
     if looked.outcome is not Outcome.ANSWERED or looked.step != "resolve":
-        return looked
+        return False
     if any(e.weight is Weight.AGAINST for e in _standing(settings, looked, expected)):
-        return looked
+        return False
+    return all(host.addresses for host in looked.hosts.values())
+
+
+def _identifying(settings: ProbeSettings, looked: Reply, expected: Expected) -> Ask:
     approved = {name: found.addresses for name, found in looked.hosts.items()}
-    if not all(approved.values()):
-        return looked
-    told = asker.ask("identify", settings.service, settings.parameters, approved, expected.beacon)
+    return Ask("identify", settings.service, settings.parameters, approved, expected.beacon)
+
+
+def _joined(looked: Reply, told: Reply) -> Reply:
     facts = {**told.facts, "hosts": looked.facts["hosts"]}
     return replace(told, facts=facts, milliseconds=round(looked.milliseconds + told.milliseconds, 1))
 
@@ -130,7 +149,7 @@ def _standing(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iter
 
 def _owned(kind: str, value: str, expected: Expected) -> Iterator[Evidence]:
     """Whether a bucket or a queue is production's by its name, its URL or the account in that."""
-    parts = [value, *value.split("/")[3:]] if value else []
+    parts = [value, *value.split("/")[3:], *value.split(":")[4:]] if value else []
     for part in parts:
         owner = expected.territory.production_name(part)
         if owner or part in expected.accounts:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
-import json
-import secrets as randomness
 import time
 from collections.abc import Callable, Mapping, Sequence
-from email.utils import parsedate_to_datetime
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from portability import questions
 from portability.errors import UsageError
-from portability.identity import Outcome, Reply, request
+from portability.identity import Ask, Outcome, Reply
+from portability.questions import HEADER, Unanswered, read_answer, sign
 from portability.replica import Address, Parameter
 
 if TYPE_CHECKING:
     import requests
     from requests.adapters import HTTPAdapter
 
-HEADER = "X-Portability"
-LIVES = 60
-"""Seconds that a request may be used; the other side takes none that lives longer than 120."""
 LARGEST = 1_000_000
 
 
@@ -66,31 +61,28 @@ class Asker:
         beacon: str | None = None,
     ) -> Reply:
         """The answer to one question; whatever goes wrong is told in it, nothing is raised."""
-        body = json.dumps(
-            request(operation, service, parameters or {}, approved or {}, beacon)
-            | {"environment": self.environment}
-        ).encode()
-        nonce = randomness.token_hex(16)
-        expires = int(self._now()) + LIVES
+        return self._answered(Ask(operation, service, parameters or {}, approved or {}, beacon))
+
+    def ask_many(self, asked: Sequence[Ask]) -> list[Reply]:
+        """The answers to some questions, in their order, asked all at once."""
+        with ThreadPoolExecutor(max(1, len(asked))) as pool:
+            return list(pool.map(self._answered, asked))
+
+    def _answered(self, asked: Ask) -> Reply:
+        signed = sign(asked, self._key, self.environment, self._now())
         started = time.monotonic()
-        headers = {
-            "Host": self._host,
-            HEADER: f"{expires} {nonce} {signature(self._key, expires, nonce, body)}",
-        }
+        headers = {"Host": self._host, HEADER: signed.header, "Content-Type": "application/json"}
         try:
-            status, got, content = self._send(headers | {"Content-Type": "application/json"}, body)
-            facts = read_answer(status, got, content, self._key, nonce, self._now(), self.environment)
+            status, got, content = self._send(headers, signed.body)
+            facts = read_answer(status, got, content, self._key, signed.nonce, self._now(), self.environment)
         except Unanswered as problem:
             words = f"{self.url}: {problem}"
             return Reply(problem.outcome, problem.facts, words, _since(started))
-        return Reply(Outcome.ANSWERED, facts, "", _since(started), nonce)
+        return Reply(Outcome.ANSWERED, facts, "", _since(started), signed.nonce)
 
     def holds(self, reply: Reply, parameter: str, secret: str) -> bool | None:
         """Whether the application has just this secret for `parameter`; None where its answer names none."""
-        given = reply.facts.get("given")
-        told = given.get(parameter) if isinstance(given, dict) else None
-        digest = told.get("digest") if isinstance(told, dict) else None
-        return None if digest is None else digest == secret_digest(self._key, reply.nonce, secret)
+        return questions.holds(self._key, reply, parameter, secret)
 
     def _send(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """One POST to the checked address: no proxy, no cookies, no redirect followed."""
@@ -127,90 +119,6 @@ def _pinned(name: str) -> HTTPAdapter:
             super().init_poolmanager(*arguments, **named, server_hostname=name, assert_hostname=name)
 
     return Pinned()
-
-
-class Unanswered(Exception):
-    """There is no answer that may be believed: how that came, and a sentence of it."""
-
-    def __init__(self, outcome: Outcome, message: str, facts: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-        self.facts = facts or {}
-
-
-def signature(key: bytes, expires: int, nonce: str, body: bytes) -> str:
-    """HMAC-SHA256 over expiry, nonce and body of a request, in hexadecimal."""
-    return _mac(key, f"request\n{expires}\n{nonce}\n".encode() + body)
-
-
-def reply_signature(key: bytes, nonce: str, body: bytes) -> str:
-    """HMAC-SHA256 over nonce and body of an answer, in hexadecimal."""
-    return _mac(key, f"reply\n{nonce}\n".encode() + body)
-
-
-def secret_digest(key: bytes, nonce: str, secret: str) -> str:
-    """The salted hash by which an answer names a secret that the application has."""
-    return _mac(key, f"secret\n{nonce}\n{secret}".encode())
-
-
-def _mac(key: bytes, message: bytes) -> str:
-    return hmac.new(key.hex().encode(), message, hashlib.sha256).hexdigest()
-
-
-def read_answer(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    key: bytes,
-    nonce: str,
-    now: float,
-    environment: str,
-) -> Mapping[str, Any]:
-    """The facts of an answer that is signed for this question; Unanswered says what is wrong with another."""
-    if status != 200:
-        raise _unwelcome(status, _ahead(headers.get("Date", ""), now))
-    told, _, given = headers.get(HEADER, "").partition(" ")
-    if not given:
-        raise Unanswered(Outcome.FORGED, "the answer is not signed: something else answers there")
-    if not hmac.compare_digest(given.encode(), reply_signature(key, told, body).encode()):
-        words = "the answer's signature is wrong: it was changed, or another key signed it"
-        raise Unanswered(Outcome.FORGED, words)
-    if told != nonce:
-        words = "the answer belongs to another question: something repeats old answers"
-        raise Unanswered(Outcome.STALE, words)
-    try:
-        facts = json.loads(body)
-    except ValueError:
-        facts = None
-    if not isinstance(facts, dict):
-        raise Unanswered(Outcome.BROKEN, "the answer is no JSON object")
-    if facts.get("step") == "environment":
-        found = facts.get("environment") or "none"
-        words = f"the code there runs as the environment {found}, not {environment}"
-        raise Unanswered(Outcome.ELSEWHERE, words, facts)
-    return facts
-
-
-def _unwelcome(status: int, ahead: float | None) -> Unanswered:
-    if status == 404 and ahead is not None and abs(ahead) >= LIVES - 2:
-        word = "ahead of" if ahead > 0 else "behind"
-        words = f"its clock is {abs(ahead):.0f} s {word} ours, so no request is in time"
-        return Unanswered(Outcome.CLOCK, words)
-    if status == 404:
-        words = "404: the probe is not there, or took the request for nobody's"
-        return Unanswered(Outcome.NOT_FOUND, words)
-    if 300 <= status < 400:
-        return Unanswered(Outcome.BROKEN, f"status {status}: it redirects instead of answering")
-    hint = ": the values are not rendered there, or PHP stopped" if status in (500, 503) else ""
-    return Unanswered(Outcome.BROKEN, f"status {status}{hint}")
-
-
-def _ahead(date: str, now: float) -> float | None:
-    """Seconds that the other clock, by its Date header, is ahead of ours."""
-    try:
-        return parsedate_to_datetime(date).timestamp() - now
-    except (ValueError, TypeError):
-        return None
 
 
 def _content(answer: requests.Response, until: float) -> bytes:

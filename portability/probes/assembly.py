@@ -1,4 +1,4 @@
-"""A key and a bootstrap in, the one PHP file to deploy out; it holds no code that writes."""
+"""A key and a bootstrap in, the one PHP file to deploy out; what is deployed holds no code that writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pathlib import Path
 from portability.errors import UsageError
 
 _FOLDER = Path(__file__).resolve().parents[1] / "_php" / "probe"
-SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "credentials", "aws", "s3", "sqs")
+SERVICES = ("mysql", "redis", "rabbitmq", "http", "smtp", "credentials", "aws", "s3", "sqs", "sns")
+SEEDS = ("mysql", "redis", "rabbitmq", "s3", "sqs")
+"""The files below `_php/probe/seeds`, which write: they are in no file that is deployed."""
+KEY_VARIABLE = "PORTABILITY_PROBE_KEY"
+"""The environment variable that holds the key, in hexadecimal, where the deployed file doesn't."""
 PARTS = ("given", "context", "link", "peers", "dns", *SERVICES, "answer", "web")
 """The files below `_php/probe`, in the order in which they are put together."""
 
@@ -17,21 +21,29 @@ _HEAD = re.compile(r"\A<\?php\n/\*.*?\*/\n\nnamespace PortabilityProbe;\n", re.D
 
 
 def probe_file(
-    key: bytes, namespace: str, bootstrap: str, root: str, shared: Mapping[str, str] | None = None
+    key: bytes | None,
+    namespace: str,
+    bootstrap: str,
+    root: str,
+    shared: Mapping[str, str] | None = None,
+    seeding: bool = False,
 ) -> bytes:
     """The deployed file: every part in one, then the call that serves one request.
 
     `bootstrap` and `root` (the release's root, which files of secrets are relative to) are absolute or
     relative to the folder that the file is put into. `shared` are further namespaces whose values the
-    application reads, each with its bootstrap. `key` has at least 32 bytes.
+    application reads, each with its bootstrap. `key` has at least 32 bytes; None: it is the one in
+    the environment variable KEY_VARIABLE, and without one the file answers nobody.
+    `seeding`: it sets beacons too; for a file that is run once and stands nowhere.
     """
-    if len(key) < 32:
+    if key is not None and len(key) < 32:
         raise UsageError("the probe's key must have 32 bytes or more")
-    parts = [_body((_FOLDER / f"{name}.php").read_text("utf-8")) for name in PARTS]
+    names = [*PARTS, *(f"seeds/{name}" for name in SEEDS)] if seeding else PARTS
+    parts = [_body((_FOLDER / f"{name}.php").read_text("utf-8")) for name in names]
+    given = f"key_of({_quoted(KEY_VARIABLE)})" if key is None else _quoted(key.hex())
     further = ", ".join(f"{_quoted(one)} => {_place(file)}" for one, file in (shared or {}).items())
     call = ", ".join(
-        [_quoted(key.hex()), _quoted(namespace), _place(bootstrap), _place(root)]
-        + ([f"[{further}]"] if further else [])
+        [given, _quoted(namespace), _place(bootstrap), _place(root)] + ([f"[{further}]"] if further else [])
     )
     return f"<?php\nnamespace PortabilityProbe;\n{''.join(parts)}\nserve({call});\n".encode()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from portability.errors import Unfinished
-from portability.identity import Outcome, Reply, request
+from portability.identity import Ask, Outcome, Reply, request
 from portability.processes import run
 from portability.replica import Address, Parameter
 
@@ -56,6 +57,14 @@ class CommandLine:
         except Unfinished as error:
             return Reply(Outcome.SILENT, problem=error.message)
         return self._read(done.output, done.first_line)
+
+    def ask_many(self, asked: Sequence[Ask]) -> list[Reply]:
+        """The answers to some questions, in their order, each from a process of its own, all at once."""
+        with ThreadPoolExecutor(max(1, len(asked))) as pool:
+            return list(pool.map(self._one, asked))
+
+    def _one(self, asked: Ask) -> Reply:
+        return self.ask(asked.operation, asked.service, asked.parameters, asked.approved, asked.beacon)
 
     def _read(self, output: bytes, first_line: str) -> Reply:
         try:

@@ -11,7 +11,7 @@ from portability.replica import Key, ProbeSettings, Site
 from portability.verdicts import Area, Check, Result
 
 _BY_NAME_ALONE = ("", "http", "cloudfront", "elasticbeanstalk")
-_AWS = ("s3", "sqs")
+_AWS = ("s3", "sqs", "sns")
 _KINDS = ("host", "bucket", "url")
 
 

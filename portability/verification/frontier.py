@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 
 from portability import environments
 from portability.entries import Entry
 from portability.environments import Environment, KeyInfo
 from portability.hosts import LOOPBACK_NAMES
+from portability.inventory.mapfile import Map
 from portability.model import Category, Scalar
 from portability.replica import Address
 from portability.resolver import Resolver, addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.territory import Territory, Zone
+from portability.verification import denied
 
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
 _ELSEWHERE = ("cloudfront",)
 _SHORTEST = 4
+SECONDS = 15.0
+"""How long names that only the inventory knows are resolved: what they lead to is told by name then."""
 
 
 def territory(
-    settings: Settings, name: str, resolve: Resolver = addresses_of, parts: Sequence[Settings] = ()
+    settings: Settings,
+    name: str,
+    resolve: Resolver = addresses_of,
+    parts: Sequence[Settings] = (),
+    known: Map | None = None,
 ) -> Territory:
     """What belongs to production and what to the environment `name`, by settings, values and DNS.
 
@@ -31,6 +39,7 @@ def territory(
     place (a host, a bucket, a queue, a third party's endpoint) and that the environment doesn't share.
     `parts` are the settings of every application whose values the release holds; what the first of them
     shares is no name of production's, whatever others say.
+    With an inventory (`known`), also all that its deny list names.
     """
     held = [_Held.of(part, name) for part in parts or (settings,)]
     replica_names = frozenset(
@@ -49,17 +58,12 @@ def territory(
         allowed=tuple(allowed.network for allowed in replica.allow),
         canary=settings.production.canary,
     )
+    if known is not None:
+        drawn = denied.beyond(drawn, known)
+    besides = denied.resolvable(known) if known is not None else ()
     hosts = [found for one in held for found in one.resolvable() if found[0] not in shared]
-    found = _addresses(hosts, drawn, resolve)
-    return Territory(
-        drawn.production_networks,
-        names,
-        found,
-        drawn.replica_networks,
-        drawn.replica_names,
-        drawn.allowed,
-        drawn.canary,
-    )
+    found = _addresses(hosts, drawn, replica_names, resolve, besides)
+    return replace(drawn, production_addresses={**drawn.production_addresses, **found})
 
 
 def _naming(value: Scalar) -> bool:
@@ -123,16 +127,24 @@ def _loopback(value: str) -> bool:
         return False
 
 
-def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Resolver) -> dict[Address, str]:
-    """Each address of production's hosts, with their names.
+def _addresses(
+    hosts: Iterable[tuple[str, bool]],
+    drawn: Territory,
+    mine: Iterable[str],
+    resolve: Resolver,
+    besides: Iterable[str],
+) -> dict[Address, str]:
+    """Each address of production's hosts, with their names; of those `besides`, as far as time allows.
 
     What an edge or a vendor answers on is left out where the replica's names resolve there too.
     """
     listed = list(hosts)
     names = [host for host, _ in listed]
-    own = sorted(name for name in drawn.replica_names if _host_like(name))
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        answers = dict(zip([*names, *own], pool.map(resolve, [*names, *own]), strict=True))
+    own = sorted(name for name in mine if name in drawn.replica_names and _host_like(name))
+    answers = _resolved([*names, *own], resolve)
+    more = [name for name in besides if name not in answers]
+    answers |= _resolved(more, resolve, SECONDS)
+    listed += [(name, True) for name in more if name in answers]
     ours = frozenset[Address]().union(*(answers[name] for name in own))
     found: dict[Address, list[str]] = {}
     for host, surely in listed:
@@ -144,6 +156,19 @@ def _addresses(hosts: Iterable[tuple[str, bool]], drawn: Territory, resolve: Res
         for address, hosts in found.items()
         if not (drawn.zone(address) is Zone.REPLICA and address in ours)
     }
+
+
+def _resolved(
+    names: Sequence[str], resolve: Resolver, seconds: float | None = None
+) -> dict[str, frozenset[Address]]:
+    """What each name resolves to; after so many seconds, what is known by then."""
+    pool = ThreadPoolExecutor(max_workers=32)
+    try:
+        asked = {name: pool.submit(resolve, name) for name in dict.fromkeys(names)}
+        wait(asked.values(), seconds)
+        return {name: future.result() for name, future in asked.items() if future.done()}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _host_like(name: str) -> bool:

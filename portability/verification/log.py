@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from portability.replica import Waiver
-from portability.verdicts import Area, Check, Result, Verification, unused_waivers, waive
+from portability.verdicts import Area, Check, Deployed, Result, Verification, unused_waivers, waive
 
 
 class Log:
@@ -26,8 +26,9 @@ class Log:
         self.notes: list[str] = []
         self.strength: list[str] = []
         self.release = ""
+        self.deployed: Deployed | None = None
         self._only = tuple(only)
-        self._tell = tell
+        self.tell = tell
         self._phases: list[tuple[str, float]] = []
         self._started = time.monotonic()
 
@@ -50,7 +51,7 @@ class Log:
     def phase(self, name: str, words: str = "") -> Iterator[None]:
         """Says what begins, where there are words for it, and keeps how long it took."""
         if words:
-            self._tell(f"{words} …")
+            self.tell(f"{words} …")
         started = time.monotonic()
         try:
             yield
@@ -92,4 +93,5 @@ class Log:
             (*self.notes, *unused),
             time.monotonic() - self._started,
             tuple(self._phases),
+            self.deployed,
         )

@@ -14,7 +14,7 @@ from portability.resolver import addresses_of
 from portability.settings import Settings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
-from portability.verification import values
+from portability.verification import denied, values
 from portability.verification.log import Log
 from portability.verification.sites import Standing
 from portability.verification.windows import Windows
@@ -109,7 +109,7 @@ def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
             result=Result.FAIL,
             expected=check.expected or "no address of production's in the answer",
             found=found + (f"; and {more} more" if more > 0 else ""),
-            reason="" if places or check.places else _NOWHERE,
+            reason="; ".join(_known(active) if places or check.places else (*_known(active), _NOWHERE)),
             places=tuple(dict.fromkeys((*check.places, *places))),
             production=True,
         )
@@ -137,6 +137,12 @@ def _broken(page: Page, known: Page, counts: Counts, first: str, windows: Window
 def _told(leak: Leak) -> str:
     times = f" ({leak.times} times)" if leak.times > 1 else ""
     return f"{leak.where}: {leak.text or leak.what}{times}"
+
+
+def _known(leaks: Sequence[Leak]) -> tuple[str, ...]:
+    """What the inventory says of them: whose they are, and what the replica has instead."""
+    told = dict.fromkeys(leak.told for leak in leaks if leak.told.startswith(denied.INVENTORY))
+    return tuple(told)[:SHOWN]
 
 
 def _mentions(pages: Sequence[Page], first: str) -> list[str]:

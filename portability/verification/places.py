@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -15,6 +15,8 @@ from portability.sources import Walk, walk
 _FOR_PEOPLE = (".md", ".txt", ".rst", "")
 MOST = 5
 """Places that are shown of one name."""
+FEW = 2
+"""Of these, how many are rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,23 @@ class Places:
 def _rank(place: str, near: str) -> tuple[bool, bool]:
     path = PurePosixPath(place.rpartition(":")[0])
     return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), path.suffix in _FOR_PEOPLE)
+
+
+def with_rows(
+    files: Callable[[str, str], tuple[str, ...]], rows: Callable[[str], tuple[str, ...]] | None
+) -> Callable[[str, str], tuple[str, ...]]:
+    """The places in files and those in the clone's rows, at most MOST of both.
+
+    Rows come first, unless a file that the URL or the command names holds the text itself.
+    """
+    if rows is None:
+        return files
+
+    def both(text: str, near: str) -> tuple[str, ...]:
+        named = [place for place in files(text, near) if not _rank(place, near)[0]]
+        return tuple(dict.fromkeys((*named, *rows(text)[:FEW], *files(text, near))))[:MOST]
+
+    return both
 
 
 def of_project(parts: Sequence[Settings]) -> Places:

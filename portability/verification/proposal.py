@@ -64,6 +64,8 @@ def _probes(keys: Mapping[str, KeyInfo]) -> Iterator[str]:
             yield f"{name}: {{service: s3, bucket: {{key: {key}}}, region: <eu-west-1>{_aws(keys)}}}"
         elif info.service == "sqs" and info.kind == "url":
             yield f"{name}: {{service: sqs, queue: {{key: {key}}}, region: <eu-west-1>{_aws(keys)}}}"
+        elif info.service == "sns" and info.kind == "arn":
+            yield f"{name}: {{service: sns, topic: {{key: {key}}}, region: <eu-west-1>{_aws(keys)}}}"
 
 
 def _login(info: KeyInfo, keys: Mapping[str, KeyInfo]) -> str:

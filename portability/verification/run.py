@@ -10,36 +10,53 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from portability import bundle, environments, jobs, rendering, targets
+from portability import bundle, environments, jobs, parts, rendering, targets
 from portability.errors import Refused, UsageError
-from portability.guard import nftables
-from portability.guardian import Guardian, guarding
+from portability.guard import afterwards, nftables
+from portability.guardian import Guardian
 from portability.identity import Outcome
-from portability.probes import Asker, probe_file, probe_stub
-from portability.replica import Target
+from portability.inventory.mapfile import Map
+from portability.inventory.recorded import recorded
+from portability.model import Scalar
+from portability.probes import KEY_VARIABLE, Asker, probe_file, probe_stub
+from portability.replica import Parameter, Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
-from portability.targets import Deployment
-from portability.verdicts import Area, Check, Result, Verdict, Verification
-from portability.verification import frontier, pages, parts, places, services, sites, values, work
+from portability.targets import Deployment, Given
+from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
+from portability.verification import afar, denied, frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
+from portability.verification.machines import Machines, found
 from portability.verification.scene import Options, Scene
 from portability.verification.windows import Windows
 
 TIMEOUT = 8.0
 """Seconds that one question to the deployed application may take."""
+_SAW = "the guard saw every packet of this machine's network namespace, IPv4 and IPv6"
 QUIET = 1.0
 """Seconds for which it is watched what leaves while nothing runs."""
 
 
-def run(settings: Settings, options: Options, today: date, tell: Callable[[str], object]) -> Verification:
+Rows = Callable[[str], tuple[str, ...]]
+"""A host in, the rows of the replica's database that hold it out."""
+
+
+def run(
+    settings: Settings,
+    options: Options,
+    today: date,
+    tell: Callable[[str], object],
+    rows: Rows | None = None,
+) -> Verification:
     """Verifies the replica of an environment, from the machine that it runs on.
 
+    `rows` is asked for what stands in no file.
     Refused for production; UsageError where the settings don't say enough; Unfinished where a phase
     can't be done at all. In each of these the release before is in place again.
     """
     one = _application(settings, options)
     target = _target(one, options.environment)
+    known = recorded(settings, options.environment, today)
     held = parts.held(settings, one)
     log = Log(options.environment, f"{settings.root}/", options.only, tell)
     with log.phase("values", "comparing the values with production's"):
@@ -50,12 +67,16 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
     if log.failed:
         log.notes.append("nothing was deployed: the values have to be right first")
     else:
-        scene = _scene(held, options, target, log)
+        scene = _scene(held, options, target, known, log)
+        log.notes += denied.notes(settings, options.environment, known)
         if scene.standing:
-            _examine(scene, today)
+            _examine(scene, today, rows)
         else:
             log.notes.append("nothing was deployed: no site of the application stands on the replica")
-    return log.report(target.kind, one.verifying.waivers, today)
+    report = log.report(target.kind, one.verifying.waivers, today)
+    if report.verdict is not Verdict.PASS:
+        targets.unseal(target)
+    return report
 
 
 def _application(settings: Settings, options: Options) -> Settings:
@@ -69,6 +90,7 @@ def _target(settings: Settings, name: str) -> Target:
     """The target of the environment; an error where it isn't one that can be verified."""
     where = str(settings.file)
     wanted, here = settings.environment(name), os.uname().nodename
+    target = targets.prepared(settings, name)
     if not wanted.is_for(here):
         hint = "verify runs on the replica's own machine"
         raise Refused(f"{name} is for machines named {wanted.binding.host}, this is {here}", where, hint)
@@ -76,7 +98,7 @@ def _target(settings: Settings, name: str) -> Target:
     missing = [
         words
         for words, given in (
-            (f"environments.{name}.target", replica.target),
+            (f"environments.{name}.target", target),
             (f"environments.{name}.networks", replica.networks),
             ("production.networks", settings.production.networks),
             ("production.canary", settings.production.canary),
@@ -84,11 +106,11 @@ def _target(settings: Settings, name: str) -> Target:
         )
         if not given
     ]
-    if missing or replica.target is None:
+    if missing or target is None:
         named = f" --application {settings.application}" if settings.application else ""
         hint = f"portability verify --env {name}{named} --propose prints a beginning"
         raise UsageError(f"the settings say nothing of {', '.join(missing)}", where, hint)
-    return replace(replica.target, folder=str(Path(replica.target.folder).absolute()))
+    return target
 
 
 def _inside(settings: Settings, word: str) -> str:
@@ -96,34 +118,45 @@ def _inside(settings: Settings, word: str) -> str:
     return f"applications.{settings.application}.{word}" if settings.application else word
 
 
-def _scene(held_parts: Sequence[Settings], options: Options, target: Target, log: Log) -> Scene:
+def _scene(
+    held_parts: Sequence[Settings], options: Options, target: Target, known: Map | None, log: Log
+) -> Scene:
     settings = held_parts[0]
     rendered = {part.application: environments.values(part, options.environment) for part in held_parts}
     held = parts.values(held_parts, rendered)
     with log.phase("names", "resolving the names of production and of the replica's sites"):
-        territory = frontier.territory(settings, options.environment, parts=held_parts)
+        territory = frontier.territory(settings, options.environment, parts=held_parts, known=known)
         found, checks = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)
     log.add(*checks)
     return Scene(settings, tuple(held_parts), rendered, options, target, held, territory, found, log)
 
 
-def _examine(scene: Scene, today: date) -> None:
+def _examine(scene: Scene, today: date, rows: Rows | None) -> None:
     """Deploys and looks, under guard; keeps the release only for a PASS, or where a person asks for it."""
     log, name = scene.log, scene.options.environment
     wanted = [job.name for job in scene.settings.verifying.jobs]
     groups = jobs.group_ids(wanted) if wanted and jobs.can_tag() else {}
-    _strength(scene, bool(groups))
-    with guarding(Path(scene.target.folder)) as guardian, nftables.open(scene.territory, groups) as guard:
-        windows = Windows.begin(guard, scene.territory, places.of_project(scene.parts).of)
-        key, file = randomness.token_bytes(32), f"portability-probe-{randomness.token_hex(8)}.php"
-        with log.phase("deploy", f"deploying to {scene.target.folder}"):
+    counted = _counted(scene)
+    _strength(scene, bool(groups), counted)
+    opened = nftables.open(scene.territory, groups) if counted else afterwards.open()
+    with targets.watching(scene.target) as guardian, opened as guard:
+        known = places.with_rows(places.of_project(scene.parts).of, rows)
+        windows = Windows.begin(guard, scene.territory, known)
+        key, file = randomness.token_bytes(32), _probe_name(scene)
+        with log.phase("deploy", f"deploying to {_destination(scene.target)}"):
             deployment = _deploy(scene, key, file, guardian)
         log.release = deployment.label
-        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, str(deployment.release)))
+        place = str(deployment.release) if deployment.here else _destination(scene.target)
+        log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, place))
         log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):
-            _look(scene, asker, file, deployment, windows, groups, guardian)
+            machines = found(scene, asker)
+            log.strength += machines.strength()
+            if not counted:
+                afar.look(scene, asker, file, windows, machines, guardian.register)
+            else:
+                _look(scene, asker, file, deployment, windows, groups, guardian, machines)
         if windows.visitors:
             log.notes.append(
                 f"answers to connections from {', '.join(sorted(windows.visitors))} were let through"
@@ -132,6 +165,8 @@ def _examine(scene: Scene, today: date) -> None:
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
                 log.notes += targets.settle(deployment, guardian)
+                if passed is Verdict.PASS and scene.options.attest and log.deployed is not None:
+                    log.deployed = replace(log.deployed, seal=targets.seal(scene.target).seal)
                 if passed is not Verdict.PASS and scene.options.deploy:
                     log.notes.append(
                         f"the release stays although it did not pass: {deployment.label} (--keep)"
@@ -145,13 +180,17 @@ def _examine(scene: Scene, today: date) -> None:
 def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployment:
     settings, name = scene.settings, scene.options.environment
     inner = f"{settings.values}/{file}"
+    variables = targets.gives_variables(scene.target)
+    inside = None if variables else key
     shared = parts.shared(scene.parts)
-    extra = {inner: probe_file(key, settings.namespace, parts.BOOTSTRAP, _up(settings.values), shared)}
+    extra = {inner: probe_file(inside, settings.namespace, parts.BOOTSTRAP, _up(settings.values), shared)}
     for site in scene.standing:
         path = f"{site.document_root}/{file}".removeprefix("./")
         extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
+    given = Given({KEY_VARIABLE: key.hex()} if variables else {}, scene.log.tell)
     if not scene.options.deploy:
-        return targets.attach(scene.target, extra, guardian)
+        targets.unseal(scene.target)
+        return targets.attach(scene.target, extra, guardian, given)
     files = [
         file
         for part in scene.parts
@@ -160,7 +199,28 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
     with guardian.scratch() as folder:
         packed = bundle.pack(settings.root, name, folder / "bundle.tar", scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
-        return targets.deploy(scene.target, packed, files, extra, guardian)
+        scene.log.deployed = Deployed(packed.commit, packed.digest)
+        targets.unseal(scene.target)
+        target = replace(scene.target, given=values.resolved(*_variables(scene)))
+        return targets.deploy(target, packed, files, extra, guardian, given)
+
+
+def _probe_name(scene: Scene) -> str:
+    """A name that nobody guesses; where the key is a variable, always the same, for a release is one then."""
+    if targets.gives_variables(scene.target):
+        return "portability-probe.php"
+    return f"portability-probe-{randomness.token_hex(8)}.php"
+
+
+def _variables(scene: Scene) -> tuple[Mapping[str, Parameter], Mapping[str, Scalar], Settings, str]:
+    return scene.target.variables, scene.values, scene.settings, scene.target.where
+
+
+def _destination(target: Target) -> str:
+    """Where a release goes, in words."""
+    if target.beanstalk is not None:
+        return f"{target.beanstalk.application}/{target.beanstalk.environment} on Elastic Beanstalk"
+    return f"{target.ssh.user}@{target.ssh.host}:{target.ssh.folder}" if target.ssh else target.folder
 
 
 def _up(folder: str) -> str:
@@ -206,15 +266,19 @@ def _look(
     windows: Windows,
     groups: Mapping[str, int],
     guardian: Guardian,
+    machines: Machines,
 ) -> None:
     """Every phase that looks at the running release, in order."""
     log = scene.log
     with log.phase("control", "testing the guard"):
         log.add(*_control(scene, asker, windows))
+        if machines.watch is not None and log.wants(Area.NETWORK, "rules"):
+            log.add(*machines.static())
+        marks = machines.mark() if machines.watch is not None and log.wants(Area.LOGS, "logs") else ()
     with log.phase("background", "watching what leaves while nothing runs"):
         log.add(*windows.background(QUIET))
     with log.phase("identity", "asking every service who it is"):
-        log.add(*services.identities(scene, asker))
+        log.add(*services.identities(scene, machines))
         refused = _refused(log, windows)
         log.add(*services.sites(scene, asker, file))
         log.add(windows.rest(Area.IDENTITY, "packets", "while the services were asked"))
@@ -222,7 +286,7 @@ def _look(
         log.add(
             *work.run(
                 scene.settings.verifying.jobs,
-                deployment.release,
+                deployment.release if deployment.here else None,
                 work.environment(scene.settings, os.environ),
                 groups,
                 windows,
@@ -241,6 +305,9 @@ def _look(
             log.add(*pages.enforced(walked, windows, log))
     time.sleep(QUIET)
     log.add(windows.rest(Area.BACKGROUND, "to the end", "after the last page"))
+    if marks:
+        with log.phase("logs", "waiting for the account's logs"):
+            log.add(*machines.conclude([*marks, *machines.mark()], windows.spans))
 
 
 def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
@@ -273,9 +340,18 @@ def _refused(log: Log, windows: Windows) -> bool:
     return log.at_production
 
 
-def _strength(scene: Scene, tagged: bool) -> None:
+def _counted(scene: Scene) -> bool:
+    """Whether packets are counted as they leave: not those of machines elsewhere, whose logs tell it."""
+    environment = scene.settings.environment(scene.options.environment)
+    return scene.target.kind == "local" or environment.watching is None
+
+
+def _strength(scene: Scene, tagged: bool, counted: bool) -> None:
     log = scene.log
-    log.strength.append("the guard saw every packet of this machine's network namespace, IPv4 and IPv6")
+    if counted:
+        log.strength.append(_SAW)
+    else:
+        log.strength.append("nothing was counted as it left, nor stopped: pages passed by what they say")
     if scene.territory.overlapping:
         log.strength.append("the networks of production and replica overlap: addresses prove nothing here")
     if scene.settings.verifying.jobs and not tagged:

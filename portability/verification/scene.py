@@ -15,7 +15,7 @@ from portability.verification.sites import Standing
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person asked for."""
+    """What a person asked for; `attest`: a release that passes is sealed, to be known again."""
 
     environment: str
     deploy: bool = True
@@ -23,6 +23,7 @@ class Options:
     keep: bool = False
     only: tuple[str, ...] = ()
     application: str = ""
+    attest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

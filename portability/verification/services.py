@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from portability import beacons, environments, fingerprint
-from portability.identity import Expected, Outcome, Reply
-from portability.probes import Asker, CommandLine, ask_all, dns, judge_all, site_probe
+from portability import beacons, environments, fingerprint, parts
+from portability.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.probes import Asker, ask_all, dns, judge_all, site_probe
 from portability.replica import Key, ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
-from portability.verification import coverage, parts
+from portability.verification import coverage, distributions, fleet, outsiders
+from portability.verification.machines import Machines
 from portability.verification.scene import Scene
 
 
-def identities(scene: Scene, asker: Asker) -> Iterator[Check]:
-    """The beacons, then every probe, all at once, and what no probe asks."""
+def identities(scene: Scene, machines: Machines) -> Iterator[Check]:
+    """The beacons, then every probe, all at once and on every machine, and what no probe asks."""
     settings, log = scene.settings, scene.log
     asked = [one for one in settings.verifying.probes if log.wants(Area.IDENTITY, one.name)]
     expected = _expected(scene, asked)
-    line = CommandLine(settings.php.binary or "php", settings.root)
     known = settings.environment(scene.options.environment).replica.endpoints
-    seeds = beacons.seed(line, beacons.endpoints(asked, known, scene.values, settings.root), expected)
+    line, remote = machines.seeder, machines.remote
+    places = beacons.endpoints(asked, known, scene.values, settings.root, remote)
+    seeds = beacons.seed(line, places, expected)
     try:
         expected = seeds.expected(expected)
         with log.phase("round"):
-            replies = ask_all(asker, asked, expected)
+            replies = fleet.ask(machines.askers, asked, expected)
     finally:
         log.notes += beacons.unseed(line, seeds)
     yield from seeds.checks
-    yield from judge_all(asked, replies, expected)
+    yield from fleet.judge(asked, replies, expected)
     keys = parts.keys(scene.parts)
     covered = coverage.read(settings.verifying.probes, settings.verifying.sites)
     yield from coverage.unasked(keys, scene.values, covered)
     yield from _hidden(scene)
-    yield from _followed(scene, asker, tuple(coverage.names(keys, scene.values, covered)))
+    if machines.session is not None:
+        wanted = distributions.hosts(keys, scene.values)
+        yield from distributions.checks(machines.session, wanted, scene.territory)
+    entries = parts.entries(scene.parts, scene.options.environment)
+    outside = tuple(key for key in outsiders.wanted(keys, entries) if key not in covered)
+    named = coverage.names(keys, scene.values, covered.union(outside))
+    looked = {name: list(_followed(scene, one, tuple(named))) for name, one in machines.askers.items()}
+    yield from fleet.agree(looked)
+    asked_of = [key for key in outside if log.wants(Area.DNS, key)]
+    told = {
+        name: list(outsiders.ask(one, asked_of, entries, scene.territory))
+        for name, one in machines.askers.items()
+    }
+    yield from fleet.agree(told)
 
 
 def _hidden(scene: Scene) -> Iterator[Check]:
@@ -51,11 +65,10 @@ def _hidden(scene: Scene) -> Iterator[Check]:
             yield replace(check, name=f"common {check.name}", reason=reason)
 
 
-def _followed(scene: Scene, asker: Asker, keys: Sequence[str]) -> Iterator[Check]:
+def _followed(scene: Scene, asker: Asks, keys: Sequence[str]) -> Iterator[Check]:
     """A check of each host that no probe asks: where its name leads, by the deployed application."""
     wanted = [key for key in keys if scene.log.wants(Area.DNS, key)]
-    with ThreadPoolExecutor(max(1, len(wanted))) as pool:
-        replies = list(pool.map(lambda key: asker.ask("resolve", "http", {"host": Key(key)}), wanted))
+    replies = asker.ask_many([Ask("resolve", "http", {"host": Key(key)}) for key in wanted])
     for key, reply in zip(wanted, replies, strict=True):
         yield _led(key, reply, scene.territory)
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from portability.guard import Counts, Flow, Guard
 from portability.guard.holders import who
+from portability.guard.spans import Span
 from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check
 from portability.verification import egress
@@ -23,7 +24,8 @@ class Windows:
 
     `told` is what was counted up to the end of the last window, `noise` the places that something talks
     to while nothing runs: told once, and not again of each page. `visitors` opened connections to this
-    machine from outside, as an operator's terminal does: what answers them is no leak.
+    machine from outside, as an operator's terminal does: what answers them is no leak. `spans` are the
+    windows by their checks' names.
     """
 
     guard: Guard
@@ -32,6 +34,9 @@ class Windows:
     told: Counts
     noise: set[tuple[object, str, int]] = field(default_factory=set)
     visitors: set[str] = field(default_factory=set)
+    spans: list[Span] = field(default_factory=list)
+    _began: float = 0.0
+    _ended: float = field(default_factory=time.time)
 
     @classmethod
     def begin(cls, guard: Guard, territory: Territory, places: Places) -> Windows:
@@ -48,6 +53,7 @@ class Windows:
     def cut(self) -> Counts:
         """What left since the last window; the next one begins here."""
         now = self.guard.counts()
+        self._began, self._ended = self._ended, time.time()
         fresh, self.told = now.since(self.told), now
         self.visitors |= {str(flow.address) for flow in fresh.flows if _visited(flow)}
         flows = {f: n for f, n in fresh.flows.items() if _place(f) not in self.noise and not _visited(f)}
@@ -77,7 +83,8 @@ class Windows:
     def check(
         self, area: Area, name: str, counts: Counts, subject: str = "", ms: float | None = None
     ) -> Check:
-        """The check of a window's counts."""
+        """The check of a window's counts; the window is kept with its times."""
+        self.spans.append(Span(f"{area} {name}", self._began, self._ended))
         return egress.check(area, name, counts, self.territory, self.places, subject, ms)
 
     def rest(self, area: Area, name: str, reason: str) -> Check:

@@ -22,7 +22,7 @@ Register = Callable[[int], None]
 
 def run(
     wanted: Iterable[Job],
-    release: Path,
+    release: Path | None,
     environment: Mapping[str, str],
     groups: Mapping[str, int],
     windows: Windows,
@@ -35,6 +35,10 @@ def run(
     """
     for job in wanted:
         if not log.wants(Area.JOB, job.name):
+            continue
+        if release is None:
+            reason = "the release is not on this machine, so no job of it can run here"
+            yield Check(Area.JOB, job.name, Result.SKIP, " ".join(job.command), reason=reason)
             continue
         done, counts, milliseconds = windows.during(
             partial(jobs.run, job, release, environment, groups.get(job.name), register)

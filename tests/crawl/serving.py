@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -19,6 +20,7 @@ class Visit(NamedTuple):
     path: str
     cookie: str
     body: str
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Reply(NamedTuple):
@@ -57,6 +59,7 @@ def serving(pages: Mapping[str, Handler]) -> Iterator[Server]:
                 self.path,
                 self.headers.get("Cookie", ""),
                 self.rfile.read(length).decode(),
+                dict(self.headers),
             )
             found.visits.append(visit)
             handler = pages.get(self.path, pages.get(self.path.partition("?")[0], Reply("none", 404)))

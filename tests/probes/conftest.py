@@ -37,6 +37,7 @@ VALUES = {
     "SMTP_HOST": "smtp.lt-starclub.example",
     "UPLOADS": "starclub-lt-uploads",
     "MAIL_QUEUE": "https://sqs.eu-west-1.amazonaws.com/444455556666/starclub-lt-mail",
+    "ALERTS": "arn:aws:sns:eu-west-1:444455556666:starclub-lt-alerts",
     "AWS_KEY": "AKIAFAKELOADTESTFAKE",
     "AWS_SECRET": "Fake-Lt-Aws-Secret-00000000000000000000",
     "HOST_WWW": SITE,
@@ -170,6 +171,10 @@ def uploads(**more: str) -> dict[str, Any]:
 
 def mails(**more: str) -> dict[str, Any]:
     return {"name": "mails", "service": "sqs", "parameters": {"queue": "key:MAIL_QUEUE", **AWS, **more}}
+
+
+def alerts(**more: str) -> dict[str, Any]:
+    return {"name": "alerts", "service": "sns", "parameters": {"topic": "key:ALERTS", **AWS, **more}}
 
 
 def site(path: str, **more: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from portability import beacons
 from portability.identity import Expected, Reply
-from portability.probes import Asker, CommandLine, ask_all, judge_all
+from portability.probes import Asker, CommandLine, ask_all, identify, judge_all
 from portability.replica import Endpoint, Key, Network, Parameter, ProbeSettings
 from portability.territory import Territory
 
@@ -113,12 +113,17 @@ def main() -> None:
     seeded = beacons.seed(line, beacons.endpoints(probes, known, {}, Path()), without)
     expected = seeded.expected(without)
     try:
-        replies = ask_all(asker, probes, expected)
+        started = time.monotonic()
+        if order.get("one_by_one"):
+            replies = {one.name: identify(asker, one, expected[one.name]) for one in probes}
+        else:
+            replies = ask_all(asker, probes, expected)
+        seconds = time.monotonic() - started
     finally:
         left = beacons.unseed(line, seeded)
     checks = [*seeded.checks, *judge_all(probes, replies, expected)]
     told_all = {name: told(one) for name, one in replies.items()}
-    found = {"replies": told_all, "checks": [asdict(one) for one in checks], "left": left}
+    found = {"replies": told_all, "checks": [asdict(one) for one in checks], "seconds": seconds, "left": left}
     json.dump(found, sys.stdout)
 
 

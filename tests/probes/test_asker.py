@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from portability.errors import UsageError
 from portability.identity import Outcome, Reply, request
-from portability.probes.asker import (
+from portability.probes.asker import Asker
+from portability.questions import (
     HEADER,
     LIVES,
-    Asker,
     Unanswered,
     read_answer,
     reply_signature,

@@ -17,6 +17,7 @@ from tests.probes.conftest import (
     SECRETS,
     TERRITORY,
     Scene,
+    alerts,
     cache,
     mail,
     mails,
@@ -61,6 +62,7 @@ def identity(checks: Checks, name: str) -> tuple[str, bool]:
 def test_a_replica_that_is_one_passes_and_tells_no_secret(scene: Scene, plain: str) -> None:
     probes = [writer(), reader(), cache(), sessions(), rabbit(), mail(), site("/probe-plain.php")]
     probes += [uploads(), mails(sts_endpoint="http://sts.eu-west-1.amazonaws.com")]
+    probes += [alerts(sts_endpoint="http://sts.eu-west-1.amazonaws.com")]
     scene.lab.dns("sts.eu-west-1.amazonaws.com", "10.40.0.61")
     with production_untouched(scene):
         told = scene.order(plain, probes=probes, endpoints=ENDPOINTS, accounts=PRODUCTION_ACCOUNTS)

@@ -25,3 +25,14 @@ def test_the_line_of_a_name_is_found_and_the_culprits_file_comes_first(tmp_path:
     assert project.of(NAME) == ("a.php:2", "cron/nightly.php:1", "README.md:1")
     assert project.of(NAME, "nightly php cron/nightly.php")[0] == "cron/nightly.php:1"
     assert project.of("nothing.example") == ()
+
+
+def test_rows_come_before_files_that_only_mention_it_and_behind_the_page_itself() -> None:
+    def files(text: str, near: str) -> tuple[str, ...]:
+        return ("lib/old.php:3", "public/shop.php:9")
+
+    both = places.with_rows(files, lambda text: ("row a.b id=1", "row c.d id=2", "row e.f id=3"))
+    rows = ("row a.b id=1", "row c.d id=2")
+    assert both("www.shop.example", "http://lt/other.php") == (*rows, "lib/old.php:3", "public/shop.php:9")
+    assert both("www.shop.example", "/shop.php") == ("public/shop.php:9", *rows, "lib/old.php:3")
+    assert places.with_rows(files, None) is files

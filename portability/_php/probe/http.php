@@ -7,7 +7,19 @@ const HTTP_HOPS = 5;
 
 function http_hosts(Given $given): array
 {
-    return [$given->needed('host')];
+    return [$given->text('url') === '' ? $given->needed('host') : http_host_of($given->text('url'))];
+}
+
+/** The host of a URL, of `//host/path`, of a mail address, or of a host and port. */
+function http_host_of(string $text): string
+{
+    $text = \trim($text);
+    $text = \strpos($text, '//') === false ? "//$text" : $text;
+    $host = (string) \parse_url($text, \PHP_URL_HOST);
+    if ($host === '') {
+        throw new Failure('given', 'the value names no host');
+    }
+    return $host;
 }
 
 function http_identify(Context $context): array

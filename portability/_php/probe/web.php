@@ -5,6 +5,7 @@ namespace PortabilityProbe;
 
 const AGE_SECONDS = 120;
 const LARGEST = 65536;
+const KEY_DIGITS = 64;
 
 /**
  * Answers the request that PHP was started for: 404 unless it is signed, new and used for the first time.
@@ -43,6 +44,12 @@ function serve(string $key, string $namespace, string $bootstrap, string $root, 
     echo $text;
 }
 
+/** The key that the machine's own settings give; a request can't set either of these. */
+function key_of(string $name): string
+{
+    return (string) (\getenv($name) ?: ($_SERVER[$name] ?? ''));
+}
+
 /** The nonce of a request whose signature is right and that has not expired; else null. */
 function authentic(string $key, string $header, string $body): ?string
 {
@@ -52,7 +59,7 @@ function authentic(string $key, string $header, string $body): ?string
     [, $expires, $nonce, $signature] = $found;
     $wanted = \hash_hmac('sha256', "request\n$expires\n$nonce\n$body", $key);
     $age = (int) $expires - \time();
-    $fits = \hash_equals($wanted, $signature) && \strlen($body) <= LARGEST;
+    $fits = \strlen($key) >= KEY_DIGITS && \hash_equals($wanted, $signature) && \strlen($body) <= LARGEST;
     return $fits && $age > 0 && $age <= AGE_SECONDS && ($_SERVER['REQUEST_METHOD'] ?? '') === 'POST' ? $nonce : null;
 }
 

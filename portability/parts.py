@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from portability import environments
+from portability.entries import Entry
 from portability.environments import KeyInfo
 from portability.model import Scalar
 from portability.settings import Settings
@@ -45,7 +46,20 @@ def keys(parts: Sequence[Settings]) -> dict[str, KeyInfo]:
     return found
 
 
-def shared(parts: Sequence[Settings]) -> Mapping[str, str]:
-    """The common namespaces that the first of `parts` reads, each with its bootstrap from there."""
-    own = parts[0].values
-    return {part.namespace: posixpath.relpath(f"{part.values}/{BOOTSTRAP}", own) for part in read(parts)[1:]}
+def entries(parts: Sequence[Settings], name: str) -> dict[str, Entry]:
+    """What the environment says of each key that the first of `parts` reads."""
+    found: dict[str, Entry] = {}
+    for part in read(parts):
+        found = {**environments.load(part, name).entries, **found}
+    return found
+
+
+def shared(parts: Sequence[Settings], release: str = "") -> Mapping[str, str]:
+    """The common namespaces that the first of `parts` reads, each with its bootstrap.
+
+    A bootstrap is told from the first one's values folder, or below a `release`, which is absolute.
+    """
+    places = {part.namespace: f"{part.values}/{BOOTSTRAP}" for part in read(parts)[1:]}
+    if release:
+        return {name: f"{release}/{place}" for name, place in places.items()}
+    return {name: posixpath.relpath(place, parts[0].values) for name, place in places.items()}

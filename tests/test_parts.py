@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from portability import parts
 from portability.errors import UsageError
 from portability.model import Scalar
 from portability.settings import load
-from portability.verification import frontier, parts, values
+from portability.verification import frontier, values
 from tests.shop import write
 
 SETTINGS = """\
@@ -106,7 +107,7 @@ def test_what_the_application_shares_is_its_own_whatever_others_say(root: Path) 
 
 def test_the_probe_reads_both_namespaces(tmp_path: Path) -> None:
     """Its own value first; a namespace below the common one is none of its."""
-    script = Path(parts.__file__).parents[1] / "_php/probe/given.php"
+    script = Path(parts.__file__).parent / "_php/probe/given.php"
     write(
         tmp_path,
         "a.php",

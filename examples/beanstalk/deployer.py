@@ -1,0 +1,61 @@
+"""A version that the fake begins to run in, the version really run out: releases in a folder, and a server.
+
+The bundle is unpacked beside the releases that were there, a link is switched to it, and the server is
+restarted with the environment's variables, as an instance does it with /var/app/current.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from examples.beanstalk.state import Environment
+
+Restart = Callable[[Path, Mapping[str, str]], object]
+
+
+@dataclass(slots=True)
+class FolderDeployer:
+    """Deploys to `folder`: releases/<label>, and current; `restart` is given it and the variables."""
+
+    folder: Path
+    restart: Restart
+
+    def __call__(self, environment: Environment, bundle: bytes) -> str:
+        """Run the environment's version; return why it failed, or ''."""
+        place = self.folder / "releases" / environment.label
+        try:
+            unpack(bundle, place)
+            link = self.folder / ".current.new"
+            link.unlink(missing_ok=True)
+            link.symlink_to(f"releases/{environment.label}")
+            link.replace(self.folder / "current")
+            self.restart(self.folder, environment.variables)
+        except Exception as failure:
+            return f"{type(failure).__name__}: {failure}"
+        return ""
+
+
+def unpack(bundle: bytes, place: Path) -> None:
+    """Make a folder of a bundle anew, with its modes and links."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    place.chmod(0o755)
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        for info in archive.infolist():
+            mode = info.external_attr >> 16
+            target = place / info.filename
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if stat.S_ISLNK(mode):
+                target.symlink_to(archive.read(info).decode())
+            elif info.is_dir():
+                target.mkdir(exist_ok=True)
+            else:
+                target.write_bytes(archive.read(info))
+                # An instance gives all files to the user that the web server runs as.
+                target.chmod(stat.S_IMODE(mode) | 0o044)

@@ -1,0 +1,1 @@
+"""Tests of deploys to Elastic Beanstalk, against its stand-in."""
