@@ -25,8 +25,9 @@ def beanstalk(world: World) -> Iterator[World]:
     """The world with its target on Elastic Beanstalk; the folder of the lab is an instance's."""
     target, account = world.story.target, on_side(addresses.ACCOUNT)
     arn = f"arn:aws:elasticbeanstalk:eu-west-1:{account}:environment/{APPLICATION}/{ENVIRONMENT}"
-    place = f"{{kind: elastic_beanstalk, application: {APPLICATION}, environment: {ENVIRONMENT}, allow: ['{arn}'],"
-    place += f" current: {target}/current, poll: 0.3, seconds: 60, variables: {{STAGE: campaign}}}}"
+    place = f"{{kind: elastic_beanstalk, application: {APPLICATION}, environment: {ENVIRONMENT},"
+    place += f" allow: ['{arn}'], current: {target}/current,"
+    place += " poll: 0.3, seconds: 60, variables: {STAGE: campaign}}"
 
     def change(text: str) -> str:
         begin = text.index("target:")
