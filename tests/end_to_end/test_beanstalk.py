@@ -54,6 +54,11 @@ def verify(world: World, *options: str) -> tuple[int, Report]:
     command += ["verify", "--env", "loadtest", "--format", "json", *options]
     done = world.lab.run(SIDE, command, cwd=ROOT, environment=environment, timeout=180)
     assert done.code in (0, 1, 5) and done.stdout, done.stderr.decode()
+    told = (done.stdout + done.stderr).decode()
+    files = (world.story.app / "config/portability/secrets").rglob("*")
+    secrets = [path.read_text("utf-8").strip() for path in files if path.is_file()]
+    assert secrets and not [one for one in secrets if len(one) > 6 and one in told]
+    assert "INFO Environment update is starting." in told
     return done.code, json.loads(done.stdout)
 
 
