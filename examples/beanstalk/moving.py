@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from examples.beanstalk.state import Environment, State
 
@@ -18,6 +19,10 @@ def move(state: State, deploy: Callable[[Environment], str]) -> None:
             version.status = version.ends
     for environment in state.environments.values():
         update = environment.update
+        if update is not None and update.seen and now >= update.seen:
+            environment.status, environment.health = "Updating", "Grey"
+            environment.update = update = replace(update, seen=0.0)
+            state.tell("INFO", "Environment update is starting.", environment)
         if update is not None and now >= update.ends and not update.course.hangs:
             _end(state, environment, deploy)
 

@@ -226,8 +226,13 @@ class Service:
             settings[option["Namespace"], option["OptionName"]] = option.get("Value", "")
         course = state.next_course()
         now = state.clock()
+        before = one.health
         one.status, one.health, one.healths, one.updated = "Updating", "Grey", [], now
         one.update = Update(request, label, settings, now + course.seconds, course)
+        if course.lag:
+            one.status, one.health = "Ready", before
+            one.update = replace(one.update, seen=now + course.lag)
+            return self._environment(one)
         state.tell("INFO", "Environment update is starting.", one)
         state.tell("INFO", "Deploying new version to instance(s).", one)
         return self._environment(one)

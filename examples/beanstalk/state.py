@@ -55,7 +55,7 @@ class Course:
     before stays. `late` is how many seconds after the end the failure's event is seen, though all looks
     well until then; `label` another one's deploy that comes in between; `vanishes`: the environment is
     terminated in the middle; `hangs`: it never ends by itself, `deaf`: nor when it is told to stop;
-    `aborted`: it was told so.
+    `aborted`: it was told so. `lag` is how many seconds the environment seems to be as before at first.
     """
 
     seconds: float = 30.0
@@ -67,6 +67,7 @@ class Course:
     hangs: bool = False
     deaf: bool = False
     aborted: bool = False
+    lag: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Update:
     settings: Mapping[Option, str]
     ends: float
     course: Course
+    seen: float = 0.0
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ LONGEST = 300
 class Stream:
     """The events of an environment after `since`, which is a time by the service's own clock.
 
-    `hidden` are texts that are never told. `failures` are what ERROR and FATAL events of the request say.
+    `hidden` are texts that are never told. `failures` are what ERROR and FATAL events of the request say,
+    `own` is how many events of it there were.
     """
 
     caller: Caller
@@ -28,6 +29,7 @@ class Stream:
     hidden: frozenset[str] = frozenset()
     seen: set[tuple[object, str]] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
+    own: int = 0
 
     def read(self) -> None:
         """Reads again what was told by now: an event may come later than its date says."""
@@ -40,7 +42,9 @@ class Stream:
             severity = str(event.get("Severity", ""))
             words = shown(said, self.hidden)
             self.tell(f"{when:%H:%M:%S} {severity} {words}" if when else f"{severity} {words}")
-            if severity in BAD and str(event.get("RequestId", "")) == self.request:
+            ours = str(event.get("RequestId", "")) == self.request
+            self.own += ours
+            if severity in BAD and ours:
                 self.failures.append(words)
 
 

@@ -19,6 +19,8 @@ from portability.errors import Unfinished
 
 HEALTH = 300.0
 """Seconds that an environment may need from Ready to Green."""
+SILENT = 60.0
+"""Seconds for which an environment of whose change nothing is told yet may still be what it was."""
 LOOKS = 2
 """How often in a row all must be well."""
 _TRIES = 3
@@ -174,6 +176,8 @@ def follow(place: Place, change: Change, begun: Begun, seconds: float, pace: Pac
             raise Disappeared(words, place.where, "who did that? see AWS CloudTrail")
         watch.state = state
         if state.status == READY:
+            if not stream.own and pace.now() - watch.started < SILENT:
+                continue
             if _well(place, change, stream, watch, pace.now()):
                 return stream
         elif late:

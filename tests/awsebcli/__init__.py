@@ -11,6 +11,6 @@ PROGRAM = Path(__file__).parent / ".venv" / "bin" / "eb"
 
 def program() -> Path:
     """The program `eb`; skips, saying why, without it."""
-    if not PROGRAM.with_name("..").joinpath(".ready").exists():
+    if not (PROGRAM.parents[1] / ".ready").exists():
         pytest.skip("awsebcli is not installed: make awsebcli")
     return PROGRAM

@@ -154,6 +154,15 @@ def test_a_failure_that_is_told_during_the_verification_is_heard_at_its_end(worl
     assert world.environment.label == "first"
 
 
+def test_an_environment_that_seems_as_before_at_first_is_waited_for(world: World) -> None:
+    """Ready, Green and, where only a variable changes, with the wanted version: all but begun."""
+    world.state.course = Course(seconds=60, lag=25.0)
+    with world.deployed() as (deployment, guardian):
+        assert world.environment.label == deployment.label
+        world.kind.settle(deployment, guardian)
+    assert "PORTABILITY_PROBE_KEY" not in world.variables
+
+
 def test_one_green_look_is_not_enough(world: World) -> None:
     world.state.courses = [Course(health=("Green", "Red", "Yellow", "Green", "Green"))]
     world.settle()
