@@ -27,6 +27,7 @@ from portability.inventory.recorded import recorded
 from portability.preparing import MAIL, PHONES, Wish, Work
 from portability.readiness import Checklist, State, Step
 from portability.settings import PRODUCTION, Settings
+from portability.testusers import users_digest, users_file
 from portability.verdicts import Result
 from portability.verification import values
 
@@ -198,11 +199,11 @@ def _users(settings: Settings, name: str, clone: _Clone) -> Step:
     if clone.known is None:
         return _unread(step, clone)
     step = replace(step, next=f"portability database prepare --env {name}")
-    path = preparing.users_file(settings, name, told.users)
+    path = users_file(settings, name, told.users)
     entry = clone.known.get((Kind.USERS, path.name))
     if entry is None:
         return replace(step, state=State.MISSING, why="the clone tells of none that were written")
-    if entry.digest != preparing.users_digest(told.users):
+    if entry.digest != users_digest(told.users):
         return replace(step, state=State.MISSING, why="they were written by another query")
     problem = _file_problem(path, entry.amount)
     if problem:

@@ -5,15 +5,13 @@ Nothing is connected to before the settings, the recipes and the references of s
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from portability import environments, git, secrets
-from portability.cloned import Cloned, Users
+from portability.cloned import Cloned
 from portability.console import Console, one_line
 from portability.database import contacts, dryness, ledger, recipes, script
 from portability.database.contacts import Found
@@ -26,6 +24,7 @@ from portability.errors import ExitCode, Interrupted, NothingExamined, Refused, 
 from portability.files import write_atomic
 from portability.replica import Key
 from portability.settings import PRODUCTION, Settings
+from portability.testusers import as_csv, users_file
 
 MAIL, PHONES = "mail", "phones"
 _LOCK = "portability_prepare"
@@ -65,20 +64,12 @@ class Work:
         return users_file(self.settings, self.wish.environment, self.cloned.users)
 
 
-def users_file(settings: Settings, environment: str, users: Users | None) -> Path:
-    """Where the test users of an environment go: users.csv beside its secrets, unless the settings say."""
-    if users is not None and users.file is not None:
-        return settings.root / users.file
-    return settings.values_folder / "secrets" / environment / "users.csv"
-
-
 def prepare(console: Console, wish: Wish) -> int:
     """Runs what was not run yet, looks for addresses of people, writes the users; 1 where any is left."""
     work = read(console.settings(), wish)
     session, marks = entered(work.settings, wish.environment, work.login, wish.not_production, console.say)
     try:
         _lock(session, work)
-        session.change("SET SESSION sql_mode = @@GLOBAL.sql_mode")
         if wish.check:
             left = _rehearse(console, session, work, marks)
             left |= _look(console, session, work)
@@ -169,6 +160,13 @@ def _lock(session: Session, work: Work) -> None:
         )
 
 
+def _afresh(session: Session) -> None:
+    """Takes back what a recipe before may have set, so that none depends on another's session."""
+    session.change("SET NAMES utf8mb4")
+    for name in ("sql_mode", "foreign_key_checks", "unique_checks"):
+        session.change(f"SET SESSION {name} = @@GLOBAL.{name}")
+
+
 def standing(recipe: Recipe, known: Ledger) -> tuple[str, Entry | None]:
     """What the ledger says of a recipe: "" where it is to be run, else why it isn't, in words."""
     entry = known.get((Kind.RECIPE, recipe.name))
@@ -223,6 +221,7 @@ def _next_line(recipe: Recipe, known: Ledger) -> int:
 
 def _run(console: Console, session: Session, work: Work, recipe: Recipe, marks: Mapping[str, str]) -> Entry:
     environment = work.wish.environment
+    _afresh(session)
     try:
         return recipes.run(session, recipe, work.variables, marks, environment, _teller(console, recipe))
     except Stopped as stopped:
@@ -264,33 +263,46 @@ def _count(number: int, noun: str) -> str:
 
 
 def _rehearse(console: Console, session: Session, work: Work, marks: Mapping[str, str]) -> bool:
-    """Does what can be taken back, takes it back, and tells the rest; whether anything would be run."""
+    """Does what can be taken back, takes it back, and tells the rest; whether anything would be run.
+
+    Each recipe meets what those before it left, so nothing is tried after one that was not.
+    """
     known = ledger.read(session)
-    would = False
-    stale = dryness.lasting(session)
-    for recipe, why in _open(work, known):
-        if why:
-            console.out(f"{one_line(recipe.name)}  {why}")
-            would = would or not _done(recipe, known)
-            continue
-        would = True
-        if reason := dryness.reason(recipe, stale):
-            for statement in recipe.statements:
-                console.out(one_line(f"{recipe.name}:{statement.line}  {statement.title}  not tried"))
-            console.out(f"{one_line(recipe.name)}  would run, and was not tried: {reason}")
-            continue
-        try:
-            recipes.tried(session, recipe, work.variables, marks, _teller(console, recipe, "  taken back"))
-        except Stopped as stopped:
-            raise _stopped(stopped, work) from None
-        console.out(f"{one_line(recipe.name)}  would run; all of it was taken back")
+    would, lasting, untried = False, dryness.lasting(session), ""
+    with recipes.rehearsal(session, marks):
+        for recipe, why in _open(work, known):
+            if why:
+                console.out(f"{one_line(recipe.name)}  {why}")
+                would = would or not _done(recipe, known)
+                continue
+            would = True
+            reason = dryness.reason(recipe, lasting)
+            if untried and not reason:
+                reason = f"it comes after {untried}, which was not"
+            if reason:
+                untried = untried or recipe.name
+                _tell_untried(console, recipe, reason)
+                continue
+            _afresh(session)
+            try:
+                recipes.tried(session, recipe, work.variables, _teller(console, recipe, "  taken back"))
+            except Stopped as stopped:
+                raise _stopped(stopped, work) from None
+            console.out(f"{one_line(recipe.name)}  would run; all of it is taken back")
     return would
+
+
+def _tell_untried(console: Console, recipe: Recipe, reason: str) -> None:
+    for statement in recipe.statements:
+        console.out(one_line(f"{recipe.name}:{statement.line}  {statement.title}  not tried"))
+    console.out(one_line(f"{recipe.name}  would run, and was not tried: {reason}"))
 
 
 def _look(console: Console, session: Session, work: Work) -> bool:
     """Counts addresses and phones of people; whether any is left."""
     told = work.cloned
     left = False
+    _afresh(session)
     if told.mail is None:
         console.say("mail addresses are not looked for: the settings name no database.mail")
     else:
@@ -322,11 +334,6 @@ def contacts_digest(told: Cloned, name: str) -> str:
     return hashlib.sha256(repr(told.mail if name == MAIL else told.phones).encode()).hexdigest()
 
 
-def users_digest(users: Users) -> str:
-    """What the users that were written rested on."""
-    return hashlib.sha256(users.query.encode()).hexdigest()
-
-
 def _write_users(console: Console, session: Session, work: Work) -> bool:
     """Writes the file of test users, for its owner alone; whether there was none."""
     users = work.cloned.users
@@ -339,7 +346,7 @@ def _write_users(console: Console, session: Session, work: Work) -> bool:
         session.run("COMMIT")
     except Failed as failed:
         raise Unfinished(f"the query of the test users: {failed.reason}", users.where) from None
-    data = _csv(users, names, rows, work.password)
+    data = as_csv(users, names, rows, work.password)
     path = work.users_file
     if not rows:
         console.out("users  none: the query gives no row, and no file is written")
@@ -362,25 +369,3 @@ def _warn_of_git(console: Console, settings: Settings, path: Path) -> None:
     name = path.relative_to(settings.root).as_posix()
     if name not in repository.ignored(name):
         console.say(f"warning: git does not ignore {one_line(name)}, which holds passwords")
-
-
-def _csv(users: Users, names: list[str], rows: list[tuple[bytes | None, ...]], password: str) -> bytes:
-    """The file's bytes: the query's columns by their names, and the password where it gives none."""
-    if "name" not in names:
-        raise UsageError(
-            "the query of the test users gives no column `name`", users.where, "SELECT login AS name"
-        )
-    has = "password" in names
-    if not has and not password:
-        hint = "give a column password, or users.password: {secret: env:NAME}"
-        raise UsageError("the test users have no password", users.where, hint)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names if has else [*names, "password"])
-    for row in rows:
-        try:
-            values = [(value or b"").decode() for value in row]
-        except UnicodeDecodeError:
-            raise Unfinished("a test user's row holds bytes that are no text", users.where) from None
-        writer.writerow(values if has else [*values, password])
-    return text.getvalue().encode()

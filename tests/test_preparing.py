@@ -72,6 +72,9 @@ def mails(of: Server) -> str:
     return of.sql(BY_SQL).decode()
 
 
+TRIES = 2_000
+"""How often a server is asked for what will be so in a moment."""
+
 BEFORE = "anna@fans.example,bob@fans.example"
 AFTER = "u1@shop-lt.example,u2@shop-lt.example,lt@shop-lt.example,lt@shop-lt.example"
 
@@ -116,6 +119,15 @@ def test_a_second_run_does_nothing_twice_but_what_is_asked_for(
     out = capsys.readouterr().out
     assert "sql/anonymise.sql  ran on " in out and "sql/users.sql  done  1 statement, 2 rows" in out
     assert mails(clone) == AFTER
+
+
+def test_what_a_recipe_sets_in_its_session_is_not_the_next_ones(clone: Server, project: Path) -> None:
+    sets = "SET NAMES latin1; SET sql_mode = 'ANSI_QUOTES'; SET foreign_key_checks = 0;"
+    shop.write(project, "sql/anonymise.sql", ANONYMISE + sets)
+    shop.write(project, "sql/users.sql", USERS + 'UPDATE users SET phone = "ü";')
+    assert call(project, "--check") == 1
+    assert call(project) == 0
+    assert clone.sql("SELECT DISTINCT HEX(CONVERT(phone USING utf8mb4)) FROM users") == b"C3BC"
 
 
 def test_a_recipe_that_was_changed_since_is_left_to_people(
@@ -285,21 +297,27 @@ def test_a_connection_that_is_lost_while_it_commits(
 
 def _interrupt(at: Server, statement: str) -> None:
     """Presses Ctrl-C as soon as a statement runs, and ends it, as nobody else does."""
-    sql = f"SELECT id FROM information_schema.processlist WHERE info = '{statement}'"
-    while not (found := at.sql(sql, "mysql")):
-        pass
+    number = _running(at, statement)
     os.kill(os.getpid(), signal.SIGINT)
-    while at.sql(f"SELECT id FROM information_schema.processlist WHERE id = {found.decode()}", "mysql"):
+    for _ in range(TRIES):
+        if not at.sql(f"SELECT id FROM information_schema.processlist WHERE id = {number}", "mysql"):
+            return
         with suppress(AssertionError):
-            at.sql(f"KILL {found.decode()}", "mysql")
+            at.sql(f"KILL {number}", "mysql")
 
 
 def _kill(at: Server, statement: str) -> None:
     """Ends the connection that runs a statement, as soon as there is one."""
-    sql = f"SELECT id FROM information_schema.processlist WHERE info = '{statement}'"
-    while not (found := at.sql(sql, "mysql")):
-        pass
-    at.sql(f"KILL {found.decode()}", "mysql")
+    at.sql(f"KILL {_running(at, statement)}", "mysql")
+
+
+def _running(at: Server, statement: str) -> str:
+    """The number of the connection that runs a statement, once there is one."""
+    for _ in range(TRIES):
+        sql = f"SELECT id FROM information_schema.processlist WHERE info = '{statement}'"
+        if found := at.sql(sql, "mysql"):
+            return found.decode()
+    raise AssertionError(f"nobody runs {statement}")
 
 
 def test_a_check_tries_and_takes_back(
@@ -308,12 +326,32 @@ def test_a_check_tries_and_takes_back(
     assert call(project, "--check") == 1
     out = capsys.readouterr().out
     assert "sql/anonymise.sql:2  UPDATE users  2 rows" in out
-    assert "sql/anonymise.sql  would run; all of it was taken back" in out
+    assert "sql/anonymise.sql  would run; all of it is taken back" in out
     assert "mail  users.email  2 values of other domains than shop-lt.example" in out
     assert mails(clone) == BEFORE
     assert "portability_ledger" not in clone.sql("SHOW TABLES").decode()
     assert call(project) == 0
     assert call(project, "--check") == 0
+
+
+def test_a_check_tries_each_recipe_on_what_those_before_it_left(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.write(project, "sql/users.sql", "DELETE FROM users WHERE email LIKE '%@shop-lt.example';")
+    assert call(project, "--check") == 1
+    assert "sql/users.sql:1  DELETE users  2 rows" in capsys.readouterr().out
+    assert mails(clone) == BEFORE
+
+
+def test_what_comes_after_a_recipe_that_was_not_tried_is_not_tried_either(
+    clone: Server, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.write(project, "sql/anonymise.sql", "CREATE TABLE extra (a int);")
+    shop.write(project, "sql/users.sql", "INSERT INTO extra VALUES (1);")
+    assert call(project, "--check") == 1
+    told = capsys.readouterr().out
+    assert "would run, and was not tried: CREATE TABLE extra commits (line 1)" in told
+    assert "would run, and was not tried: it comes after sql/anonymise.sql, which was not" in told
 
 
 @pytest.mark.parametrize(

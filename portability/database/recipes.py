@@ -20,6 +20,7 @@ from portability.errors import PortabilityError, Unfinished
 
 _NOT_BACK = 1196
 """MySQL's warning that tables without transactions keep what was changed in them."""
+_NOTHING = "nothing of it is kept"
 _UNKNOWN = (
     "the connection was lost while it was committed: all of it is kept, or nothing; the ledger knows, and "
     "the same command goes on from there"
@@ -88,14 +89,27 @@ def run(
     return done
 
 
-def tried(
-    session: Session, recipe: Recipe, variables: Mapping[str, str], marks: Mapping[str, str], tell: Tell
-) -> None:
-    """Does all of a whole recipe and takes it back; Stopped where it could not be done."""
-    with _transaction(session, recipe, keep=False) as at:
+@contextmanager
+def rehearsal(session: Session, marks: Mapping[str, str]) -> Iterator[None]:
+    """One transaction around all that is tried in the block; whatever happens, it is taken back."""
+    session.change("START TRANSACTION")
+    try:
         same_server(session, marks)
+        yield
+    finally:
+        _taken_back(session)
+
+
+def tried(session: Session, recipe: Recipe, variables: Mapping[str, str], tell: Tell) -> None:
+    """Does all of a whole recipe, in a rehearsal; Stopped where it could not be done."""
+    at = _At()
+    try:
         for step in _steps(session, recipe, variables, at):
             tell(step)
+    except _StatementFailed as error:
+        raise error.stopped(recipe, _NOTHING) from None
+    except (Unfinished, Problem, Again) as problem:
+        raise at.stopped(recipe, problem, _NOTHING) from None
 
 
 @dataclass(slots=True)
@@ -112,7 +126,7 @@ class _At:
 
 
 @contextmanager
-def _transaction(session: Session, recipe: Recipe, keep: bool = True) -> Iterator[_At]:
+def _transaction(session: Session, recipe: Recipe) -> Iterator[_At]:
     """One transaction around a recipe, taken back at any error; a statement's becomes Stopped.
 
     An interrupt is left to the end of the connection: the server takes back what was not committed.
@@ -128,9 +142,6 @@ def _transaction(session: Session, recipe: Recipe, keep: bool = True) -> Iterato
     except Exception:
         _taken_back(session)
         raise
-    if not keep:
-        _taken_back(session)
-        return
     try:
         session.run("COMMIT")
     except Failed as failed:
@@ -151,7 +162,7 @@ def _taken_back(session: Session) -> str:
             "it was taken back, but for rows of tables without transactions (MyISAM, Aria …): "
             "they stay as they are now"
         )
-    return "nothing of it is kept"
+    return _NOTHING
 
 
 class _StatementFailed(Exception):
@@ -208,6 +219,6 @@ def _in_steps(
 
 def _kept(count: int, lost: bool) -> str:
     """What state a recipe is in that was done statement by statement."""
-    first = "nothing of it is kept" if not count else "its first statement is kept"
+    first = _NOTHING if not count else "its first statement is kept"
     words = first if count < 2 else f"its first {count} statements are kept"
     return f"{words}; whether the next was done too is not known" if lost else words
