@@ -32,6 +32,7 @@ COMMANDS = {
     "check": "read-only, on the machine: is everything there, and for which environment",
     "verify": "on the replica: deploy, and prove that nothing reaches production",
     "fingerprint": "on production, read-only: record what tells its servers from the replica's",
+    "attest": "make keys; check what verify attested: the gate of a campaign",
     "rules": "list, show, check and begin rules",
 }
 """Every command, and what it does: a module of `commands` by the same name holds it."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from portability.errors import PortabilityError, Unfinished
+from portability.errors import PortabilityError, Unfinished, UsageError
 
 
 def write_atomic(path: Path, data: bytes, mode: int | None = None, lasting: bool = True) -> None:
@@ -42,6 +42,51 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None, lasting: bool
         if temporary:
             with suppress(OSError):
                 Path(temporary).unlink()
+
+
+def write_new(files: Mapping[Path, tuple[bytes, int]]) -> None:
+    """Makes all of the files (bytes and permission bits), or none: nothing that is there is ever replaced.
+
+    UsageError where one is there already, Unfinished where one can't be written.
+    """
+    made: list[Path] = []
+    try:
+        for path, (data, mode) in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = _new(path)
+            made.append(path)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                os.fchmod(stream.fileno(), mode)
+                stream.flush()
+                os.fsync(stream.fileno())
+            sync_folder(path.parent)
+        made.clear()
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"cannot write {path}: {reason}", hint="nothing was changed there") from error
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _new(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise UsageError("this file is there already, and is not overwritten", str(path)) from None
+
+
+def remove(path: Path) -> None:
+    """Takes a file away, if it is there; Unfinished where that can't be done."""
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Unfinished(f"cannot remove {path}: {reason}") from None
 
 
 @contextmanager

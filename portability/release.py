@@ -7,6 +7,8 @@ symbolic link that leads out of it, for two releases would share what stands the
 from __future__ import annotations
 
 import hashlib
+import hmac
+import json
 import os
 import shutil
 import stat
@@ -104,6 +106,17 @@ def found(folder: Path) -> Contents:
         if not names and not others and here != folder:
             folders.add(here.relative_to(folder).as_posix())
     return Contents(items, frozenset(folders))
+
+
+def keyed_digest(items: Mapping[str, Item], key: bytes) -> str:
+    """HMAC-SHA256 over every path, its mode, and its bytes' digest or the link's target, in hex.
+
+    Rendered files hold credentials: a plain digest would let anybody who has the rest try them out.
+    """
+    digest = hmac.new(key, digestmod="sha256")
+    for path, item in sorted(items.items()):
+        digest.update(json.dumps([path, item.mode, item.digest, item.target]).encode("ascii") + b"\n")
+    return digest.hexdigest()
 
 
 def write(

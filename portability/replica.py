@@ -10,7 +10,7 @@ from datetime import date
 from portability import secrets
 from portability.documents import Node
 from portability.errors import UsageError
-from portability.fields import each, path, read, text
+from portability.fields import each, inside, path, read, text
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -117,7 +117,8 @@ class Allowed:
 class Target:
     """Where a release goes. `local`: a folder with releases, and the commands that restart what runs.
 
-    `group` is the web server's, which must read the rendered values: they are given to it.
+    `group` is the web server's, which must read the rendered values: they are given to it. `written` are
+    globs of paths in a release that the application itself writes: caches, uploads.
     """
 
     kind: str
@@ -127,6 +128,7 @@ class Target:
     seconds: float = 60.0
     where: str = ""
     group: str | None = None
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def _address(node: Node) -> Address:
 
 
 def _target(node: Node) -> Target:
-    parts = node.mapping(("kind", "folder", "restart", "keep", "seconds", "group"))
+    parts = node.mapping(("kind", "folder", "restart", "keep", "seconds", "group", "written"))
     kind = _needed(node, parts, "kind").choice(("local",))
     folder = path(_needed(node, parts, "folder"))
     if not folder.startswith("/"):
@@ -211,7 +213,15 @@ def _target(node: Node) -> Target:
     if keep < 1:
         raise parts["keep"].error("must be at least 1: the release before is kept for the way back")
     limit = read(parts.get("seconds"), seconds, 60.0)
-    return Target(kind, folder, restart, keep, limit, node.where, read(parts.get("group"), text, None))
+    group, written = read(parts.get("group"), text, None), read(parts.get("written"), each(_written), ())
+    return Target(kind, folder, restart, keep, limit, node.where, group, written)
+
+
+def _written(node: Node) -> str:
+    found = inside(node)
+    if any(sign in found.partition("/")[0] for sign in "*?["):
+        raise node.error("must begin with a folder's name, such as var/cache/*")
+    return found
 
 
 def command(node: Node) -> tuple[str, ...]:

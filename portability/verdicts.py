@@ -71,6 +71,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployed:
+    """What was deployed, by its digests.
+
+    `commit` is git's, `bundle` the sha256 of the commit's archive; `seal` is what the target's own seal
+    makes of the release as it is served after a PASS, and '' where that was not asked for.
+    """
+
+    commit: str
+    bundle: str
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """All that a run found out: its checks in order, what it was run on, and how far it may be trusted."""
 
@@ -82,6 +95,7 @@ class Verification:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     phases: tuple[tuple[str, float], ...] = field(default=())
+    deployed: Deployed | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -121,9 +135,14 @@ def _waived(check: Check, waivers: Sequence[Waiver], today: date) -> Check:
             reason = f"{check.reason}; waived until {waiver.until}: {waiver.reason}"
             return replace(check, result=Result.WAIVED, reason=reason.removeprefix("; "))
     if fitting:
-        last = max(waiver.until for waiver in fitting)
+        last = last_day(check.identity, waivers)
         return replace(check, reason=f"{check.reason}; its waiver ended on {last}".removeprefix("; "))
     return check
+
+
+def last_day(identity: str, waivers: Sequence[Waiver]) -> date | None:
+    """The last day on which a waiver holds for the check of that identity; None where none names it."""
+    return max((w.until for w in waivers if fnmatch.fnmatchcase(identity, w.check)), default=None)
 
 
 def unused_waivers(checks: Iterable[Check], waivers: Sequence[Waiver]) -> tuple[Waiver, ...]:

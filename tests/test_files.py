@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from portability.errors import Unfinished
-from portability.files import keep_newest, private_folder, write_atomic
+from portability.errors import Unfinished, UsageError
+from portability.files import keep_newest, private_folder, remove, write_atomic, write_new
 
 
 def _mode(path: Path) -> int:
@@ -63,6 +63,30 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
         with pytest.raises(Unfinished, match="cannot write"):
             write_atomic(path, b"1")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_new_files_are_made_all_or_none_and_replace_nothing(tmp_path: Path) -> None:
+    one, two, link = tmp_path / "a" / "one", tmp_path / "a" / "two", tmp_path / "link"
+    write_new({one: (b"1", 0o600), two: (b"2", 0o644)})
+    assert [(path.read_bytes(), _mode(path)) for path in (one, two)] == [(b"1", 0o600), (b"2", 0o644)]
+    link.symlink_to("nowhere")
+    for there in (two, link):
+        with pytest.raises(UsageError, match="is there already") as caught:
+            write_new({tmp_path / "three": (b"3", 0o600), there: (b"4", 0o644)})
+        assert caught.value.where == str(there)
+    with pytest.raises(Unfinished, match="cannot write"):
+        write_new({tmp_path / "three": (b"3", 0o600), one / "four": (b"4", 0o644)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "link"]
+    assert two.read_bytes() == b"2"
+
+
+def test_what_is_removed_is_gone_and_need_not_be_there(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    for name in ("a", "a", "no/folder"):
+        remove(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(Unfinished, match="cannot remove"):
+        remove(tmp_path)
 
 
 def test_a_private_folder_is_made_for_one_user_and_one_that_is_there_is_left(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from portability.bundle import Bundle
 from portability.errors import PortabilityError, Refused, Unfinished
-from portability.release import Contents, contents, found, standing, write
+from portability.release import Contents, Item, contents, found, keyed_digest, standing, write
 from portability.rendering import RenderedFile
 
 Entry = tuple[str, str]
@@ -167,6 +167,24 @@ def test_a_further_file_stays_inside(tmp_path: Path) -> None:
     assert standing(release, "www/probe.php") == release / "public" / "probe.php"
     with pytest.raises(Refused, match="outside the release"):
         standing(release, "out/probe.php")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"a": Item(0o644, "d1"), "l": Item(0, target="b")},
+        {"a": Item(0o644, "d2"), "l": Item(0, target="a")},
+        {"a": Item(0o640, "d1"), "l": Item(0, target="a")},
+        {"b": Item(0o644, "d1"), "l": Item(0, target="a")},
+        {"a": Item(0o644, "d1")},
+        {"a": Item(0o644, "d1"), "l": Item(0, target="a"), "caf\udce9": Item(0o644, "d1")},
+    ],
+)
+def test_the_keyed_digest_counts_everything_and_no_order(other: dict[str, Item]) -> None:
+    items = {"a": Item(0o644, "d1"), "l": Item(0, target="a")}
+    digest = keyed_digest(items, b"key")
+    assert digest == keyed_digest(dict(reversed(items.items())), b"key")
+    assert digest not in (keyed_digest(other, b"key"), keyed_digest(items, b"other"))
 
 
 names = st.lists(st.sampled_from(["a", "b", "..", ".", "c"]), min_size=1, max_size=4).map("/".join)

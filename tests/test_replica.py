@@ -23,7 +23,8 @@ environments:
   production: {}
   loadtest:
     binding: {host: 'lt-*'}
-    target: {kind: local, folder: /srv/shop, restart: ['service apache2 restart', [kill, -HUP, '1']], keep: 2}
+    target: {kind: local, folder: /srv/shop, restart: ['service apache2 restart', [kill, -HUP, '1']], keep: 2,
+             written: [var/cache/*]}
     networks: [10.30.0.0/24]
     allow: [{to: 10.40.0.53, reason: the name server}]
     endpoints:
@@ -57,6 +58,7 @@ def test_a_replica_is_read_whole(tmp_path: Path) -> None:
     replica = read.environment("loadtest").replica
     assert replica.target is not None
     assert replica.target.folder == "/srv/shop"
+    assert replica.target.written == ("var/cache/*",)
     assert replica.target.restart == (
         ("/bin/sh", "-c", "service apache2 restart"),
         ("kill", "-HUP", "1"),
@@ -88,6 +90,8 @@ def test_a_replica_is_read_whole(tmp_path: Path) -> None:
         (("kind: local", "kind: cloud"), "must be local"),
         (("folder: /srv/shop", "folder: srv"), "must be an absolute path"),
         (("keep: 2", "keep: 0"), "at least 1"),
+        (("[var/cache/*]", "['*']"), "must begin with a folder's name"),
+        (("[var/cache/*]", "[../x]"), "must be a path below the project's root"),
         (("reason: the name server", "why: x"), "unknown key"),
         (("password: {key: DB_PASS}", "password: hunter2"), "never the value itself"),
         (("{secret: 'env:LT_DB'}", "hunter2"), "never the value itself"),

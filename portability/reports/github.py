@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from portability.annotations import annotation
 from portability.model import Finding
 from portability.outcome import Outcome
 
 
 def render(outcome: Outcome) -> str:
-    """A line a finding, and one for the sum.
-
-    Source of the form: GitHub's documentation, "Workflow commands for GitHub Actions".
-    """
+    """A line a finding, and one for the sum."""
     lines = [_line(finding, outcome.advice(finding)) for finding in outcome.findings]
     total = len(outcome.findings)
     values, files = "value" if total == 1 else "values", "file" if outcome.files == 1 else "files"
-    lines.append(
-        f"::notice title=portability::{total} {values} in {outcome.files} {files} tie the code to production"
-    )
+    words = f"{total} {values} in {outcome.files} {files} tie the code to production"
+    lines.append(annotation("notice", words, {"title": "portability"}))
     return "".join(line + "\n" for line in lines)
 
 
@@ -32,13 +29,4 @@ def _line(finding: Finding, advice: str) -> str:
         "endColumn": str(finding.end_column),
         "title": finding.rule,
     }
-    written = ",".join(f"{name}={_property(text)}" for name, text in properties.items())
-    return f"::warning {written}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return annotation("warning", message, properties)

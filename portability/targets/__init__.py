@@ -4,6 +4,9 @@ with guarding(Path(target.folder)) as guardian:
     deployment = targets.deploy(target, bundle, files, extra, guardian)
     ...                                       # a stop here takes the release back, whatever stops it
     targets.settle(deployment, guardian)      # or targets.restore(deployment, guardian)
+
+A seal is a secret that the target keeps and that a verification's end makes anew: what it makes of the
+served release tells nobody a byte of it, and is another as soon as the release, or the seal, is another.
 """
 
 from __future__ import annotations
@@ -16,9 +19,21 @@ from portability.guardian import Guardian
 from portability.rendering import RenderedFile
 from portability.replica import Target
 from portability.targets import local
-from portability.targets.deployment import Deployment
+from portability.targets.deployment import Deployment, Served
 
-__all__ = ["KINDS", "Deployment", "Kind", "attach", "deploy", "restore", "settle"]
+__all__ = [
+    "KINDS",
+    "Deployment",
+    "Kind",
+    "Served",
+    "attach",
+    "deploy",
+    "restore",
+    "seal",
+    "served",
+    "settle",
+    "unseal",
+]
 
 
 class Kind(Protocol):
@@ -38,6 +53,12 @@ class Kind(Protocol):
     def restore(self, deployment: Deployment, guardian: Guardian) -> tuple[str, ...]: ...
 
     def settle(self, deployment: Deployment, guardian: Guardian) -> tuple[str, ...]: ...
+
+    def seal(self, target: Target) -> Served: ...
+
+    def unseal(self, target: Target) -> None: ...
+
+    def served(self, target: Target) -> Served: ...
 
 
 KINDS: dict[str, Kind] = {"local": local}
@@ -71,3 +92,18 @@ def restore(deployment: Deployment, guardian: Guardian) -> tuple[str, ...]:
 def settle(deployment: Deployment, guardian: Guardian) -> tuple[str, ...]:
     """Keeps the release, without what was extra, and removes old ones; returns what is worth a note."""
     return KINDS[deployment.target.kind].settle(deployment, guardian)
+
+
+def seal(target: Target) -> Served:
+    """Makes a new seal for what the target serves now; what an older one said holds no longer."""
+    return KINDS[target.kind].seal(target)
+
+
+def unseal(target: Target) -> None:
+    """Takes the target's seal away, for a verification begins, or has shown that the target is not fit."""
+    KINDS[target.kind].unseal(target)
+
+
+def served(target: Target) -> Served:
+    """What the target serves, read again. Nothing is changed. Unfinished where it can't be read."""
+    return KINDS[target.kind].served(target)

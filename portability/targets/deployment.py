@@ -24,3 +24,16 @@ class Deployment:
     extra: tuple[int, ...] = ()
     steps: tuple[int, ...] = ()
     reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a target serves now: the label ('': nothing), and what its seal makes of it ('': unsealed).
+
+    `later` are the paths that were written after the seal was made, as far as the target can tell; the
+    newest first. It proves nothing, and shows where to look.
+    """
+
+    label: str = ""
+    seal: str = ""
+    later: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
     <folder>/releases/<label>/    a commit of the project, with the values of the environment in it
     <folder>/current              a link to one of them, switched by one rename; a web server serves this
-    <folder>/.portability/        the guardian's files, and the order in which releases were settled
+    <folder>/.portability/        the guardian's files, the order in which releases were settled, the seal
 
 Folders that releases share, such as uploads, are not made here: a release is complete and its own. A
 server that writes into the release leaves what it wrote there, and such a release is never reused.
@@ -10,22 +10,25 @@ server that writes into the release leaves what it wrote there, and such a relea
 
 from __future__ import annotations
 
+import fnmatch
 import grp
 import os
-from collections.abc import Mapping, Sequence
+import secrets as randomness
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from portability import processes, release, undoing
 from portability.bundle import Bundle
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
+from portability.files import remove, write_atomic
 from portability.guardian import FOLDER, Guardian
 from portability.rendering import RenderedFile
 from portability.replica import Target
-from portability.targets.deployment import Deployment
+from portability.targets.deployment import Deployment, Served
 from portability.undoing import Clear, Failure, PointBack, Remove, Run
 
-RELEASES, CURRENT, ORDER = "releases", "current", f"{FOLDER}/releases"
+RELEASES, CURRENT, ORDER, SEAL = "releases", "current", f"{FOLDER}/releases", f"{FOLDER}/seal"
 
 
 @dataclass(slots=True)
@@ -108,6 +111,49 @@ def settle(deployment: Deployment, guardian: Guardian) -> tuple[str, ...]:
         clears = {number: Clear(f"{releases}/{name}", releases) for number, name in enumerate(old)}
         notes += map(str, undoing.carry_out(dict(clears)))
     return tuple(notes)
+
+
+def seal(target: Target) -> Served:
+    """See the door. Only the owner can read the seal."""
+    write_atomic(Path(target.folder) / SEAL, randomness.token_bytes(32), 0o600)
+    return served(target)
+
+
+def unseal(target: Target) -> None:
+    """See the door."""
+    remove(Path(target.folder) / SEAL)
+
+
+def served(target: Target) -> Served:
+    """See the door. What the settings call written by the application is no part of what is sealed."""
+    folder = Path(target.folder)
+    place = folder / CURRENT
+    if not place.is_dir():
+        return Served()
+    place = place.resolve()
+    try:
+        key = (folder / SEAL).read_bytes()
+    except FileNotFoundError:
+        return Served(place.name)
+    except OSError as error:
+        raise Unfinished(f"the seal can't be read: {_reason(error)}", str(folder / SEAL)) from None
+    try:
+        holds = release.found(place)
+        items = {path: item for path, item in holds.items.items() if not _is_written(path, target)}
+        later = _later(place, items, (folder / SEAL).stat().st_mtime_ns)
+    except OSError as error:
+        raise Unfinished(f"the release can't be read: {_reason(error)}", str(place)) from None
+    return Served(place.name, release.keyed_digest(items, key), later)
+
+
+def _later(place: Path, paths: Iterable[str], moment: int) -> tuple[str, ...]:
+    """The paths of a release that were written after a moment (ns), the newest first."""
+    times = {path: (place / path).lstat().st_ctime_ns for path in paths}
+    return tuple(sorted((path for path in times if times[path] > moment), key=lambda path: -times[path]))
+
+
+def _is_written(path: str, target: Target) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in target.written)
 
 
 def _served(folder: Path) -> str | None:
@@ -215,7 +261,11 @@ def _taken_back(work: _Work, error: PortabilityError | OSError) -> PortabilityEr
 def _words(error: PortabilityError | OSError) -> str:
     if isinstance(error, PortabilityError):
         return error.message
-    return f"the target can't be written: {(error.strerror or 'unknown reason').lower()}"
+    return f"the target can't be written: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unknown reason").lower()
 
 
 def _grave_or_noted(failures: list[Failure], deployment: Deployment) -> tuple[str, ...]:

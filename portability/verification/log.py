@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from portability.replica import Waiver
-from portability.verdicts import Area, Check, Result, Verification, unused_waivers, waive
+from portability.verdicts import Area, Check, Deployed, Result, Verification, unused_waivers, waive
 
 
 class Log:
@@ -26,6 +26,7 @@ class Log:
         self.notes: list[str] = []
         self.strength: list[str] = []
         self.release = ""
+        self.deployed: Deployed | None = None
         self._only = tuple(only)
         self._tell = tell
         self._phases: list[tuple[str, float]] = []
@@ -92,4 +93,5 @@ class Log:
             (*self.notes, *unused),
             time.monotonic() - self._started,
             tuple(self._phases),
+            self.deployed,
         )

@@ -20,7 +20,7 @@ from portability.replica import Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment
-from portability.verdicts import Area, Check, Result, Verdict, Verification
+from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
 from portability.verification import frontier, pages, places, services, sites, values, work
 from portability.verification.log import Log
 from portability.verification.scene import Options, Scene
@@ -50,7 +50,10 @@ def run(settings: Settings, options: Options, today: date, tell: Callable[[str],
             _examine(scene, today)
         else:
             log.notes.append("nothing was deployed: no site of the application stands on the replica")
-    return log.report(target.kind, settings.verifying.waivers, today)
+    report = log.report(target.kind, settings.verifying.waivers, today)
+    if report.verdict is not Verdict.PASS:
+        targets.unseal(target)
+    return report
 
 
 def _target(settings: Settings, name: str) -> Target:
@@ -117,6 +120,8 @@ def _examine(scene: Scene, today: date) -> None:
             passed = log.report(scene.target.kind, scene.settings.verifying.waivers, today).verdict
             if passed is Verdict.PASS or scene.options.keep:
                 log.notes += targets.settle(deployment, guardian)
+                if passed is Verdict.PASS and scene.options.attest and log.deployed is not None:
+                    log.deployed = replace(log.deployed, seal=targets.seal(scene.target).seal)
                 if passed is not Verdict.PASS and scene.options.deploy:
                     log.notes.append(
                         f"the release stays although it did not pass: {deployment.label} (--keep)"
@@ -135,11 +140,14 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
         path = f"{site.document_root}/{file}".removeprefix("./")
         extra[path] = probe_stub(f"{_up(site.document_root)}/{inner}")
     if not scene.options.deploy:
+        targets.unseal(scene.target)
         return targets.attach(scene.target, extra, guardian)
     files = rendering.render(settings, name, scene.values)
     with guardian.scratch() as folder:
         packed = bundle.pack(settings.root, name, folder / "bundle.tar", scene.options.allow_dirty)
         scene.log.notes += [f"not deployed: {one.what}: {one.reason}" for one in packed.skipped]
+        scene.log.deployed = Deployed(packed.commit, packed.digest)
+        targets.unseal(scene.target)
         return targets.deploy(scene.target, packed, files, extra, guardian)
 
 

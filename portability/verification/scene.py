@@ -15,13 +15,14 @@ from portability.verification.sites import Standing
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person asked for."""
+    """What a person asked for; `attest`: a release that passes is sealed, to be known again."""
 
     environment: str
     deploy: bool = True
     allow_dirty: bool = False
     keep: bool = False
     only: tuple[str, ...] = ()
+    attest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -379,3 +379,30 @@ def test_the_folder_is_left_to_people(place: Place) -> None:
         "releases",
         "restarts",
     }
+
+
+def test_a_seal_tells_the_release_apart_from_every_other(place: Place) -> None:
+    assert targets.served(place.target) == targets.Served()
+    first = place.settle()
+    assert targets.served(place.target) == targets.Served(first.label)
+    sealed = targets.seal(place.target)
+    assert (sealed.label, len(sealed.seal)) == (first.label, 64)
+    assert targets.served(place.target).seal == sealed.seal
+    (first.release / "page").write_text("patched")
+    assert targets.served(place.target).seal not in ("", sealed.seal)
+    (first.release / "page").write_text("first")
+    assert targets.served(place.target).seal == sealed.seal
+    place.change("second")
+    second = place.settle()
+    assert targets.served(place.target).label == second.label
+    assert targets.served(place.target).seal != sealed.seal
+    targets.unseal(place.target)
+    targets.unseal(place.target)
+    assert targets.served(place.target) == targets.Served(second.label)
+
+
+def test_each_seal_is_another_and_only_its_owner_reads_it(place: Place) -> None:
+    place.settle()
+    assert targets.seal(place.target).seal != targets.seal(place.target).seal
+    (file,) = place.folder.glob(".portability/seal")
+    assert (mode(file), file.stat().st_size) == (0o600, 32)
