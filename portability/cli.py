@@ -33,6 +33,7 @@ COMMANDS = {
     "verify": "on the replica: deploy, and prove that nothing reaches production",
     "fingerprint": "on production, read-only: record what tells its servers from the replica's",
     "attest": "make keys; check what verify attested: the gate of a campaign",
+    "campaign": "load on the attested replica: run it, its journal, compare, knee, report",
     "rules": "list, show, check and begin rules",
 }
 """Every command, and what it does: a module of `commands` by the same name holds it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from portability.campaigns import Campaigning, campaigning
 from portability.documents import Node, parse
 from portability.errors import UsageError
 from portability.fields import each, inside, path, read, text
@@ -138,6 +139,7 @@ class Settings:
     applications: tuple[Application, ...] = ()
     application: str = ""
     folder: str = ""
+    campaign: Campaigning = field(default_factory=Campaigning)
 
     def parts(self) -> tuple[Settings, ...]:
         """These settings, for what lies in no application, then those of each application."""
@@ -231,6 +233,7 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
         verifying=verifying(parts),
         secrets=read(parts.get("secrets"), secret_store, default.secrets),
         applications=read(parts.get("applications"), applications, ()),
+        campaign=read(parts.get("campaign"), campaigning, default.campaign),
     )
     return _without_collisions(found, parts)
 
@@ -253,7 +256,7 @@ def _without_collisions(settings: Settings, parts: Mapping[str, Node]) -> Settin
 
 _KEYS = (
     *("version", "scan", "rules", "production", "environments", "namespace", "values", "rendered"),
-    *("on_missing", "php", "document_root", "stacks", "outputs", "secrets", "applications"),
+    *("on_missing", "php", "document_root", "stacks", "outputs", "secrets", "applications", "campaign"),
     *VERIFYING_KEYS,
 )
 

@@ -1,0 +1,19 @@
+"""`portability campaign`: the gated load test, its journal, and what it says of the replica."""
+
+from __future__ import annotations
+
+import click
+
+from portability.commands.campaign import journal, run
+
+
+@click.group(
+    name="campaign",
+    help="Load on the attested replica: run it, keep the journal, compare, find the knee, report.",
+)
+def command() -> None:
+    """The group of all."""
+
+
+command.add_command(run.command)
+command.add_command(journal.command)

@@ -1,0 +1,173 @@
+"""`portability campaign run`: gated load on the replica, judged, kept in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from portability import signing
+from portability.campaign import loads, reach, rows, running
+from portability.campaign.generator import Engine
+from portability.campaign.observers import found as observers
+from portability.campaign.records import Load, Record
+from portability.campaign.running import Asked, Watch
+from portability.campaigns import SHAPES
+from portability.commands.campaign.common import age, path_of, seconds, store_of
+from portability.console import Console, one_line
+from portability.errors import ExitCode, Interrupted, Refused, UsageError
+from portability.gate import Wanted
+from portability.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the call says; empty where the settings or a default are meant."""
+
+    environment: str
+    shape: str | None = None
+    users: int | None = None
+    rate: float | None = None
+    time: str | None = None
+    levels: str = ""
+    repetitions: int | None = None
+    processes: int | None = None
+    workers: int = 0
+    bind: str = ""
+    scenario: Path | None = None
+    attestation: Path | None = None
+    key: Path | None = None
+    max_age: str | None = None
+    waivers: bool = True
+    focus: str = ""
+    notes: str = ""
+    links: tuple[str, ...] = ()
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_OPTIONS = (
+    click.option(
+        "--env", "environment", required=True, metavar="NAME", help="The environment of the replica."
+    ),
+    click.option(
+        "--shape", type=click.Choice(SHAPES), help="ramp, spike (all at once) or steps (for the knee)."
+    ),
+    click.option("--users", type=click.IntRange(1), help="Fake users at once, at the most."),
+    click.option("--rate", type=click.FloatRange(0, min_open=True), help="Users that come in each second."),
+    click.option("--time", metavar="TIME", help="How long one run takes: 90s, 2m, 1h."),
+    click.option("--steps", "levels", default="", metavar="N,N,…", help="The users of each step."),
+    click.option(
+        "--repetitions", type=click.IntRange(1, 100), help="Runs of the same load; 3 or more compare."
+    ),
+    click.option(
+        "--processes", type=click.IntRange(1, 256), help="Processes of this machine that make load."
+    ),
+    click.option("--workers", default=0, type=click.IntRange(0), help="Wait for so many workers of others."),
+    click.option("--bind", default="", metavar="HOST:PORT", help="Where those workers come to; else *:5557."),
+    click.option("--scenario", type=_FILE, metavar="FILE", help="The Locust file, if not the settings'."),
+    click.option("--attestation", type=_FILE, metavar="FILE", help="What verify --attest wrote."),
+    click.option("--key", type=_FILE, metavar="PUB", help="The public key that is trusted."),
+    click.option("--max-age", metavar="TIME", help="How old the attestation may be: 90m, 4h."),
+    click.option(
+        "--no-waivers", "waivers", flag_value=False, default=True, help="Refuse a PASS with waivers."
+    ),
+    click.option("--focus", default="", metavar="TEXT", help="What is looked at, for the journal."),
+    click.option("--notes", default="", metavar="TEXT", help="Anything else, for the journal."),
+    click.option("--link", "links", multiple=True, metavar="URL", help="A link for the journal; repeatable."),
+)
+
+
+def _with_options(function: Callable[..., int]) -> Callable[..., int]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command(
+    name="run",
+    help="Load on the replica, only with a fresh attestation; 1 if the objective broke or it got worse than "
+    "the last campaign of the same load, 4 if it was refused, 5 if a run does not count.",
+)
+@_with_options
+@click.pass_obj
+def command(console: Console, /, **given: object) -> int:
+    return start(console, Options(**given))  # type: ignore[arg-type]
+
+
+def start(console: Console, options: Options) -> int:
+    """Runs it, keeps it, and tells what came of it."""
+    settings = console.settings()
+    asked = _asked(console, settings, options)
+    allowed = reach.reach(settings, options.environment)
+    store = store_of(settings)
+    watching = observers(settings, options.environment, allowed.values)
+    with console.line() as line:
+        record = running.run(settings, asked, allowed, store, watching, Watch(line, console.say))
+    store.change(lambda table: table.with_row(rows.cells(record)))
+    if store.is_open:
+        console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
+    return tell(console, settings, record)
+
+
+def tell(console: Console, settings: Settings, record: Record) -> int:
+    """Prints the result; the exit code of it."""
+    store = store_of(settings)
+    console.out(f"{record.id}  {one_line(rows.results(record))}")
+    console.say(f"kept in {store.run(record.id)}, journal {store.journal}")
+    for skipped in record.skipped:
+        console.say(f"not seen: {one_line(skipped)}")
+    blocked = [who for one in record.repetitions for who in one.blocked]
+    if blocked:
+        hint = "campaign.allow lists further hosts of the replica's"
+        raise Refused(f"the scenario wanted to reach {', '.join(blocked[:3])}; it was stopped", hint=hint)
+    if record.verdict == "interrupted":
+        raise Interrupted("interrupted; what was measured is kept", str(store.run(record.id)))
+    if len(record.valid) < len(record.repetitions):
+        return ExitCode.UNFINISHED
+    worse = record.comparison is not None and record.comparison.verdict == "worse"
+    return ExitCode.FINDINGS if worse or record.verdict == "broken" else ExitCode.OK
+
+
+def _asked(console: Console, settings: Settings, options: Options) -> Asked:
+    campaign = settings.campaign
+    key = signing.public_key(path_of(settings, options.key, campaign.key, "--key"))
+    maximum = age(options.max_age or campaign.max_age)
+    focus = options.focus
+    if not focus and console.can_ask():
+        focus = console.ask_text(
+            "What is the focus of this campaign (Enter: none)?", "--focus", optional=True
+        )
+    return Asked(
+        options.environment,
+        (options.scenario or settings.root / campaign.scenario).absolute(),
+        _load(settings, options),
+        path_of(settings, options.attestation, campaign.attestation, "--attestation"),
+        key,
+        Wanted(options.environment, maximum, "", options.waivers),
+        options.repetitions or campaign.repetitions,
+        _engine(settings, options),
+        focus,
+        options.notes,
+        " ".join(options.links),
+    )
+
+
+def _engine(settings: Settings, options: Options) -> Engine:
+    if options.workers and options.processes:
+        raise UsageError("--processes are of this machine, and --workers of others", hint="say one of them")
+    return Engine(options.processes or settings.campaign.processes, options.workers, options.bind)
+
+
+def _load(settings: Settings, options: Options) -> Load:
+    campaign = settings.campaign
+    try:
+        levels = [int(one) for one in options.levels.split(",") if one]
+    except ValueError:
+        raise UsageError("--steps are numbers of users, such as 20,40,80") from None
+    shape = "steps" if levels else options.shape or campaign.shape
+    users = levels[-1] if levels else options.users or campaign.users
+    length = seconds(options.time, "--time") if options.time else campaign.seconds
+    rate = options.rate or campaign.rate or (float(users) if shape == "spike" else 0.0)
+    return loads.load(shape, users, rate, length, levels)
