@@ -76,7 +76,7 @@ class Running:
         """Asks it to end, gives it time to write what it has, then ends whatever is left of it."""
         if self.alive:
             with suppress(ProcessLookupError):
-                self.process.send_signal(signal.SIGTERM)
+                self.process.send_signal(signal.SIGINT)
             self.wait(PATIENCE)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)

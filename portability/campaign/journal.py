@@ -144,8 +144,10 @@ def write(table: Table) -> bytes:
 def _spelt(row: Row, table: Table) -> str:
     out = io.StringIO(newline="")
     # Python before 3.13 leaves a lone carriage return without quotes.
-    how = csv.QUOTE_ALL if any("\r" in cell for cell in row.cells) else csv.QUOTE_MINIMAL
-    csv.writer(out, delimiter=table.delimiter, lineterminator=table.newline, quoting=how).writerow(row.cells)
+    writer = csv.writer(out, delimiter=table.delimiter, lineterminator=table.newline)
+    if any("\r" in cell for cell in row.cells):
+        writer = csv.writer(out, writer.dialect, quoting=csv.QUOTE_ALL)
+    writer.writerow(row.cells)
     return out.getvalue()
 
 

@@ -119,7 +119,6 @@ class Repetition:
     problems: tuple[str, ...] = ()
     disturbed: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
-    slow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +253,8 @@ def _made(kind: Any, told: Any) -> Any:
 def _plain(kind: Any, told: Any) -> Any:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{one.name: _made(hints[one.name], told[one.name]) for one in fields(kind)})
+        maker: Any = kind
+        return maker(**{one.name: _made(hints[one.name], told[one.name]) for one in fields(kind)})
     if kind is float and isinstance(told, int):
         return float(told)
     if not isinstance(told, kind):
