@@ -280,7 +280,7 @@ def campaign() -> Section:
         "objective": {"p95": 2000, "failed": 1},
         "size": "the lab",
         "observers": {
-            "orders": {"kind": "rabbitmq", **_stands("rabbitmq"), **broker, "queues": ["tickets"]},
+            "orders": {"kind": "rabbitmq", **_stands("rabbitmq"), **broker, "queues": ["ticket-orders"]},
             "machine": {"kind": "machine"},
         },
     }

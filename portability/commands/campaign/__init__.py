@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portability.commands.campaign import journal, run
+from portability.commands.campaign import compare, init, journal, run
 
 
 @click.group(
@@ -15,5 +15,8 @@ def command() -> None:
     """The group of all."""
 
 
+command.add_command(init.command)
 command.add_command(run.command)
 command.add_command(journal.command)
+command.add_command(compare.compare_command)
+command.add_command(compare.calibrate_command)
