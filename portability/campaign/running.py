@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from portability import gate
-from portability.campaign import comparison, generator, judging, knee, observers, rows, scenario
+from portability.campaign import comparison, cost, generator, judging, knee, observers, rows, scenario
 from portability.campaign.generator import Engine, Running
 from portability.campaign.intervals import Heard
 from portability.campaign.observers import Observer, Window
@@ -91,6 +91,8 @@ def run(
     Refused without an attestation that holds, while another campaign runs, and where the scenario names
     a host that is not on the list: nothing was sent then.
     """
+    if settings.campaign.prices:
+        cost.cost(settings.root / settings.campaign.prices, 0)
     with store.campaign():
         now = datetime.now(UTC)
         statement = gate.require(settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
@@ -151,6 +153,9 @@ def _judged(record: Record, campaign: _Campaign) -> Record:
     record = replace(record, broke=broke, verdict=verdict, ended=ended)
     if record.load.shape == "steps" and valid:
         record = replace(record, knee=knee.of(record, settings.campaign.objective))
+    if settings.campaign.prices:
+        seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(record.started)).total_seconds()
+        record = replace(record, cost=cost.cost(settings.root / settings.campaign.prices, seconds))
     if not campaign.stopped and (other := comparison.last_like(record, campaign.store.every())):
         with suppress(PortabilityError):
             record = replace(record, comparison=comparison.compare(other, record))

@@ -114,7 +114,7 @@ def _numbered(name: str) -> Iterator[str]:
 
 _TAKEN = ("look", "on_start", "on_stop", "log_in", "wait", "run", "stop", "start", "host", "weight", "tasks")
 """Names that Locust, or the scenario itself, gives a meaning."""
-_HEAD = '''"""Users of the site, by their share of traffic. Written by `portability campaign init`: change it."""
+_HEAD = '''"""Users of the site, by their share of traffic, by `portability campaign init`: change it."""
 
 '''
 _IMPORTS = """import random
@@ -188,7 +188,7 @@ def _site(name):
 
 url = {name: _site(name) for name in SITES}
 '''
-_USERS = '''"""The test users that log in: users.csv has a column for a field of the login, a row for a user."""
+_USERS = '''"""The test users: users.csv has a column for each field of the login, a row for each user."""
 
 import csv
 import os

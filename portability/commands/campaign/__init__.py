@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portability.commands.campaign import compare, init, journal, run
+from portability.commands.campaign import compare, init, journal, report, run
 
 
 @click.group(
@@ -20,3 +20,4 @@ command.add_command(run.command)
 command.add_command(journal.command)
 command.add_command(compare.compare_command)
 command.add_command(compare.calibrate_command)
+command.add_command(report.command)

@@ -15,6 +15,7 @@ from portability.campaign.observers import found as observers
 from portability.campaign.records import Load, Record
 from portability.campaign.running import Asked, Watch
 from portability.campaigns import SHAPES
+from portability.commands.campaign import report
 from portability.commands.campaign.common import age, path_of, seconds, store_of
 from portability.console import Console, one_line
 from portability.errors import ExitCode, Interrupted, Refused, UsageError
@@ -105,6 +106,8 @@ def start(console: Console, options: Options) -> int:
     watching = observers(settings, options.environment, allowed.values)
     with console.line() as line:
         record = running.run(settings, asked, allowed, store, watching, Watch(line, console.say))
+    page = report.write(store, record)
+    console.say(f"report {page}")
     store.change(lambda table: table.with_row(rows.cells(record)))
     if store.is_open:
         console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
@@ -115,6 +118,10 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
     """Prints the result; the exit code of it."""
     store = store_of(settings)
     console.out(f"{record.id}  {one_line(rows.results(record))}")
+    if record.cost:
+        console.say(
+            f"the replica costs {record.cost.hour:.2f} {record.cost.currency} an hour, and is still running"
+        )
     console.say(f"kept in {store.run(record.id)}, journal {store.journal}")
     for skipped in record.skipped:
         console.say(f"not seen: {one_line(skipped)}")

@@ -1,0 +1,112 @@
+"""A campaign's record in, what its charts show out: numbers rounded, series that share their times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from portability.campaign.records import Knee, Record, Series
+from portability.campaign.rows import middle
+
+Points = Sequence[tuple[float, float | None]]
+LOAD, TIMES, FAILED = "Users and throughput", "Response time", "Failures"
+
+
+@dataclass(slots=True)
+class Drawing:
+    """The data of all charts: lists of times that series refer to by number, and the charts."""
+
+    times: list[list[float]] = field(default_factory=list)
+    charts: list[dict[str, Any]] = field(default_factory=list)
+    _known: dict[tuple[float, ...], int] = field(default_factory=dict)
+
+    def add(self, title: str, series: Sequence[Series]) -> None:
+        """A chart over time; one that has no value is left out."""
+        shown = [one for one in series if any(value is not None for _, value in one.points)]
+        if shown:
+            summary = "; ".join(f"{one.name} {_range(one)}" for one in shown[:8])
+            parts = [self._part(one.name, one.unit, _seconds(one.points)) for one in shown]
+            self.charts.append({"title": title, "time": True, "summary": summary, "series": parts})
+
+    def add_knee(self, knee: Knee) -> None:
+        """Throughput over users, with the lines that were fitted."""
+        measured: Points = [(float(users), rate) for users, rate in knee.points]
+        parts = [{**self._part("measured", "/s", measured), "dots": True}]
+        if knee.reached and knee.users is not None:
+            last = max(measured[-1][0], knee.users)
+            fitted: Points = [(0.0, 0.0), (knee.users, knee.most), (last, knee.most)]
+            parts.append(self._part("fitted", "/s", fitted))
+        title = f"Throughput by users: {_knee(knee)}"
+        self.charts.append(
+            {
+                "title": title,
+                "time": False,
+                "points": True,
+                "x": "users",
+                "summary": _knee(knee),
+                "series": parts,
+            }
+        )
+
+    def _part(self, name: str, unit: str, points: Points) -> dict[str, Any]:
+        times = tuple(at for at, _ in points)
+        number = self._known.setdefault(times, len(self.times))
+        if number == len(self.times):
+            self.times.append(list(times))
+        return {"name": name, "unit": unit, "x": number, "y": [_rounded(value) for _, value in points]}
+
+
+def draw(record: Record) -> dict[str, Any]:
+    """All that the page's script needs."""
+    drawing = Drawing()
+    seconds = [one for run in record.repetitions for one in run.seconds]
+    users = Series("users", LOAD, "", "", tuple((one.at, float(one.users)) for one in seconds))
+    answers = Series("throughput", LOAD, "/s", "", tuple((one.at, float(one.requests)) for one in seconds))
+    drawing.add(LOAD, [users, answers])
+    percentiles = [
+        Series(name, TIMES, "ms", "", tuple((one.at, getattr(one, name)) for one in seconds))
+        for name in ("p50", "p95", "p99")
+    ]
+    drawing.add(TIMES, percentiles)
+    failed = Series("failed", FAILED, "/s", "", tuple((one.at, float(one.failures)) for one in seconds))
+    drawing.add(FAILED, [failed])
+    for title, group in groups(record.series):
+        drawing.add(title, group)
+    if record.knee and record.knee.points:
+        drawing.add_knee(record.knee)
+    starts = [one.started for one in record.repetitions] or [0.0]
+    ends = [one.ended for one in record.repetitions] or [1.0]
+    return {"start": min(starts), "end": max(ends), "times": drawing.times, "charts": drawing.charts}
+
+
+def groups(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:
+    """The series by the chart that they stand in, in their order."""
+    found: dict[str, list[Series]] = {}
+    for one in series:
+        found.setdefault(one.group, []).append(one)
+    yield from found.items()
+
+
+def _seconds(points: Points) -> Points:
+    """The points at whole seconds, one each, in their order."""
+    return sorted({float(round(at)): value for at, value in points}.items())
+
+
+def _rounded(value: float | None) -> float | None:
+    if value is None:
+        return None
+    short = float(f"{value:.4g}")
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+
+
+def _range(one: Series) -> str:
+    values = [value for _, value in one.points if value is not None]
+    unit = f" {one.unit}" if one.unit else ""
+    return f"{min(values):.4g} to {max(values):.4g}{unit}, middle {middle(values):.4g}{unit}"
+
+
+def _knee(knee: Knee) -> str:
+    if knee.reached and knee.users is not None:
+        return f"the knee is at {knee.users:.0f} users, {knee.most:.1f}/s"
+    return f"no knee was reached, {knee.most:.1f}/s at the most"
