@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from portability.campaign.records import Knee, Record, Series
+from portability.campaign.records import Knee, Record, Repetition, Series
 from portability.campaign.rows import middle
 
 Points = Sequence[tuple[float, float | None]]
@@ -60,17 +60,12 @@ class Drawing:
 def draw(record: Record) -> dict[str, Any]:
     """All that the page's script needs."""
     drawing = Drawing()
-    seconds = [one for run in record.repetitions for one in run.seconds]
-    users = Series("users", LOAD, "", "", tuple((one.at, float(one.users)) for one in seconds))
-    answers = Series("throughput", LOAD, "/s", "", tuple((one.at, float(one.requests)) for one in seconds))
-    drawing.add(LOAD, [users, answers])
-    percentiles = [
-        Series(name, TIMES, "ms", "", tuple((one.at, getattr(one, name)) for one in seconds))
-        for name in ("p50", "p95", "p99")
-    ]
-    drawing.add(TIMES, percentiles)
-    failed = Series("failed", FAILED, "/s", "", tuple((one.at, float(one.failures)) for one in seconds))
-    drawing.add(FAILED, [failed])
+    runs = record.repetitions
+    drawing.add(
+        LOAD, [_of(runs, "users", "users", LOAD, ""), _of(runs, "requests", "throughput", LOAD, "/s")]
+    )
+    drawing.add(TIMES, [_of(runs, name, name, TIMES, "ms") for name in ("p50", "p95", "p99")])
+    drawing.add(FAILED, [_of(runs, "failures", "failed", FAILED, "/s")])
     for title, group in groups(record.series):
         drawing.add(title, group)
     if record.knee and record.knee.points:
@@ -78,6 +73,16 @@ def draw(record: Record) -> dict[str, Any]:
     starts = [one.started for one in record.repetitions] or [0.0]
     ends = [one.ended for one in record.repetitions] or [1.0]
     return {"start": min(starts), "end": max(ends), "times": drawing.times, "charts": drawing.charts}
+
+
+def _of(runs: Sequence[Repetition], field: str, name: str, group: str, unit: str) -> Series:
+    """A field of every second; between two runs the line is broken."""
+    points: list[tuple[float, float | None]] = []
+    for run in runs:
+        points += [(one.at, getattr(one, field)) for one in run.seconds]
+        if run.seconds:
+            points.append((run.seconds[-1].at + 1, None))
+    return Series(name, group, unit, "", tuple(points))
 
 
 def groups(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:

@@ -40,7 +40,7 @@ def cost(file: Path, seconds: float) -> Cost:
         if price is None:
             unpriced.append(what)
         else:
-            lines.append((f"{count} x {what}" if count != 1 else what, count * price))
+            lines.append((f"{count} x {what}" if count != 1 else what, round(count * price, 6)))
     hour = sum(amount for _, amount in lines)
     currency = read(parts.get("currency"), text, "USD")
     day = parts["date"].day().isoformat()

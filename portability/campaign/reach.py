@@ -47,6 +47,11 @@ def reach(settings: Settings, name: str, resolve: Resolver = addresses_of) -> Re
     )
 
 
+def variables(reach: Reach) -> dict[str, str]:
+    """Each site's URL as a scenario reads it: PORTABILITY_SITE_WWW for the site www."""
+    return {f"PORTABILITY_SITE_{name.upper().replace('-', '_')}": url for name, url in reach.urls.items()}
+
+
 def _with_port(host: str, scheme: str) -> str:
     host = host.lower()
     if ":" in host.rpartition("]")[2]:

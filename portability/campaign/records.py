@@ -178,7 +178,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A campaign. `verdict` is held, broken, invalid or interrupted; `size` tells the replica's size."""
+    """A campaign. `verdict` is held, broken, invalid or interrupted; `size` tells the replica's size.
+
+    `refused` is why it was not gone on with: the release was another, or its data could not be put back.
+    """
 
     id: str
     environment: str
@@ -202,6 +205,7 @@ class Record:
     notes: str = ""
     links: str = ""
     broke: tuple[str, ...] = ()
+    refused: str = ""
     comparison: Comparison | None = None
     knee: Knee | None = None
     cost: Cost | None = None

@@ -36,6 +36,7 @@ def results(record: Record) -> str:
     told = [record.verdict or "unfinished"]
     if record.valid:
         told.append(figures([one.figures for one in record.valid]))
+    told += [record.refused] if record.refused else []
     told += [
         *record.broke[:2],
         *dict.fromkeys(problem for one in record.repetitions for problem in one.problems),

@@ -19,7 +19,7 @@ from portability.campaign import comparison, cost, generator, judging, knee, obs
 from portability.campaign.generator import Engine, Running
 from portability.campaign.intervals import Heard
 from portability.campaign.observers import Observer, Window
-from portability.campaign.reach import Reach
+from portability.campaign.reach import Reach, variables
 from portability.campaign.records import Load, Record, Repetition
 from portability.campaign.status import status
 from portability.campaign.store import Store
@@ -135,6 +135,10 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
             _same_release(campaign)
     except KeyboardInterrupt:
         campaign.stopped = True
+    except (Refused, Unfinished) as error:
+        if not campaign.record.repetitions:
+            raise
+        campaign.record = replace(campaign.record, refused=error.message)
     finally:
         if campaign.record.repetitions:
             start = campaign.record.repetitions[0].started
@@ -148,7 +152,15 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
 def _judged(record: Record, campaign: _Campaign) -> Record:
     settings, valid = campaign.settings, record.valid
     broke = tuple(judging.broke(settings.campaign.objective, valid))
-    verdict = "interrupted" if campaign.stopped else "invalid" if not valid else "broken" if broke else "held"
+    verdict = (
+        "interrupted"
+        if campaign.stopped
+        else "invalid"
+        if record.refused or not valid
+        else "broken"
+        if broke
+        else "held"
+    )
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     record = replace(record, broke=broke, verdict=verdict, ended=ended)
     if record.load.shape == "steps" and valid:
@@ -183,8 +195,9 @@ def _repetition(campaign: _Campaign, number: int) -> None:
     write_atomic(config, _config(campaign.reach, asked.load, out))
     before, heard, begun = generator.machine(), Heard(), generator.now()
     campaign.heard.append(heard)
+    values = {name: str(value) for name, value in campaign.reach.values.items()}
     with generator.running(
-        asked.scenario, folder, number, config, asked.engine, _variables(campaign.reach)
+        asked.scenario, folder, number, config, asked.engine, {**values, **variables(campaign.reach)}
     ) as it:
         try:
             _follow(campaign, it, heard, number)
@@ -211,12 +224,6 @@ def _config(reach: Reach, load: Load, out: Path) -> bytes:
     steps = [[step.until, step.users, step.rate] for step in load.steps]
     told = {"allow": reach.allow, "denied": reach.denied, "steps": steps, "out": str(out)}
     return json.dumps(told).encode("utf-8")
-
-
-def _variables(reach: Reach) -> dict[str, str]:
-    """What the scenario reads of its environment: each site's URL, and every key's value."""
-    sites = {f"PORTABILITY_SITE_{name.upper().replace('-', '_')}": url for name, url in reach.urls.items()}
-    return {**{name: str(value) for name, value in reach.values.items()}, **sites}
 
 
 def _follow(campaign: _Campaign, it: Running, heard: Heard, number: int) -> None:

@@ -53,7 +53,9 @@ def render(record: Record, base: str = "") -> str:
 
 def _parts(record: Record, base: str) -> Iterator[str]:
     yield f"<header><h1>Campaign {escape(record.id)}</h1>"
-    yield f'<p class="{_CLASSES.get(record.verdict, "warn")}">{escape(rows.results(record))}</p>'
+    worse = record.comparison is not None and record.comparison.verdict == "worse"
+    colour = "bad" if worse else _CLASSES.get(record.verdict, "warn")
+    yield f'<p class="{colour}">{escape(rows.results(record))}</p>'
     yield _facts(record, base) + "</header><main>"
     yield '<h2>What happened</h2><div class="bar"><button id="all" type="button">Show all</button>'
     yield '<span>Shown: <span id="shown" aria-live="polite"></span></span><span class="faint">'
@@ -76,7 +78,7 @@ def _facts(record: Record, base: str) -> str:
     load = record.load
     facts = {
         "Began": f"{record.begun:%Y-%m-%d %H:%M %Z}, {len(record.repetitions)} runs of {load.seconds:g} s",
-        "Load": f"{load.shape}, {load.users} users, {load.rate:g} a second, {record.processes} processes",
+        "Load": f"{load.shape}, {load.users} users, {load.rate:g} a second, {_processes(record.processes)}",
         "Focus": record.focus,
         "Changes": record.changes,
         "Notes": record.notes,
@@ -91,6 +93,10 @@ def _facts(record: Record, base: str) -> str:
     link = f'<a href="{escape(base)}journal.csv">journal.csv</a>'
     journal = f"<dt>Journal</dt><dd>{link}, row {escape(record.id)}</dd>"
     return f"<dl>{rest}{journal}</dl>"
+
+
+def _processes(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"
 
 
 def _comparison(found: Comparison) -> str:

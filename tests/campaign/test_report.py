@@ -92,8 +92,9 @@ def browser() -> Iterator[Browser]:
 def shown(browser: Browser, tmp_path: Path, made: Record, width: int = 1280, dark: bool = False) -> Shown:
     file = tmp_path / "report.html"
     file.write_text(render(made, "../../"), "utf-8")
-    scheme = "dark" if dark else "light"
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
     found = Shown(context.new_page())
 
     def asked(request: Request) -> None:
@@ -228,6 +229,6 @@ def test_two_hours_of_forty_series_are_rendered_quickly(tmp_path: Path) -> None:
 
 def test_what_was_taken_over_is_what_its_authors_published() -> None:
     lines = (VENDOR / "SOURCE").read_text().splitlines()
-    told = dict(reversed(line.split("  ")) for line in lines[1:])
+    told = {name: digest for digest, name in (line.split("  ") for line in lines[1:])}
     assert {name: hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() for name in told} == told
     assert set(told) == {"uPlot.iife.min.js", "uPlot.min.css", "LICENSE"}

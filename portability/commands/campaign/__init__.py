@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portability.commands.campaign import compare, init, journal, report, run
+from portability.commands.campaign import compare, init, journal, report, run, workers
 
 
 @click.group(
@@ -21,3 +21,4 @@ command.add_command(journal.command)
 command.add_command(compare.compare_command)
 command.add_command(compare.calibrate_command)
 command.add_command(report.command)
+command.add_command(workers.command)

@@ -129,6 +129,8 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
     if blocked:
         hint = "campaign.allow lists further hosts of the replica's"
         raise Refused(f"the scenario wanted to reach {', '.join(blocked[:3])}; it was stopped", hint=hint)
+    if record.refused:
+        raise Refused(f"it was not gone on with: {record.refused}", str(store.run(record.id)))
     if record.verdict == "interrupted":
         raise Interrupted("interrupted; what was measured is kept", str(store.run(record.id)))
     if len(record.valid) < len(record.repetitions):
