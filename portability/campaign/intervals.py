@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from portability.campaign.records import Failure, Figures, Named, Second
 
+LATE = 60
+"""Seconds after which a second's percentiles are settled, and the counts of its times given up."""
 UNIT = 100.0
 """Units in a millisecond."""
 
@@ -78,6 +80,7 @@ class Heard:
     code: int | None = None
     all: Tally = field(default_factory=Tally)
     by_second: dict[int, Tally] = field(default_factory=dict)
+    settled: dict[int, Second] = field(default_factory=dict)
     by_name: dict[tuple[str, str], Tally] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
     errors: list[Failure] = field(default_factory=list)
@@ -115,8 +118,17 @@ class Heard:
         )
 
     def _s(self, line: dict[str, Any]) -> None:
-        self.by_second.setdefault(line["t"], Tally()).add(line)
+        at = line["t"]
         self.all.add(line)
+        if at in self.settled:
+            late = self.settled[at]
+            requests, failures = late.requests + line["n"], late.failures + line["f"]
+            self.settled[at] = replace(late, requests=requests, failures=failures)
+            return
+        if at not in self.by_second:
+            for old in [one for one in self.by_second if one < at - LATE]:
+                self.settled[old] = _second(old, self.by_second.pop(old))
+        self.by_second.setdefault(at, Tally()).add(line)
 
     def _n(self, line: dict[str, Any]) -> None:
         self.by_name.setdefault((line["m"], line["name"]), Tally()).add(line)
@@ -143,14 +155,18 @@ class Heard:
 
     def seconds(self) -> tuple[Second, ...]:
         """Every second from the first to the last, those without an answer too."""
-        if not self.by_second:
+        every = {**self.settled, **{at: _second(at, tally) for at, tally in self.by_second.items()}}
+        if not every:
             return ()
         users = {int(one.at): one.users for one in self.states}
         found, known = [], 0
-        for at in range(min(self.by_second), max(self.by_second) + 1):
+        for at in range(min(every), max(every) + 1):
             known = users.get(at, known)
-            tally = self.by_second.get(at)
-            told: Sequence[float | None] = tally.percentiles(50, 95, 99) if tally else (None,) * 3
-            counts = (tally.requests, tally.failures) if tally else (0, 0)
-            found.append(Second(float(at), known, *counts, *told))
+            one = every.get(at) or Second(float(at), 0, 0, 0, None, None, None)
+            found.append(replace(one, users=known))
         return tuple(found)
+
+
+def _second(at: int, tally: Tally) -> Second:
+    """A second without its users."""
+    return Second(float(at), 0, tally.requests, tally.failures, *tally.percentiles(50, 95, 99))

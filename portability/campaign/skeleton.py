@@ -33,12 +33,13 @@ def tasks(found: Sequence[Found], traffic: Traffic | None, framed: str) -> tuple
 
     `framed` is the site whose paths the log's frames are.
     """
-    by_path = {one.path.partition("?")[0]: one for one in found}
+    shortest = sorted(found, key=lambda one: (-len(one.path), one.path))
+    by_path = {one.path.partition("?")[0]: one for one in shortest}
     if traffic is None:
         weight = max(WHOLE // max(len(by_path), 1), 1)
         return tuple(
             Task(path, (one.path,), weight, one.frames, one.private)
-            for path, one in list(by_path.items())[:PAGES]
+            for path, one in sorted(by_path.items())[:PAGES]
         )
     made = []
     for seen in traffic.most(PAGES):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,8 @@ from hypothesis import strategies as st
 from portability.campaign.intervals import Heard, Tally
 from portability.campaign.loads import load
 from portability.campaign.status import status
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def rounded(milliseconds: float) -> int:
@@ -73,6 +78,36 @@ def test_a_line_that_a_kill_cut_off_takes_nothing_from_the_rest() -> None:
     heard = Heard()
     heard.hear(['{"k":"start","t":1}', '{"k":"s","t":1,"n":', "", '{"k":"stop","t":2}'])
     assert (heard.took, heard.all.requests) == (1.0, 0)
+
+
+def test_a_second_that_is_long_past_keeps_its_percentiles_and_takes_what_comes_late() -> None:
+    heard = told(
+        Heard(),
+        {"k": "s", "t": 100, "n": 1, "f": 0, "h": [700, 1]},
+        {"k": "s", "t": 300, "n": 1, "f": 0, "h": [900, 1]},
+        {"k": "s", "t": 100, "n": 2, "f": 1, "h": [100, 2]},
+    )
+    first = heard.seconds()[0]
+    assert (first.requests, first.failures, first.p50, heard.all.requests) == (3, 1, 7.0, 4)
+
+
+def test_a_million_requests_fit_into_little_memory() -> None:
+    program = """
+import json, random, resource
+from portability.campaign.intervals import Heard
+chance, heard = random.Random(1), Heard()
+heard.hear(['{"k":"start","t":0}'])
+for at in range(7200):
+    times = [chance.randrange(1000, 60000) >> 4 << 4 for _ in range(139)]
+    pairs = [number for one in times for number in (one, 1)]
+    heard.hear([json.dumps({"k": "s", "t": at, "n": 139, "f": 0, "h": pairs})])
+assert heard.all.requests > 1_000_000 and len(heard.seconds()) == 7200
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert int(done.stdout) < 200 * 1024
 
 
 def test_the_line_that_a_person_watches() -> None:
