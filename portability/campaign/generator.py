@@ -93,10 +93,10 @@ class Running:
 
 
 def check() -> str:
-    """Locust's version; UsageError where it is not installed."""
-    if importlib.util.find_spec("locust") is None:
-        hint = "pip install 'portability-toolkit[campaign]'"
-        raise UsageError("Locust, which makes the load, is not installed", hint=hint)
+    """Locust's version; UsageError where it, or what is needed after the load, is not installed."""
+    for name, what in (("locust", "Locust, which makes the load,"), ("scipy", "scipy, which compares runs,")):
+        if importlib.util.find_spec(name) is None:
+            raise UsageError(f"{what} is not installed", hint="pip install 'portability-toolkit[campaign]'")
     return metadata.version("locust")
 
 

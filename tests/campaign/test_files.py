@@ -17,6 +17,7 @@ from portability.campaign.journal import Row, Table
 from portability.campaign.reach import Reach
 from portability.campaign.records import load
 from portability.campaign.spreadsheet import workbook
+from portability.cli import run
 from portability.errors import NothingExamined, UsageError
 from portability.settings import load as settings
 from tests.campaign.loading import Ground
@@ -139,6 +140,13 @@ def test_shapes() -> None:
             loads.load(*wrong)
     with pytest.raises(UsageError, match="steps go up"):
         loads.load("steps", 5, 10, 600, (20, 10, 5))
+
+
+def test_a_command_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["campaign", "journl"]) == 2
+    assert "did you mean journal?" in capsys.readouterr().err
+    assert run(["campaign", "--help"]) == 0
+    assert "calibrate" in capsys.readouterr().out
 
 
 def test_a_record_that_is_none_is_told() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,7 +30,8 @@ def test_a_run_is_measured_judged_and_kept(ground: Ground, capsys: pytest.Captur
     record = ground.last
     (run,) = record.repetitions
     assert (run.problems, record.verdict) == ((), "held")
-    assert run.figures.requests == len(ground.site.asked) > 200
+    assert run.figures.requests > 200
+    assert len(ground.site.asked) - run.figures.requests in range(5)  # Those under way at the end.
     assert (run.figures.failures, run.blocked) == (0, ())
     assert [(one.name, one.method, one.figures.requests) for one in run.names] == [
         ("Page", "GET", run.figures.requests)
@@ -58,12 +60,13 @@ def test_without_a_fresh_pass_nothing_is_sent(ground: Ground, capsys: pytest.Cap
     assert ground.site.asked == []
 
 
+@pytest.mark.parametrize("options", [(), ("--processes", "2")])
 def test_a_scenario_that_names_another_host_sends_nothing(
-    ground: Ground, capsys: pytest.CaptureFixture[str]
+    options: tuple[str, ...], ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = 'class Fan(Visitor):\n    host = "http://www.shop.example"\n'
     ground.scenario(other)
-    assert ground.run(*SHORT) == 4
+    assert ground.run(*SHORT, *options) == 4
     told = capsys.readouterr().err
     assert "Fan: http://www.shop.example is not on the campaign's list of hosts" in told
     assert ground.site.asked == []
@@ -113,9 +116,10 @@ def test_an_allowed_host_that_is_production_is_refused(
     assert "campaign.allow names www.shop.example:80, which is production's" in capsys.readouterr().err
 
 
-def test_failures_break_the_objective(ground: Ground) -> None:
+def test_failures_break_the_objective(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
     ground.site.status = 500
     assert ground.run(*SHORT) == 1
+    assert " x GET Page: " in capsys.readouterr().err
     record = ground.last
     assert record.verdict == "broken"
     assert record.broke == ("100.00 % failed, and at most 1 % may",)
@@ -208,3 +212,49 @@ def test_a_generator_does_not_outlive_a_tool_that_was_killed(ground: Ground) -> 
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
     until(lambda: quiet(ground), 30)
+
+
+def test_a_person_on_a_terminal_sees_how_it_goes(ground: Ground) -> None:
+    words = [
+        "-m",
+        "portability",
+        "--no-input",
+        "-C",
+        str(ground.project),
+        "campaign",
+        "run",
+        "--env",
+        "loadtest",
+    ]
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", "CI": ""}
+    process = subprocess.Popen(
+        [sys.executable, *words, *SHORT], cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    told = b""
+    try:
+        while more := os.read(ours, 65_536):
+            told += more
+    except OSError:
+        pass  # A terminal ends with an error.
+    process.communicate(timeout=60)
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"\r" in told
+    assert re.search(rb"0:0[5-9] of 0:12   4 users   [0-9.]+/s   p95 [0-9]+ ms   0 failed", told)
+
+
+@pytest.mark.prove
+def test_a_slower_page_is_a_regression_against_the_last_campaign(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground.site.delay = 0.05
+    assert ground.run(*SHORT, "--repetitions", "5") == 0
+    assert ground.last.comparison is None
+    ground.site.delay = 0.075
+    assert ground.run(*SHORT, "--repetitions", "5") == 1
+    assert ground.last.comparison is not None
+    assert ground.last.comparison.verdict == "worse"
+    assert "worse than" in capsys.readouterr().out
+    assert ground.campaign("compare", ground.store.names()[0], "last") == 1

@@ -66,7 +66,9 @@ def test_a_worker_of_another_machine_makes_the_load(ground: Ground, tmp_path: Pa
     try:
         _, told = master.communicate(timeout=120)
         assert (master.returncode, ground.last.repetitions[0].problems) == (0, ()), told
-        assert ground.last.repetitions[0].figures.requests == len(ground.site.asked) > 100
+        requests = ground.last.repetitions[0].figures.requests
+        assert requests > 100
+        assert len(ground.site.asked) - requests in range(5)  # Those under way at the end.
         assert helper.wait(30) == 0
     finally:
         helper.kill()

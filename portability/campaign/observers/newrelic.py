@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-
 from portability.campaign.observers.door import Observed, Window
 from portability.campaign.records import Series
 from portability.errors import Unfinished, UsageError
@@ -94,13 +92,15 @@ class NewRelic:
 
     def ask(self, nrql: str) -> Mapping[str, Any]:
         """The answer to one query; Unfinished, or UsageError for a key that is refused."""
+        import requests
+
         body = {"query": _QUERY, "variables": {"account": self.account, "nrql": nrql}}
         problem = ""
         for attempt in range(TRIES):
             if attempt:
                 self.sleep(2.0**attempt)
             try:
-                told = self._post(body)
+                told = self._post(requests, body)
             except requests.RequestException as error:
                 problem = f"no answer ({type(error).__name__})"
                 continue
@@ -113,7 +113,7 @@ class NewRelic:
                 break
         raise Unfinished(f"New Relic could not be read: {problem}")
 
-    def _post(self, body: Mapping[str, Any]) -> Mapping[str, Any] | tuple[str, str]:
+    def _post(self, requests: Any, body: Mapping[str, Any]) -> Mapping[str, Any] | tuple[str, str]:
         """The part of the answer that was asked for, or the class and the words of its error."""
         headers = {"API-Key": self.key, "Content-Type": "application/json"}
         answer = requests.post(

@@ -1,4 +1,4 @@
-"""`portability campaign compare` and `calibrate`: is it worse, and would it be called so without a change."""
+"""`portability campaign compare`: is a campaign worse than another one, over their runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from portability.campaign import calibration, comparison
+from portability.campaign import comparison
 from portability.campaign.records import Compared, Comparison
 from portability.commands.campaign.common import store_of
 from portability.console import Console
@@ -26,7 +26,7 @@ _UNITS = {"throughput": "/s"}
 @click.argument("after", default="last")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="How to tell it.")
 @click.pass_obj
-def compare_command(console: Console, before: str, after: str, form: str) -> int:
+def command(console: Console, before: str, after: str, form: str) -> int:
     return run(console, before, after, form)
 
 
@@ -65,37 +65,3 @@ def _verdict(console: Console, found: Comparison) -> str:
         "inconclusive": "inconclusive: more repetitions, or a quieter machine, would see smaller changes",
     }
     return console.style(words[found.verdict], _COLOURS[found.verdict], found.verdict == "worse")
-
-
-@click.command(
-    name="calibrate",
-    help="How small a change would show here, and how often would one be called that is none: campaigns of "
-    "one and the same state (A/A), the named ones or all that are alike with the latest. 1 if more than "
-    "one in twenty comparisons is a false alarm.",
-)
-@click.argument("names", nargs=-1, metavar="[CAMPAIGN]…")
-@click.pass_obj
-def calibrate_command(console: Console, names: tuple[str, ...]) -> int:
-    return run_calibration(console, names)
-
-
-def run_calibration(console: Console, names: tuple[str, ...]) -> int:
-    """Draws comparisons from the runs, tells how many cried wolf, and what would show."""
-    store = store_of(console.settings())
-    if names:
-        every = [store.load(name) for name in names]
-    else:
-        last = store.load("last")
-        every = [
-            one
-            for one in store.every()
-            if not comparison.differences(one, last) and one.commit == last.commit
-        ]
-    found = calibration.calibrate(every)
-    console.out(f"{found.runs} runs of {len(every)} campaigns, {found.size} against {found.size}:")
-    console.out(f"{found.alarms} of {found.comparisons} comparisons call a change that is none")
-    for figure, visible, spread in found.figures:
-        console.out(
-            f"  {figure:<10} varies by {spread:.1%} from run to run; changes of {visible:.0%} would show"
-        )
-    return ExitCode.FINDINGS if found.alarms > found.comparisons * comparison.LEVEL else ExitCode.OK

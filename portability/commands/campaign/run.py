@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +124,8 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
             f"the replica costs {record.cost.hour:.2f} {record.cost.currency} an hour, and is still running"
         )
     console.say(f"kept in {store.run(record.id)}, journal {store.journal}")
+    for failure in _worst(record):
+        console.say(one_line(failure))
     for skipped in record.skipped:
         console.say(f"not seen: {one_line(skipped)}")
     blocked = [who for one in record.repetitions for who in one.blocked]
@@ -137,6 +140,15 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
         return ExitCode.UNFINISHED
     worse = record.comparison is not None and record.comparison.verdict == "worse"
     return ExitCode.FINDINGS if worse or record.verdict == "broken" else ExitCode.OK
+
+
+def _worst(record: Record) -> list[str]:
+    """What most requests failed with."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for run in record.repetitions:
+        for one in run.errors:
+            counts[one.method, one.name, one.message] += one.count
+    return [f"failed: {n:,} x {method} {name}: {words}" for (method, name, words), n in counts.most_common(3)]
 
 
 def _asked(console: Console, settings: Settings, options: Options) -> Asked:
