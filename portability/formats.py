@@ -18,15 +18,20 @@ _SHEBANG = re.compile(rb"#![ \t]*([^\r\n]{1,200})")
 _TEMPLATE_ENDINGS = (".dist", ".example", ".sample", ".default", ".bak", ".orig", ".old", ".tpl", ".template")
 """Endings that hide another: `config.php.dist` is PHP."""
 
-_PROSE = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".textile")
-"""Endings of manuals, in which code is shown and never run."""
+_PROSE = re.compile(
+    r"(?:.*\.(?:md|markdown|mdown|mkd|rst|adoc|asciidoc|textile)"
+    r"|(?:.*/)?(?:readme|install|installation|changelog|changes|history|news|upgrad(?:e|ing)|todo|faq"
+    r"|contributing|release[-_]?notes)(?:[-_.][0-9a-z.]{1,12})?)",
+    re.I | re.S,
+)
+"""Manuals by their names, in which code is shown and never run."""
 
 
 def detect(path: str, data: bytes) -> str:
     """The language of the file: by its name, by its first line, by `<?php` in it; else TEXT."""
     found = by_name(path)
     if found == TEXT or (found == "shell" and _SHEBANG.match(data)):
-        told = TEXT if path.lower().endswith(_PROSE) else _by_content(data)
+        told = TEXT if _PROSE.fullmatch(path) and not _SHEBANG.match(data) else _by_content(data)
         return _of_server(path, data) if told == TEXT else told
     if found == "ini" and not _is_ini(data):
         return TEXT

@@ -69,7 +69,7 @@ def test_a_new_environment_gets_a_line_for_each_key(applied: Path) -> None:
     assert (done.code, "portability apply adds the lines" in done.err) == (4, True)
     done = program(applied, "plan")
     assert (done.code, f"+ {ENVIRONMENTS}/staging.yaml  6 keys to add" in done.out) == (1, True)
-    assert portability(applied, "apply", "--check") == 1
+    assert portability(applied, "apply", "--dry-run") == 1
     assert not (applied / ENVIRONMENTS / "staging.yaml").exists()
     assert portability(applied, "apply") == 0
     lines = (applied / ENVIRONMENTS / "staging.yaml").read_text().splitlines()
