@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from portability.campaign.intervals import Heard, State
+from portability.campaign.intervals import Heard
 from portability.campaign.records import Load, Repetition
 from portability.campaigns import Objective
 
 SLACK = 4.0
 """Seconds that a step may need to be noticed: Locust looks once a second, and workers report each three."""
+LATE = 0.15
+"""The part of the way to a step's users that it may take longer."""
 BUSY = 90.0
 """Percent of a core beyond which a generating process is slow itself (Locust warns there, too)."""
 STOLEN = 3.0
@@ -46,28 +48,27 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
 
 
 def _users(load: Load, heard: Heard) -> Iterator[str]:
-    """Whether every step had its users: when they had to be there, until its end."""
-    begin = 0.0
-    before = 0
+    """Whether every step had its users when they had to be there, and until its end."""
+    begin, before = heard.started, 0
     for step in load.steps:
-        due = heard.started + begin + abs(step.users - before) / step.rate + SLACK
+        way = abs(step.users - before) / step.rate
         end = min(heard.started + step.until, heard.stopped or heard.started + step.until) - 1
-        seen = [one.users for one in heard.states if due <= one.at <= end]
-        if seen and max(seen) < step.users:
-            yield f"{max(seen)} of {step.users} users were reached"
+        inside = [one for one in heard.states if begin <= one.at <= end]
+        first = next((one.at for one in inside if one.users >= step.users), None)
+        due, begin, before = begin + way, heard.started + step.until, step.users
+        if not inside:
+            continue
+        if first is None:
+            yield f"{max(one.users for one in inside)} of {step.users} users were reached"
             return
-        if seen and min(seen) < step.users:
-            yield f"{step.users} users were not held: they fell to {min(seen)}"
+        late = first - due
+        if late > SLACK + LATE * way:
+            yield f"{step.users} users were reached {late:.0f} s late: the generator is too slow for that rate"
             return
-        if not seen and end > begin + heard.started and not _reached(heard.states, step.users):
-            most = max((one.users for one in heard.states), default=0)
-            yield f"{most} of {step.users} users were reached: the time was too short for that rate"
+        least = min(one.users for one in inside if one.at >= first)
+        if least < step.users:
+            yield f"{step.users} users were not held: they fell to {least}"
             return
-        begin, before = step.until, step.users
-
-
-def _reached(states: Sequence[State], users: int) -> bool:
-    return any(one.users >= users for one in states)
 
 
 def disturbed(heard: Heard, stolen: float, idle: float) -> Iterator[str]:

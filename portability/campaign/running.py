@@ -214,10 +214,12 @@ def _repetition(campaign: _Campaign, number: int) -> None:
     record = campaign.record
     campaign.record = replace(record, repetitions=(*record.repetitions, found))
     campaign.store.save(campaign.record)
+    which = f"run {number} of {asked.repetitions}"
+    campaign.watch.say(f"{which}: {rows.figures([found.figures])}")
     for problem in found.problems:
-        campaign.watch.say(f"run {number} does not count: {problem}")
+        campaign.watch.say(f"{which} does not count: {problem}")
     for words in found.disturbed:
-        campaign.watch.say(f"run {number} was disturbed: {words}")
+        campaign.watch.say(f"{which} was disturbed: {words}")
 
 
 def _config(reach: Reach, load: Load, out: Path) -> bytes:

@@ -32,7 +32,9 @@ YES_OR_NO = {"y": "yes", "n": "no"}
 
 @click.command(name="apply", help="Move the planned values into environment-keyed config, once proven.")
 @click.argument("plan_file", required=False, metavar="[PLAN]", type=click.Path(path_type=Path))
-@click.option("--check", "--dry-run", "check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
+@click.option(
+    "--check", "--dry-run", "check", is_flag=True, help="Write nothing; exit 1 if anything would change."
+)
 @click.option("--diff", is_flag=True, help="The same, showing every edit.")
 @click.option(
     "--only", multiple=True, metavar="KEY|PATH|SERVICE|@OWNER", help="Apply these only; may be repeated."

@@ -43,6 +43,10 @@ def fewer(heard: Heard) -> None:
     heard.states = [State(one.at, min(one.users, 12), 2, 0, 0.0) for one in heard.states]
 
 
+def late(heard: Heard) -> None:
+    heard.states = [State(one.at, 20 if one.at > 112 else 5, 2, 0, 0.0) for one in heard.states]
+
+
 def lost(heard: Heard) -> None:
     heard.states[15] = State(115.0, 20, 1, 1, 0.0)
 
@@ -55,6 +59,7 @@ def lost(heard: Heard) -> None:
         (lambda heard: setattr(heard, "stopped", 112.0), "it ended after 12 s of 30 s"),
         (fell, "20 users were not held: they fell to 10"),
         (fewer, "12 of 20 users were reached"),
+        (late, "20 users were reached 11 s late"),
         (lost, "1 of the generator's workers were lost"),
         (
             lambda heard: heard.exceptions.update({"KeyError": 3}),

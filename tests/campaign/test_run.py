@@ -79,6 +79,7 @@ def test_a_scenario_that_names_another_host_sends_nothing(
         'self.client.get("http://127.0.0.2:{port}/redirected", headers={{"Host": "localhost"}})',
         '__import__("socket").create_connection(("127.0.0.2", {port}))',
         '__import__("urllib.request").request.urlopen("http://127.0.0.2:{port}/")',
+        '__import__("socket").socket(type=2).sendto(b"x", ("127.0.0.2", {port}))',
         '__import__("subprocess").run(["true"])',
         'self.client.get("http://other.shop.invalid/")',
     ],
@@ -97,7 +98,10 @@ def test_what_leads_elsewhere_is_blocked_and_stops_it(
     assert "the scenario wanted to reach" in capsys.readouterr().err
 
 
-def test_a_redirect_to_production_is_not_followed(ground: Ground) -> None:
+@pytest.mark.parametrize("client", ["HttpUser", "FastHttpUser"])
+def test_a_redirect_to_production_is_not_followed(client: str, ground: Ground) -> None:
+    file = ground.project / "loadtest" / "user.py"
+    file.write_text(file.read_text().replace("HttpUser", client))
     with serving("127.0.0.2") as production:
         ground.site.status = 302
         ground.site.headers = {"Location": f"http://127.0.0.2:{production.port}/"}
