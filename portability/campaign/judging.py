@@ -63,7 +63,7 @@ def _users(load: Load, heard: Heard) -> Iterator[str]:
             return
         late = first - due
         if late > SLACK + LATE * way:
-            yield f"{step.users} users were reached {late:.0f} s late: the generator is too slow for that rate"
+            yield f"{step.users} users were reached {late:.0f} s late: too slow a generator for that rate"
             return
         least = min(one.users for one in inside if one.at >= first)
         if least < step.users:
