@@ -34,7 +34,7 @@
 
   const axis = (scale, unit, side) => ({
     scale, side, stroke: style("--faint"), grid: { stroke: style("--line"), width: 1 },
-    ticks: { stroke: style("--line") }, size: 62,
+    ticks: { stroke: style("--line") }, size: 78,
     values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick) + (unit ? " " + unit : ""))),
   });
 

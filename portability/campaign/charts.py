@@ -67,7 +67,8 @@ def draw(record: Record) -> dict[str, Any]:
     drawing.add(TIMES, [_of(runs, name, name, TIMES, "ms") for name in ("p50", "p95", "p99")])
     drawing.add(FAILED, [_of(runs, "failures", "failed", FAILED, "/s")])
     for title, group in groups(record.series):
-        drawing.add(title, group)
+        if not is_quiet(group):
+            drawing.add(title, group)
     if record.knee and record.knee.points:
         drawing.add_knee(record.knee)
     starts = [one.started for one in record.repetitions] or [0.0]
@@ -83,6 +84,12 @@ def _of(runs: Sequence[Repetition], field: str, name: str, group: str, unit: str
         if run.seconds:
             points.append((run.seconds[-1].at + 1, None))
     return Series(name, group, unit, "", tuple(points))
+
+
+def is_quiet(group: Sequence[Series]) -> bool:
+    """Whether nothing but 0 was ever told in a chart: it is named, not drawn."""
+    values = [value for one in group for _, value in one.points if value is not None]
+    return bool(values) and not any(values)
 
 
 def groups(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:

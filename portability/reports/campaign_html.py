@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portability import __version__
 from portability.campaign import rows
-from portability.campaign.charts import draw
+from portability.campaign.charts import draw, groups, is_quiet
 from portability.campaign.records import Comparison, Cost, Figures, Record, Repetition
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -62,6 +62,9 @@ def _parts(record: Record, base: str) -> Iterator[str]:
     yield "Drag over a chart to zoom; with a chart focused, + and - zoom, arrows move, "
     yield "Escape shows all.</span></div>"
     yield '<div class="charts" id="charts"></div>'
+    quiet = [title for title, group in groups(record.series) if is_quiet(group)]
+    if quiet:
+        yield f'<p class="faint">Always 0, and not drawn: {escape(", ".join(quiet))}</p>'
     if record.comparison:
         yield _comparison(record.comparison)
     yield _runs(record.repetitions)

@@ -51,6 +51,7 @@ def whole() -> Record:
             series("reader reads", "Queries: writer against reader", "/s"),
             series("cache CPU", "CPU per cache node", "%"),
             series(EVIL, "Time per subsystem", "ms"),
+            Series("evicted", "Cache evictions", "/s", "x", ((START + 1.0, 0.0), (START + 2.0, None))),
         ),
         skipped=("aws: no data of AWS/RDS Queries",),
         cost=Cost("USD", 1.2, 0.04, "2026-11-01", (("3 x database", 1.2),), ("load balancer",)),
@@ -146,6 +147,7 @@ def test_every_chart_is_drawn_and_nothing_leaves_the_page(
     assert page.locator("dd", has_text="evil.invalid").inner_text() == EVIL
     assert page.get_by_text("E-mail is wrong").count() == 3
     assert page.locator("img").count() == 0
+    assert page.get_by_text("Always 0, and not drawn: Cache evictions").count() == 1
     page.context.close()
 
 
