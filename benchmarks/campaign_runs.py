@@ -1,11 +1,12 @@
 """Records the runs that the statistics of campaigns are tested on: real load by Locust on a real server.
 
-    nice -n 5 python -m benchmarks.campaign_runs tests/campaign/recorded
+    chrt -r 1 python -m benchmarks.campaign_runs tests/campaign/recorded
 
 The server is a process of its own on this machine. A page costs it processor time and a wait, 3 and 57 ms,
 or a fifth more of both. The runs of both kinds alternate, so that what the machine does meanwhile meets
-both. A second server answers four requests at a time, 40 ms each: 100 a second is all it has. Three ramps
-of steps go over it. It takes about 17 minutes.
+both. A second server answers four requests at a time, 40 ms each: 100 a second is all it has. Three ramps of
+steps go over it. It takes about 17 minutes. chrt lets them go before what else the machine does: those that
+are kept were recorded on two cores that others used up.
 """
 
 from __future__ import annotations

@@ -278,7 +278,6 @@ def _keep(environment: Environment, keeper: Keeper) -> None:
     import gevent
 
     parent = os.environ.get("PORTABILITY_PARENT")
-    lost: set[str] = set()
 
     def each_second() -> None:
         while True:
@@ -296,7 +295,6 @@ def _keep(environment: Environment, keeper: Keeper) -> None:
         keeper.keep([{"k": "stop", "t": time.time()}])
 
     def reported(client_id: str, data: dict[str, Any]) -> None:
-        lost.discard(client_id)
         keeper.keep(data.pop("portability", []))
 
     def at_end(exit_code: int, **more: object) -> None:

@@ -20,7 +20,7 @@ from portability.campaign.generator import Engine, Running
 from portability.campaign.intervals import Heard
 from portability.campaign.observers import Observer, Window
 from portability.campaign.reach import Reach, variables
-from portability.campaign.records import Load, Record, Repetition
+from portability.campaign.records import Load, Record, Repetition, Series
 from portability.campaign.status import status
 from portability.campaign.store import Store
 from portability.envelopes import Verifies
@@ -143,10 +143,17 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
         if campaign.record.repetitions:
             start = campaign.record.repetitions[0].started
         seen = observers.end(watching, Window(start, generator.now()))
-    record = replace(campaign.record, series=seen.series, skipped=seen.skipped, facts=seen.facts)
+    series = (*seen.series, _busy(campaign.heard))
+    record = replace(campaign.record, series=series, skipped=seen.skipped, facts=seen.facts)
     record = _judged(record, campaign)
     campaign.store.save(record)
     return record
+
+
+def _busy(heard: Sequence[Heard]) -> Series:
+    """How busy the generator was: its busiest process, of one core."""
+    points = tuple((one.at, one.cpu) for run in heard for one in run.states)
+    return Series("busiest process", "Generator (% of a core)", "%", "generator", points)
 
 
 def _judged(record: Record, campaign: _Campaign) -> Record:

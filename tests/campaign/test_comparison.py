@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portability.campaign import calibration, comparison, loads
+from portability.campaign import calibration, loads
 from portability.campaign.comparison import compare, holm, last_like
 from portability.campaign.records import Record, Repetition
 from portability.errors import NothingExamined, Refused, UsageError
@@ -139,4 +139,8 @@ def test_the_program_tells_a_regression_by_its_exit_code(
     assert "it got worse" in told and "+20.0%" in told
     assert run(["-C", str(root), "campaign", "compare", "20260101", "last", "--format", "json"]) == 0
     assert run(["-C", str(root), "campaign", "compare", "2026", "last"]) == 3
-    assert comparison.LEVEL == 0.05
+    assert run(["-C", str(root), "campaign", "calibrate", "20260101", "20260103"]) == 0
+    told = capsys.readouterr().out
+    assert "10 runs of 2 campaigns, 5 against 5:" in told
+    assert "0 of 200 comparisons call a change that is none" in told
+    assert run(["-C", str(root), "campaign", "calibrate", "20260101"]) == 3

@@ -59,6 +59,7 @@ def unpacked(ground: Ground, folder: Path) -> Path:
     return folder / "worker"
 
 
+@pytest.mark.prove
 def test_a_worker_of_another_machine_makes_the_load(ground: Ground, tmp_path: Path) -> None:
     port, folder = free_port(), unpacked(ground, tmp_path)
     master = campaign(ground, port)
