@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from portability.campaign import calibration, loads
 from portability.campaign.comparison import compare, holm, last_like
@@ -87,6 +89,18 @@ def test_the_last_like_one_is_taken() -> None:
     assert last_like(record("5", QUIET), every) == every[1]
     assert last_like(record("1", QUIET), every) is None
     assert last_like(record("5", QUIET[:2]), every) is None
+
+
+def test_the_test_is_welchs() -> None:
+    chance = random.Random(5)
+    for _ in range(20):
+        old, new = ([chance.lognormvariate(4.6, spread) for _ in range(5)] for spread in (0.02, 0.2))
+        found = compare(record("a", old), record("b", new)).figures
+        logs = [[math.log(value) for value in values] for values in (new, old)]
+        wanted = stats.ttest_ind(*logs, equal_var=False)
+        low, high = (math.exp(value) for value in wanted.confidence_interval())
+        assert (found[0].low, found[0].high) == pytest.approx((low, high))
+        assert found[0].p == pytest.approx(min(4 * wanted.pvalue, 1))  # Holm: the first of four figures.
 
 
 def test_holm_is_holm() -> None:
