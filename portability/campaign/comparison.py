@@ -1,15 +1,16 @@
 """Two campaigns in, whether the second is worse out: the run is the unit, not the request.
 
 Requests of one run depend on each other (a queue, a cache), so a test over requests cries wolf. Welch's t
-test on the logarithms of each run's figures does not. Holm's correction keeps four figures at once honest.
+test on the logarithms of each run's figures does not. Holm's correction keeps many figures at once honest:
+those of all requests, and the median of each name.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from portability.campaign.records import Compared, Comparison, Figures, Record
+from portability.campaign.records import Compared, Comparison, Figures, Record, Repetition
 from portability.errors import Refused, UsageError
 
 FIGURES = ("p50", "p95", "p99", "throughput")
@@ -19,6 +20,12 @@ LEVEL = 0.05
 """The chance of a false alarm that is accepted, over all figures of one comparison together."""
 POWER = 0.8
 """The chance with which a change of the size that is called visible is seen."""
+ENOUGH = 20
+"""Requests of a name in a run, without which its median says little."""
+MOST_NAMES = 30
+"""Names that are compared, the most asked first: each one more makes the others harder to tell."""
+Test = tuple[str, list[float], list[float]]
+"""A figure's name, and its values in the runs before and after."""
 SAME = 0.10
 """A change that is called none, if the whole interval is below it."""
 
@@ -61,27 +68,48 @@ def compare(before: Record, after: Record) -> Comparison:
         if len(one.valid) < FEWEST:
             problem = f"{one.id} has {len(one.valid)} runs that count, and {FEWEST} are needed"
             raise UsageError(problem, hint="campaign run --repetitions 5")
-    figures = figures_of([r.figures for r in before.valid], [r.figures for r in after.valid])
+    old, new = before.valid, after.valid
+    figures = _judged(
+        [*_whole([r.figures for r in old], [r.figures for r in new]), *_named(old, new)],
+    )
     return Comparison(before.id, verdict(figures), figures)
 
 
 def verdict(figures: Sequence[Compared]) -> str:
-    """The verdict of all: one figure that is worse makes it worse."""
+    """The verdict of all: one figure that is worse, of a page too, makes it worse."""
     said = [one.verdict for one in figures]
     for word in ("worse", "better"):
         if word in said:
             return word
-    return "same" if set(said) == {"same"} else "inconclusive"
+    return "same" if {one.verdict for one in figures if one.figure in FIGURES} == {"same"} else "inconclusive"
 
 
 def figures_of(before: Sequence[Figures], after: Sequence[Figures]) -> tuple[Compared, ...]:
     """Each figure of two lists of runs; those that are 0 in a run are left out."""
-    tests: list[tuple[str, list[float], list[float]]] = []
+    return _judged(list(_whole(before, after)))
+
+
+def _whole(before: Sequence[Figures], after: Sequence[Figures]) -> Iterator[Test]:
     for name in FIGURES:
         old, new = ([float(getattr(run, name)) for run in runs] for runs in (before, after))
         if min(*old, *new) > 0:
-            tests.append((name, old, new))
-    values = [_welch(old, new) for _, old, new in tests]
+            yield name, old, new
+
+
+def _named(before: Sequence[Repetition], after: Sequence[Repetition]) -> Iterator[Test]:
+    """The median of each name that every run asked for often enough, the most asked first."""
+    runs = [{(one.method, one.name): one.figures for one in run.names} for run in (*before, *after)]
+    names = [name for name in runs[0] if all(name in run and run[name].requests >= ENOUGH for run in runs)]
+    if len(names) < 2:
+        return
+    for method, name in names[:MOST_NAMES]:
+        values = [run[method, name].p50 for run in runs]
+        if min(values) > 0:
+            yield f"p50 of {method} {name}", values[: len(before)], values[len(before) :]
+
+
+def _judged(tests: Sequence[Test]) -> tuple[Compared, ...]:
+    values = [_welch(old, new, len(tests)) for _, old, new in tests]
     corrected = holm([value[3] for value in values])
     return tuple(
         _said(name, old, new, value, p)
@@ -99,7 +127,9 @@ def holm(values: Sequence[float]) -> list[float]:
     return found
 
 
-def _welch(old: Sequence[float], new: Sequence[float]) -> tuple[float, float, float, float, float]:
+def _welch(
+    old: Sequence[float], new: Sequence[float], tests: int
+) -> tuple[float, float, float, float, float]:
     """Of the mean logarithm the change, its interval's half, the smallest visible change; p; the spread."""
     from scipy import stats
 
@@ -114,7 +144,7 @@ def _welch(old: Sequence[float], new: Sequence[float]) -> tuple[float, float, fl
     )
     p = 2 * float(stats.t.sf(abs(change) / spread, freedom))
     half = float(stats.t.ppf(1 - LEVEL / 2, freedom)) * spread
-    strict = float(stats.t.ppf(1 - LEVEL / len(FIGURES) / 2, freedom)) + float(stats.t.ppf(POWER, freedom))
+    strict = float(stats.t.ppf(1 - LEVEL / tests / 2, freedom)) + float(stats.t.ppf(POWER, freedom))
     return change, half, strict * spread, p, spread
 
 

@@ -85,6 +85,7 @@ def compared(found: Comparison) -> str:
         "inconclusive": "inconclusive against",
     }
     which = [f"{one.figure} {one.ratio - 1:+.0%}" for one in found.figures if one.verdict == found.verdict]
+    which = [*which[:4], f"and {len(which) - 4} more"] if len(which) > 4 else which
     shown = f" ({', '.join(which)})" if which and found.verdict in ("worse", "better") else ""
     return f"{words[found.verdict]} {found.other}{shown}"
 

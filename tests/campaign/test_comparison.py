@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from portability.campaign import calibration, loads
+from portability.campaign import calibration, loads, rows
 from portability.campaign.comparison import compare, holm, last_like
-from portability.campaign.records import Record, Repetition
+from portability.campaign.records import Named, Record, Repetition
 from portability.errors import NothingExamined, Refused, UsageError
 from tests.campaign.made import figures, record
 
@@ -69,6 +69,28 @@ def test_less_throughput_is_worse() -> None:
 def test_unlike_ones_are_refused(changes: dict[str, object], named: str) -> None:
     with pytest.raises(Refused, match=f"differ in their .*{named}"):
         compare(record("a", QUIET), replace(record("b", QUIET), **changes))  # type: ignore[arg-type]
+
+
+def test_one_slower_page_of_two_is_worse_though_the_whole_is_not() -> None:
+    def with_pages(name: str, factor: float, count: int = 60) -> Record:
+        runs = []
+        for p50 in QUIET:
+            rare = replace(figures(p50 * factor), requests=count)
+            names = (
+                Named("Home", "GET", figures(p50)),
+                Named("Store", "GET", rare),
+                Named("Rare", "GET", rare),
+            )
+            runs.append(Repetition(0, 60, figures(p50), names[: 2 if count > 50 else 3]))
+        return replace(record(name), repetitions=tuple(runs))
+
+    found = compare(with_pages("a", 1.0), with_pages("b", 1.2))
+    assert found.verdict == "worse"
+    assert [one.figure for one in found.figures if one.verdict == "worse"] == ["p50 of GET Store"]
+    assert rows.compared(found) == "worse than a (p50 of GET Store +20%)"
+    assert compare(with_pages("a", 1.0), with_pages("b", 1.0)).verdict == "same"
+    seldom = compare(with_pages("a", 1.0, 5), with_pages("b", 1.2, 5))
+    assert [one.figure for one in seldom.figures] == ["p50", "p95", "p99", "throughput"]
 
 
 def test_two_runs_are_too_few_and_those_that_do_not_count_are_none() -> None:
