@@ -60,6 +60,8 @@ class Guard:
 
     def audit(self, event: str, args: tuple[Any, ...]) -> None:
         """Hears of everything that Python does; only what leads out is looked at."""
+        if event not in _WATCHED:
+            return  # Hundreds of thousands of others pass by in a second.
         if event in _NAMES:
             self.name(args[0], args[1] if len(args) > 1 else None)
         elif event in _OUT:
@@ -120,6 +122,7 @@ _NAMES = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethos
 _OUT = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _STARTS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"})
 _FORKS = frozenset({"os.fork", "os.forkpty"})
+_WATCHED = _NAMES | _OUT | _STARTS | _FORKS
 
 
 def _is_address(text: str) -> bool:
