@@ -117,6 +117,7 @@ def describe_replica(app: Path, target: Path) -> None:
         "jobs": jobs(),
         "crawl": crawl(),
         "waivers": waivers(),
+        "campaign": campaign(),
     }
     file.write_text(text + "\n" + _yaml(sections), "utf-8")
 
@@ -266,6 +267,23 @@ def waivers() -> list[Section]:
     """Return what cannot be asked here, and why that is all right."""
     reason = "only a test page of the office asks the directory, and the replica has none"
     return [{"check": "identity LDAP_HOST", "reason": reason, "until": date(2099, 12, 31)}]
+
+
+def campaign() -> Section:
+    """Return how the load test is run, and what is looked at beside the replica's databases and caches."""
+    broker = {"user": recipes.BROKER_USER, "password": _own("broker"), "vhost": recipes.BROKER_VHOST}
+    return {
+        "scenario": "locust/locustfile.py",
+        "users": 50,
+        "rate": 10,
+        "seconds": 60,
+        "objective": {"p95": 2000, "failed": 1},
+        "size": "the lab",
+        "observers": {
+            "orders": {"kind": "rabbitmq", **_stands("rabbitmq"), **broker, "queues": ["ticket-orders"]},
+            "machine": {"kind": "machine"},
+        },
+    }
 
 
 def commit_applied(app: Path) -> None:

@@ -56,10 +56,8 @@ def configuration(settings: Settings, name: str, application: str = "") -> dict[
 
     UsageError where the settings name several applications and `application` is none of them.
     """
-    one = settings.of(application)
-    held = parts.held(settings, one)
-    rendered = {part.application: environments.values(part, name) for part in parts.read(held)}
-    text = json.dumps(endpoints(one, name, parts.values(held, rendered)), sort_keys=True)
+    (one, *_), held = parts.of(settings, application, name)
+    text = json.dumps(endpoints(one, name, held), sort_keys=True)
     return {**files(settings, name), MAP: hashlib.sha256(text.encode("ascii")).hexdigest()}
 
 

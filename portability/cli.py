@@ -36,6 +36,7 @@ COMMANDS = {
     "attest": "make keys; check what verify attested: the gate of a campaign",
     "doctor": "what a replica still lacks, step by step, and the command to run next",
     "database": "prepare: the team's recipes on the replica's clone, each once; test users",
+    "campaign": "load on the attested replica: run it, its journal, compare, knee, report",
     "rules": "list, show, check and begin rules",
 }
 """Every command, and what it does: a module of `commandline` by the same name says what it

@@ -126,9 +126,8 @@ def _note(console: Console, settings: Settings, session: Session, asked: Asked, 
 
 def _say_whose(console: Console, settings: Settings, session: Session) -> None:
     """Says on standard error where the server that is read is production's."""
-    known = fingerprint.load(settings)
     mine = identity.marks(session)
-    for name, theirs in (known.of_service("mysql") or {} if known else {}).items():
+    for name, theirs in (fingerprint.marks_of(settings, "mysql") or {}).items():
         shared = mine.keys() & theirs.keys()
         if shared and all(mine[one] == theirs[one] for one in shared):
             console.say(f"note: this is production's {name}; it is only read")

@@ -103,6 +103,16 @@ class Console:
             if line:
                 line.wipe()
 
+    @contextmanager
+    def line(self) -> Iterator[Callable[[str], None]]:
+        """What to tell one line that is written over while the block runs, where a person watches."""
+        line = _Line("", "") if not self.quiet and _is_watched(sys.stderr, os.environ) else None
+        try:
+            yield line.show if line else lambda text: None
+        finally:
+            if line:
+                line.wipe()
+
 
 SOON = 0.5
 """Seconds after which a person wonders."""
@@ -126,6 +136,11 @@ class _Line:
             self._next = now + OFTEN
             self._shown = True
             self._write(f"{self._verb} {done:,} of {total:,} {self._noun}")
+
+    def show(self, text: str) -> None:
+        """Shows a text at once."""
+        self._shown = True
+        self._write(one_line(text))
 
     def wipe(self) -> None:
         """Leaves the terminal as if nothing had stood there."""

@@ -51,30 +51,37 @@ class _Clone:
     known: Ledger | None = None
 
 
-def examine(settings: Settings, wish: Wish, today: date, rule: Rule) -> Checklist:
-    """Every step in order; Refused for production."""
+def examine(settings: Settings, wish: Wish, today: date, rule: Rule, application: str = "") -> Checklist:
+    """Every step in order; Refused for production. `application` is the one to verify, of several."""
     name = wish.environment
     if name == PRODUCTION:
         raise Refused("production is no replica", str(settings.file), "name the replica's environment")
     settings.environment(name)
+    verify = _verify(settings, name, application)
     clone = _clone(settings, wish)
-    deployed = _deploy(settings, name)
+    deployed = _deploy(settings, name, verify)
     return Checklist(
         name,
         (
-            _template(settings, name, today),
+            _template(settings, name, today, verify),
             clone.step,
             _people(settings, name, clone),
             _users(settings, name, clone),
             _rows(settings, name, clone),
             _values(settings, name),
             deployed,
-            _verified(settings, name, deployed, rule),
+            _verified(deployed, rule, verify),
         ),
     )
 
 
-def _template(settings: Settings, name: str, today: date) -> Step:
+def _verify(settings: Settings, name: str, application: str) -> str:
+    """The command that verifies the replica."""
+    given = application or ("NAME" if settings.applications else "")
+    return f"portability verify --env {name}" + (f" --application {given}" if given else "")
+
+
+def _template(settings: Settings, name: str, today: date, verify: str) -> Step:
     step = Step("template", "everything that production has stands on the replica", State.UNKNOWN, "")
     again = f"portability inventory --env {name}"
     try:
@@ -89,7 +96,7 @@ def _template(settings: Settings, name: str, today: date) -> Step:
     given = {"networks": told.networks, "endpoints": told.endpoints}
     if lacking := [word for word, held in given.items() if not held]:
         why = f"the settings name no AWS account, and of {name} no {' and no '.join(lacking)}"
-        return replace(step, state=State.MISSING, why=why, next=f"portability verify --env {name} --propose")
+        return replace(step, state=State.MISSING, why=why, next=f"{verify} --propose")
     count = len(told.endpoints)
     named = f"{count} service{'' if count == 1 else 's'}"
     why = f"the settings name {named} of {name}, and no AWS account to compare"
@@ -271,8 +278,8 @@ def _values(settings: Settings, name: str) -> Step:
     )
 
 
-def _deploy(settings: Settings, name: str) -> Step:
-    step = Step("deploy", "a release serves", State.UNKNOWN, "", f"portability verify --env {name}")
+def _deploy(settings: Settings, name: str, verify: str) -> Step:
+    step = Step("deploy", "a release serves", State.UNKNOWN, "", verify)
     wanted, here = settings.environment(name), os.uname().nodename
     target = wanted.replica.target
     if target is None:
@@ -295,8 +302,8 @@ def _deploy(settings: Settings, name: str) -> Step:
     return replace(step, state=State.DONE, why=served.label)
 
 
-def _verified(settings: Settings, name: str, deployed: Step, rule: Rule) -> Step:
-    again = f"portability verify --env {name} --attest verified.json"
+def _verified(deployed: Step, rule: Rule, verify: str) -> Step:
+    again = f"{verify} --attest verified.json"
     step = Step("verify", "a fresh PASS of what is served is attested", State.UNKNOWN, "", again)
     if deployed.state is State.MISSING:
         return replace(step, state=State.MISSING, why="nothing was deployed")
@@ -305,7 +312,8 @@ def _verified(settings: Settings, name: str, deployed: Step, rule: Rule) -> Step
     except PortabilityError as error:
         return replace(step, state=State.MISSING, why=_line(error))
     if ruling is None:
-        hint = f"{again}; then portability doctor --env {name} --attestation verified.json --key KEY.pub"
+        ask = verify.replace(" verify ", " doctor ")
+        hint = f"{again}; then {ask} --attestation verified.json --key KEY.pub"
         return replace(step, why="no attestation was named", next=hint)
     if ruling.refusals:
         return replace(step, state=State.MISSING, why=_listed(ruling.refusals))

@@ -45,9 +45,8 @@ def entered(
         _refuse(login, identity.by_address(login.host, addresses_of(login.host), land).against)
     session = server.connect(login)
     try:
-        known = fingerprint.load(settings)
         answer = identity.ask(session)
-        standing = identity.by_marks(answer, known.of_service("mysql") if known else None, land)
+        standing = identity.by_marks(answer, fingerprint.marks_of(settings, "mysql"), land)
         _refuse(login, standing.against)
         if standing.unclear and not excuse.strip():
             raise Unproven(

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from portability import environments
 from portability.errors import Unfinished, UsageError
 from portability.identity import Asks, Outcome, Reply, texts
 from portability.model import Skipped
@@ -49,6 +50,16 @@ class Fingerprint:
 def path_of(settings: Settings) -> Path:
     """Where production's fingerprint is kept: in version control, beside the values."""
     return settings.values_folder / "fingerprints" / f"{PRODUCTION}.json"
+
+
+def marks_of(settings: Settings, service: str) -> dict[str, Mapping[str, str]] | None:
+    """The marks of every server that gives a service to any of the applications; None where none is kept."""
+    found: dict[str, Mapping[str, str]] = {}
+    for part in environments.applied(settings):
+        recorded = load(part)
+        told = recorded.of_service(service) if recorded else None
+        found |= {f"{part.application} {name}".strip(): marks for name, marks in (told or {}).items()}
+    return found or None
 
 
 def take(asker: Asks, settings: Settings, today: date) -> Fingerprint:

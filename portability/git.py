@@ -101,6 +101,18 @@ class Repository:
         done = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], accepted=(0, 1, 128))
         return None if done.code else os.fsdecode(done.output.strip())
 
+    def subjects(self, since: str, until: str, most: int) -> tuple[str, ...] | None:
+        """`abc1234 what it says` of the commits up to `until` that `since` does not hold, the newest first.
+
+        They touch the folder; of merges only what they merge. None where git doesn't know one of the two.
+        """
+        options = [f"--max-count={most}", "--no-merges", "--abbrev=7", "--format=%h %s", "-z"]
+        end = ["--end-of-options", f"{since}..{until}", "--", "."]
+        done = self._run(["log", *options, *end], accepted=(0, 128))
+        if done.code:
+            return None
+        return tuple(entry.decode("utf-8", "replace") for entry in done.output.split(b"\0") if entry)
+
     def listed(self, commit: str) -> tuple[Listed, ...]:
         """What a commit holds below the folder, sorted."""
         found = []

@@ -46,6 +46,15 @@ def keys(parts: Sequence[Settings]) -> dict[str, KeyInfo]:
     return found
 
 
+def of(settings: Settings, application: str, name: str) -> tuple[tuple[Settings, ...], dict[str, Scalar]]:
+    """The settings of all whose values a release holds, the application's first, and what that one reads.
+
+    UsageError where the settings name several applications and `application` is none of them.
+    """
+    parts = held(settings, settings.of(application))
+    return parts, values(parts, {part.application: environments.values(part, name) for part in read(parts)})
+
+
 def entries(parts: Sequence[Settings], name: str) -> dict[str, Entry]:
     """What the environment says of each key that the first of `parts` reads."""
     found: dict[str, Entry] = {}

@@ -118,13 +118,16 @@ def read(settings: Settings, wish: Wish) -> Work:
 
 def _variables(settings: Settings, environment: str, told: Cloned) -> dict[str, str]:
     keyed = any(isinstance(given, Key) for given in told.variables.values())
-    held = environments.values(settings, environment) if keyed else {}
+    applied = environments.applied(settings) if keyed else ()
+    held = [environments.values(part, environment) for part in applied]
     found = {}
     for name, given in told.variables.items():
         if isinstance(given, Key):
-            if given.name not in held:
-                raise UsageError(f"{name} reads {given.name}, and there is no such key", told.where)
-            found[name] = str(held[given.name])
+            texts = {str(values[given.name]) for values in held if given.name in values}
+            if len(texts) != 1:
+                words = "applications have different values of it" if texts else "there is no such key"
+                raise UsageError(f"{name} reads {given.name}, and {words}", told.where)
+            found[name] = texts.pop()
         elif isinstance(given, secrets.Reference):
             found[name] = secrets.resolve(given, name, settings.root, told.where)
         else:

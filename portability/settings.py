@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from portability.accounts import CLOUD_KEYS, CloudSettings, cloud
+from portability.campaigns import Campaigning, campaigning
 from portability.cloned import CLONED_KEYS, Cloned, cloned
 from portability.documents import Node, parse
 from portability.errors import UsageError
@@ -144,6 +145,7 @@ class Settings:
     applications: tuple[Application, ...] = ()
     application: str = ""
     folder: str = ""
+    campaign: Campaigning = field(default_factory=Campaigning)
 
     def parts(self) -> tuple[Settings, ...]:
         """These settings, for what lies in no application, then those of each application."""
@@ -256,6 +258,7 @@ def _settings(root: Path, file: Path, node: Node) -> Settings:
         verifying=verified,
         secrets=read(parts.get("secrets"), secret_store, default.secrets),
         applications=read(parts.get("applications"), lambda n: applications(n, verified), ()),
+        campaign=read(parts.get("campaign"), campaigning, default.campaign),
     )
     return _without_collisions(found, parts)
 
@@ -278,7 +281,7 @@ def _without_collisions(settings: Settings, parts: Mapping[str, Node]) -> Settin
 
 _KEYS = (
     *("version", "scan", "rules", "production", "environments", "namespace", "values", "rendered"),
-    *("on_missing", "php", "document_root", "stacks", "outputs", "secrets", "applications"),
+    *("on_missing", "php", "document_root", "stacks", "outputs", "secrets", "applications", "campaign"),
     *VERIFYING_KEYS,
 )
 

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FANCLUB = ROOT / "examples" / "fanclub"
+REPORT = ("_vendor/uplot/uPlot.iife.min.js", "_vendor/uplot/LICENSE", "_report/campaign.js")
 
 
 def run(*command: str | Path, cwd: Path = ROOT, codes: tuple[int, ...] = (0,)) -> bytes:
@@ -39,7 +40,12 @@ def test_the_wheel_ships_rules_templates_and_scripts_and_nothing_stray(built: Pa
     names = zipfile.ZipFile(wheel).namelist()
     shipped = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.yaml")}
     assert {f"portability/_shipped/{name}" for name in shipped} <= set(names)
-    for name in ("_shipped/config_templates/plain_php/bootstrap.php", "_php/evaluate.php", "py.typed"):
+    for name in (
+        "_shipped/config_templates/plain_php/bootstrap.php",
+        "_php/evaluate.php",
+        "py.typed",
+        *REPORT,
+    ):
         assert f"portability/{name}" in names
     tops = {name.split("/")[0] for name in names}
     assert tops == {"portability", next(t for t in tops if t.endswith(".dist-info"))}

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from portability.campaigns import SHAPES
 from portability.cli import COMMANDS
-from portability.commandline import apply, decide, scan
+from portability.commandline import apply, campaign, decide, scan
+from portability.commandline.campaign import run
 from portability.commands.decide import CHOICES
 from portability.concluding import USUAL
 from portability.placement import Store
@@ -62,10 +64,16 @@ def test_what_holds_is_said_before_anything_large_is_imported(project: Path) -> 
     assert timeless(said(project)) == timeless(real) == Said(1, timeless(again).out, real.err)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+WITHIN = (
+    *(f"campaign {name}" for name in campaign.COMMANDS),
+    *("attest keygen", "attest check", "database prepare", "rules list"),
+)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *WITHIN])
 def test_the_help_of_a_command_is_said_before_what_it_does_is_imported(command: str, tmp_path: Path) -> None:
     """A few modules: the rest takes four times as long as the help itself."""
-    told = said(tmp_path, "-X", "importtime", words=(command, "--help"))
+    told = said(tmp_path, "-X", "importtime", words=(*command.split(), "--help"))
     assert told.code == 0 and f"portability {command}" in told.out
     names = imported(told)
     ours = {name for name in names if name.startswith("portability.")}
@@ -77,6 +85,7 @@ def test_the_help_of_a_command_is_said_before_what_it_does_is_imported(command: 
 def test_what_a_command_takes_is_what_there_is() -> None:
     assert tuple(store.value for store in Store) == apply.STORES
     assert tuple(CHOICES) == decide.CHOICES
+    assert SHAPES == run.SHAPES
     assert (tuple(GROUPS), USUAL) == (scan.GROUPS, scan.USUAL)
 
 

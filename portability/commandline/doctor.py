@@ -16,7 +16,10 @@ from portability.console import Console
 )
 @click.option("--env", "name", required=True, metavar="NAME", help="The environment of the replica.")
 @click.option(
-    "--application", default="", metavar="NAME", help="The application that --attestation is of, of several."
+    "--application",
+    default="",
+    metavar="NAME",
+    help="The application, where the settings name several.",
 )
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="How to tell it.")
 @click.option("--database", "url", default="", metavar="URL", help="The clone, if not as in the settings.")

@@ -54,7 +54,7 @@ def run(
             Wanted(wish.environment, application=application),
         )
 
-    found = doctoring.examine(settings, wish, date.today(), rule)
+    found = doctoring.examine(settings, wish, date.today(), rule, application)
     if form == "json":
         console.out(report.as_json(found))
     else:

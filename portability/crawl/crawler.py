@@ -7,7 +7,7 @@ login's; a link is followed whatever it does, so what must not be asked for belo
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -36,7 +36,8 @@ class Crawler:
 
     `form` holds the values of the login's fields, `headers` what is sent with each request besides (such
     as Authorization, or X-Forwarded-Proto where a balancer ends TLS). `context` is for https; by default
-    the machine's authorities are trusted. `skipped` tells after a walk what was left out of it.
+    the machine's authorities are trusted. `heard` is given each answer whose links are followed.
+    `skipped` tells after a walk what was left out of it.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Crawler:
         headers: Mapping[str, str] | None = None,
         context: ssl.SSLContext | None = None,
         alike: int = ALIKE,
+        heard: Callable[[Response], object] = lambda response: None,
     ) -> None:
         self._sites = OwnSites(origins)
         self._settings = settings
         self._form = dict(form or {})
         self._alike = alike
+        self._heard = heard
         self._skipped: list[Skipped] = []
         secrets = list(self._form.values())
         self._visitor = Visitor(
@@ -143,6 +146,7 @@ class Crawler:
             url = target
 
     def _take_links(self, response: Response, frontier: Frontier, besides: str) -> None:
+        self._heard(response)
         base = absolute(response.url, base_of(response)) or response.url
         listed = lists_pages(response)
         for link in links(response):

@@ -34,7 +34,7 @@ def served(folder: Path, given: str | None) -> Iterator[str]:
         port = listener.getsockname()[1]
     environment = {"PATH": os.environ["PATH"], **({} if given is None else {KEY_VARIABLE: given})}
     process = subprocess.Popen(
-        [php, "-S", f"127.0.0.1:{port}", "-t", str(folder)],
+        [php, "-d", f"sys_temp_dir={folder}", "-S", f"127.0.0.1:{port}", "-t", str(folder)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

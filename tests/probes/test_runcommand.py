@@ -46,7 +46,7 @@ pm = static
 pm.max_children = {children}
 clear_env = yes
 env[SHOP_POOL] = {secret}
-php_admin_value[sys_get_temp_dir] = {folder}/tmp
+php_admin_value[sys_temp_dir] = {folder}/tmp
 """
 
 pytestmark = pytest.mark.skipif(PHP_FPM is None, reason="php-fpm is not installed")

@@ -1,0 +1,285 @@
+"""A campaign that is asked for in, its record out: gate, lock, load, judgement, all kept as it goes.
+
+Whatever ends it (Ctrl-C, an error, a guard), what was measured until then is in the record.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets as randomness
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from portability import gate
+from portability.campaign import comparison, cost, generator, judging, knee, observers, rows, scenario
+from portability.campaign.generator import Engine, Running
+from portability.campaign.intervals import Heard
+from portability.campaign.observers import Observer, Window
+from portability.campaign.reach import Reach, variables
+from portability.campaign.records import Load, Record, Repetition, Series
+from portability.campaign.status import status
+from portability.campaign.store import Store
+from portability.envelopes import Verifies
+from portability.errors import PortabilityError, Refused, Unfinished
+from portability.files import write_atomic
+from portability.gate import Wanted
+from portability.settings import Settings
+
+STARTING = 60.0
+"""Seconds that the generator may take before the load begins; workers of other machines have longer."""
+EVERY = 0.5
+"""Seconds between two looks at what the generator wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asked for."""
+
+    environment: str
+    scenario: Path
+    load: Load
+    attestation: Path
+    key: Verifies
+    wanted: Wanted = field(default_factory=Wanted)
+    repetitions: int = 1
+    engine: Engine = field(default_factory=Engine)
+    focus: str = ""
+    notes: str = ""
+    links: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how it goes: `line` is written over and over on a terminal, `say` stays."""
+
+    line: Callable[[str], object] = lambda text: None
+    say: Callable[[str], object] = lambda text: None
+
+
+@dataclass(slots=True)
+class _Campaign:
+    """One campaign while it runs."""
+
+    settings: Settings
+    asked: Asked
+    reach: Reach
+    store: Store
+    watch: Watch
+    record: Record
+    stopped: bool = False
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.store.run(self.record.id)
+
+
+def run(
+    settings: Settings,
+    asked: Asked,
+    reach: Reach,
+    store: Store,
+    watching: Sequence[Observer],
+    watch: Watch,
+) -> Record:
+    """Runs the campaign and keeps it. `verdict` of the record says what came of it.
+
+    Refused without an attestation that holds, while another campaign runs, and where the scenario names
+    a host that is not on the list: nothing was sent then.
+    """
+    if settings.campaign.prices:
+        cost.cost(settings.root / settings.campaign.prices, 0)
+    with store.campaign():
+        now = datetime.now(UTC)
+        statement = gate.require(settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
+        record = Record(
+            id=f"{now:%Y%m%d-%H%M%S}-{randomness.token_hex(2)}",
+            environment=asked.environment,
+            application=asked.wanted.application,
+            started=now.isoformat(timespec="seconds"),
+            load=asked.load,
+            scenario=scenario.digest(asked.scenario),
+            commit=statement.deployed.commit,
+            release=statement.release,
+            attestation=f"{statement.result}, {statement.finished:%Y-%m-%d %H:%M} UTC, {asked.attestation}",
+            size=settings.campaign.size,
+            locust=generator.check(),
+            processes=asked.engine.workers or asked.engine.processes,
+            focus=asked.focus,
+            notes=asked.notes,
+            links=asked.links,
+        )
+        before = _before(store, asked.environment)
+        record = replace(record, changes=rows.changes(settings.root, before, record.commit))
+        campaign = _Campaign(settings, asked, reach, store, watch, record)
+        return _whole(campaign, watching)
+
+
+def _before(store: Store, environment: str) -> Record | None:
+    return next((one for one in reversed(list(store.every())) if one.environment == environment), None)
+
+
+def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
+    """All repetitions, then what they tell together."""
+    asked, start = campaign.asked, generator.now()
+    observers.begin(watching)
+    try:
+        for number in range(1, asked.repetitions + 1):
+            _reset(campaign)
+            _repetition(campaign, number)
+            if campaign.stopped or campaign.heard[-1].blocked:
+                break
+            _same_release(campaign)
+    except KeyboardInterrupt:
+        campaign.stopped = True
+    except (Refused, Unfinished) as error:
+        if not campaign.record.repetitions:
+            raise
+        campaign.record = replace(campaign.record, refused=error.message)
+    finally:
+        if campaign.record.repetitions:
+            start = campaign.record.repetitions[0].started
+        seen = observers.end(watching, Window(start, generator.now()))
+    series = (*seen.series, _busy(campaign.heard))
+    record = replace(campaign.record, series=series, skipped=seen.skipped, facts=seen.facts)
+    record = _judged(record, campaign)
+    campaign.store.save(record)
+    return record
+
+
+def _busy(heard: Sequence[Heard]) -> Series:
+    """How busy the generator was: its busiest process, of one core."""
+    points = tuple((one.at, one.cpu) for run in heard for one in run.states)
+    return Series("busiest process", "Generator (% of a core)", "%", "generator", points)
+
+
+def _judged(record: Record, campaign: _Campaign) -> Record:
+    settings, valid = campaign.settings, record.valid
+    broke = tuple(judging.broke(settings.campaign.objective, valid))
+    verdict = (
+        "interrupted"
+        if campaign.stopped
+        else "invalid"
+        if record.refused or not valid
+        else "broken"
+        if broke
+        else "held"
+    )
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    record = replace(record, broke=broke, verdict=verdict, ended=ended)
+    if record.load.shape == "steps" and valid:
+        record = replace(record, knee=knee.of(record, settings.campaign.objective))
+    if settings.campaign.prices:
+        seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(record.started)).total_seconds()
+        record = replace(record, cost=cost.cost(settings.root / settings.campaign.prices, seconds))
+    if not campaign.stopped and (other := comparison.last_like(record, campaign.store.every())):
+        with suppress(PortabilityError):
+            record = replace(record, comparison=comparison.compare(other, record))
+    return record
+
+
+def _reset(campaign: _Campaign) -> None:
+    command = campaign.settings.campaign.reset
+    if command:
+        campaign.watch.line("putting the replica's data back")
+        generator.reset(command, campaign.settings.root)
+
+
+def _same_release(campaign: _Campaign) -> None:
+    """Refused where something else is served now than was attested: the next run would measure that."""
+    asked, now = campaign.asked, datetime.now(UTC)
+    gate.require(campaign.settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
+
+
+def _repetition(campaign: _Campaign, number: int) -> None:
+    """One run of the load, kept in the record."""
+    asked, folder = campaign.asked, campaign.folder
+    config = folder / f"campaign-{number}.json"
+    out = folder / f"intervals-{number}.jsonl"
+    write_atomic(config, _config(campaign.reach, asked.load, out))
+    before, heard, begun = generator.machine(), Heard(), generator.now()
+    campaign.heard.append(heard)
+    values = {name: str(value) for name, value in campaign.reach.values.items()}
+    with generator.running(
+        asked.scenario, folder, number, config, asked.engine, {**values, **variables(campaign.reach)}
+    ) as it:
+        try:
+            _follow(campaign, it, heard, number)
+        except KeyboardInterrupt:
+            campaign.stopped = True
+            campaign.watch.line("stopping the generator; what was measured is kept")
+        it.end()
+        heard.hear(it.lines())
+    if it.process.returncode == generator.WRONG_HOST and not heard.started:
+        raise Refused(it.said(), str(asked.scenario), "nothing was sent; campaign.allow lists further hosts")
+    if not heard.started and not campaign.stopped:
+        raise Unfinished(f"the load did not start: {it.said()}", str(it.log))
+    found = _measured(campaign, heard, _totals(folder, number), before, begun)
+    record = campaign.record
+    campaign.record = replace(record, repetitions=(*record.repetitions, found))
+    campaign.store.save(campaign.record)
+    which = f"run {number} of {asked.repetitions}"
+    campaign.watch.say(f"{which}: {rows.figures([found.figures])}")
+    for problem in found.problems:
+        campaign.watch.say(f"{which} does not count: {problem}")
+    for words in found.disturbed:
+        campaign.watch.say(f"{which} was disturbed: {words}")
+
+
+def _config(reach: Reach, load: Load, out: Path) -> bytes:
+    steps = [[step.until, step.users, step.rate] for step in load.steps]
+    told = {"allow": reach.allow, "denied": reach.denied, "steps": steps, "out": str(out)}
+    return json.dumps(told).encode("utf-8")
+
+
+def _follow(campaign: _Campaign, it: Running, heard: Heard, number: int) -> None:
+    """Watches until it ends, and ends it where it goes on for too long, or wants to go where it may not."""
+    asked = campaign.asked
+    starting = STARTING * (10 if asked.engine.workers else 1)
+    begun = generator.now()
+    while it.alive:
+        it.wait(EVERY)
+        heard.hear(it.lines())
+        campaign.watch.line(status(asked.load, heard, number, asked.repetitions))
+        late = heard.started + asked.load.seconds + STARTING if heard.started else begun + starting
+        if heard.blocked or generator.now() > late:
+            return
+
+
+def _totals(folder: Path, number: int) -> Sequence[dict[str, Any]] | None:
+    """What Locust itself counted, by name; None where it wrote nothing whole."""
+    try:
+        told = json.loads((folder / f"totals-{number}.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, list) else None
+
+
+def _measured(
+    campaign: _Campaign,
+    heard: Heard,
+    totals: Sequence[dict[str, Any]] | None,
+    before: tuple[float, float, float],
+    begun: float,
+) -> Repetition:
+    after = generator.machine()
+    ticks = max(after[0] - before[0], 1.0)
+    idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
+    problems = list(judging.problems(campaign.asked.load, heard, totals))
+    if campaign.stopped:
+        problems.insert(0, "it was interrupted")
+    return Repetition(
+        started=heard.started or begun,
+        ended=heard.stopped or generator.now(),
+        figures=heard.all.figures(heard.took),
+        names=heard.names(),
+        errors=tuple(sorted(heard.errors, key=lambda one: -one.count))[:50],
+        seconds=heard.seconds(),
+        problems=tuple(dict.fromkeys(problems)),
+        disturbed=tuple(judging.disturbed(heard, stolen, idle)),
+        blocked=tuple(f"{who} ({count})" for who, count in heard.blocked.most_common()),
+    )

@@ -1,0 +1,87 @@
+"""The replica's sites in, its pages with their frames and who sees them out, by a walk through all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from portability import parts as release
+from portability.crawl import Crawler, Response, origin
+from portability.crawl.markup import Kind, parts
+from portability.errors import NothingExamined
+from portability.inventory.recorded import recorded
+from portability.replica import Address
+from portability.resolver import addresses_of
+from portability.settings import Settings
+from portability.verification import frontier, sites, values
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the first site: its path, its frames (site's name, path), if a login is needed."""
+
+    path: str
+    frames: tuple[tuple[str, str], ...] = ()
+    private: bool = False
+
+
+@dataclass(slots=True)
+class _Frames:
+    """The URLs of the frames of each page that was read."""
+
+    of: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, response: Response) -> None:
+        if "html" not in response.header("Content-Type").lower():
+            return
+        found = [
+            urljoin(response.url, part.attribute("src"))
+            for part in parts(response.text)
+            if part.kind is Kind.TAG and part.tag in ("iframe", "frame") and part.attribute("src")
+        ]
+        self.of[response.url] = list(dict.fromkeys(found))
+
+
+def survey(whole: Settings, name: str, application: str = "") -> tuple[Found, ...]:
+    """The pages of the environment's replica; it runs on the replica's machine, and asks nobody else."""
+    released, held = release.of(whole, application, name)
+    settings = released[0]
+    territory = frontier.territory(settings, name, parts=released, known=recorded(whole, name))
+    standing, wrong = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)
+    if not standing:
+        hint = "; ".join(one.reason for one in wrong if one.reason)
+        raise NothingExamined("no site of the application stands on the replica", str(settings.file), hint)
+    crawl = settings.verifying.crawl
+    form = values.resolved(crawl.login.form, held, settings, "crawl.login.form") if crawl.login else {}
+    frames = _Frames()
+    origins = [origin(site.scheme, site.host) for site in standing]
+    crawler = Crawler(origins, crawl, territory, _resolve, form, heard=frames.take)
+    hosts = {site.host.lower(): site.name for site in standing}
+    first = standing[0].url
+    public: set[str] = set()
+    private: set[str] = set()
+    for page in crawler.walk():
+        if (
+            page.status == 200
+            and page.url.startswith(first + "/")
+            and page.url in frames.of
+            and not page.login
+        ):
+            (private if page.logged_in else public).add(page.url)
+    every = [(url, False) for url in sorted(public)] + [(url, True) for url in sorted(private - public)]
+    return tuple(
+        Found(url.removeprefix(first), tuple(_shown(frames.of[url], hosts)), needs) for url, needs in every
+    )
+
+
+def _shown(urls: Sequence[str], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for url in urls:
+        split = urlsplit(url)
+        site = hosts.get((split.hostname or "").lower())
+        if site:
+            yield site, split.path + (f"?{split.query}" if split.query else "")
+
+
+def _resolve(host: str) -> Sequence[Address]:
+    return sorted(addresses_of(host), key=lambda one: (one.version, one.packed))

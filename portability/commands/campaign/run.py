@@ -1,0 +1,142 @@
+"""`portability campaign run`: gated load on the replica, judged, kept in the journal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from portability import signing
+from portability.campaign import loads, reach, rows, running
+from portability.campaign.generator import Engine
+from portability.campaign.observers import found as observers
+from portability.campaign.records import Load, Record
+from portability.campaign.running import Asked, Watch
+from portability.commands.campaign import report
+from portability.commands.campaign.common import age, path_of, seconds, store_of
+from portability.console import Console, one_line
+from portability.errors import ExitCode, Interrupted, Refused, UsageError
+from portability.gate import Wanted
+from portability.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the call says; empty where the settings or a default are meant."""
+
+    environment: str
+    application: str = ""
+    shape: str | None = None
+    users: int | None = None
+    rate: float | None = None
+    time: str | None = None
+    levels: str = ""
+    repetitions: int | None = None
+    processes: int | None = None
+    workers: int = 0
+    bind: str = ""
+    scenario: Path | None = None
+    attestation: Path | None = None
+    key: Path | None = None
+    max_age: str | None = None
+    waivers: bool = True
+    focus: str = ""
+    notes: str = ""
+    links: tuple[str, ...] = ()
+
+
+def start(console: Console, options: Options) -> int:
+    """Runs it, keeps it, and tells what came of it."""
+    settings = console.settings()
+    asked = _asked(console, settings, options)
+    allowed = reach.reach(settings, options.environment, options.application)
+    store = store_of(settings)
+    one = settings.of(options.application)
+    watching = observers(one, options.environment, allowed.values)
+    with console.line() as line:
+        record = running.run(settings, asked, allowed, store, watching, Watch(line, console.say))
+    page = report.write(store, record)
+    console.say(f"report {page}")
+    store.change(lambda table: table.with_row(rows.cells(record)))
+    if store.is_open:
+        console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
+    return tell(console, settings, record)
+
+
+def tell(console: Console, settings: Settings, record: Record) -> int:
+    """Prints the result; the exit code of it."""
+    store = store_of(settings)
+    console.out(f"{record.id}  {one_line(rows.results(record))}")
+    if record.cost:
+        console.say(
+            f"the replica costs {record.cost.hour:.2f} {record.cost.currency} an hour, and is still running"
+        )
+    console.say(f"kept in {store.run(record.id)}, journal {store.journal}")
+    for failure in _worst(record):
+        console.say(one_line(failure))
+    for skipped in record.skipped:
+        console.say(f"not seen: {one_line(skipped)}")
+    blocked = [who for one in record.repetitions for who in one.blocked]
+    if blocked:
+        hint = "campaign.allow lists further hosts of the replica's"
+        raise Refused(f"the scenario wanted to reach {', '.join(blocked[:3])}; it was stopped", hint=hint)
+    if record.refused:
+        raise Refused(f"it was not gone on with: {record.refused}", str(store.run(record.id)))
+    if record.verdict == "interrupted":
+        raise Interrupted("interrupted; what was measured is kept", str(store.run(record.id)))
+    if len(record.valid) < len(record.repetitions):
+        return ExitCode.UNFINISHED
+    worse = record.comparison is not None and record.comparison.verdict == "worse"
+    return ExitCode.FINDINGS if worse or record.verdict == "broken" else ExitCode.OK
+
+
+def _worst(record: Record) -> list[str]:
+    """What most requests failed with."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for run in record.repetitions:
+        for one in run.errors:
+            counts[one.method, one.name, one.message] += one.count
+    return [f"failed: {n:,} x {method} {name}: {words}" for (method, name, words), n in counts.most_common(3)]
+
+
+def _asked(console: Console, settings: Settings, options: Options) -> Asked:
+    campaign = settings.campaign
+    key = signing.public_key(path_of(settings, options.key, campaign.key, "--key"))
+    maximum = age(options.max_age or campaign.max_age)
+    focus = options.focus
+    if not focus and console.can_ask():
+        focus = console.ask_text(
+            "What is the focus of this campaign (Enter: none)?", "--focus", optional=True
+        )
+    return Asked(
+        options.environment,
+        (options.scenario or settings.root / campaign.scenario).absolute(),
+        _load(settings, options),
+        path_of(settings, options.attestation, campaign.attestation, "--attestation"),
+        key,
+        Wanted(options.environment, maximum, "", options.waivers, options.application),
+        options.repetitions or campaign.repetitions,
+        _engine(settings, options),
+        focus,
+        options.notes,
+        " ".join(options.links),
+    )
+
+
+def _engine(settings: Settings, options: Options) -> Engine:
+    if options.workers and options.processes:
+        raise UsageError("--processes are of this machine, and --workers of others", hint="say one of them")
+    return Engine(options.processes or settings.campaign.processes, options.workers, options.bind)
+
+
+def _load(settings: Settings, options: Options) -> Load:
+    campaign = settings.campaign
+    try:
+        levels = [int(one) for one in options.levels.split(",") if one]
+    except ValueError:
+        raise UsageError("--steps are numbers of users, such as 20,40,80") from None
+    shape = "steps" if levels else options.shape or campaign.shape
+    users = levels[-1] if levels else options.users or campaign.users
+    length = seconds(options.time, "--time") if options.time else campaign.seconds
+    rate = options.rate or campaign.rate or (float(users) if shape == "spike" else 0.0)
+    return loads.load(shape, users, rate, length, levels)

@@ -1,0 +1,201 @@
+"""The table of prices, the spreadsheet that is exported, the bundle for other machines, the settings."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from portability.campaign import bundle, journal, loads, rows, scenario
+from portability.campaign.cost import cost
+from portability.campaign.journal import Row, Table
+from portability.campaign.reach import Reach
+from portability.campaign.records import load
+from portability.campaign.spreadsheet import workbook
+from portability.cli import run
+from portability.errors import NothingExamined, UsageError
+from portability.settings import load as settings
+from tests.campaign.loading import Ground
+from tests.campaign.made import record
+
+PRICES = """\
+date: 2026-11-01
+currency: USD
+replica:
+  - {what: database db.r6g.large, hour: 0.313, count: 3}
+  - {what: cache, hour: 0.1}
+  - {what: load balancer}
+"""
+
+
+def test_the_replica_costs_what_its_parts_cost(tmp_path: Path) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_text(PRICES)
+    found = cost(file, 1800)
+    assert (round(found.hour, 3), round(found.window, 4)) == (1.039, 0.5195)
+    assert found.lines == (("3 x database db.r6g.large", 0.939), ("cache", 0.1))
+    assert (found.day, found.currency, found.unpriced) == ("2026-11-01", "USD", ("load balancer",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "date: 2026-11-01\n",
+        PRICES.replace("0.1}", "cheap}"),
+        PRICES.replace("0.1}", "-1}"),
+        PRICES + "x: 1\n",
+    ],
+)
+def test_a_table_that_is_none_is_told_before_anything_runs(text: str, tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text(text)
+    with pytest.raises(UsageError):
+        cost(tmp_path / "prices.yaml", 1)
+
+
+def test_the_spreadsheet_holds_texts_and_numbers_and_no_formula() -> None:
+    table = Table().with_row({**rows.cells(record("r1", (1.0,))), "Notes": "=1+1", "Focus": "a\x07b"})
+    table = Table(table.head, (*table.rows, Row(("short",))))
+    sheet = load_workbook(io.BytesIO(workbook(table))).active
+    assert sheet is not None
+    header = [cell.value for cell in sheet[1]]
+    row = dict(zip(header, sheet[2], strict=True))
+    assert header == list(journal.COLUMNS)
+    assert (row["Users"].value, row["Notes"].value, row["Notes"].data_type) == (50, "=1+1", "s")
+    assert row["Focus"].value == "ab"
+    assert sheet.freeze_panes == "A2"
+
+
+def test_what_other_machines_get_is_the_scenario_its_guard_and_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "load" / "user.py"
+    (file.parent / "data" / "__pycache__").mkdir(parents=True)
+    file.write_text("from locust import HttpUser\n")
+    (file.parent / "data" / "users.csv").write_text("a,b\n")
+    (file.parent / "data" / "__pycache__" / "x.pyc").write_text("")
+    reach = Reach(
+        ("www.lt.example:80",), ("10.20.0.0/16",), {"www": "http://www.lt.example"}, {"K": "Fake-Secret"}
+    )
+    data = bundle.pack(file, reach, "2.47.0")
+    assert data == bundle.pack(file, reach, "2.47.0")
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert sorted(archive.namelist()) == [
+        "campaign.json",
+        "portability_hooks.py",
+        "requirements.txt",
+        "scenario/data/users.csv",
+        "scenario/user.py",
+        "variables.env",
+        "work.sh",
+    ]
+    assert json.loads(archive.read("campaign.json"))["allow"] == ["www.lt.example:80"]
+    assert archive.read("variables.env") == b"export PORTABILITY_SITE_WWW='http://www.lt.example'\n"
+    assert not any(b"Fake-Secret" in archive.read(name) for name in archive.namelist())
+
+
+def test_a_scenario_is_another_as_soon_as_a_file_of_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "user.py"
+    with pytest.raises(NothingExamined):
+        scenario.digest(file)
+    file.write_text("1\n")
+    first = scenario.digest(file)
+    (tmp_path / "users.csv").write_text("a\n")
+    second = scenario.digest(file)
+    (tmp_path / "users.csv").rename(tmp_path / "fans.csv")
+    assert len({first, second, scenario.digest(file)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{userss: 5}", "unknown key campaign.userss"),
+        ("{users: 0}", "at least 1"),
+        ("{allow: [www.shop.example]}", "a host with its port"),
+        ("{max_age: soon}", "a time such as"),
+        ("{shape: wave}", "must be ramp or spike or steps"),
+        ("{objective: {p95: fast}}", "must be a number"),
+        ("{observers: {aws: {region: eu-west-1}}}", "must say its kind"),
+        ("{observers: {apm: {kind: newrelic, key: NRAK-FAKE}}}", "never the value itself"),
+    ],
+)
+def test_settings_that_are_wrong_are_told_with_their_place(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "portability.yaml").write_text(f"version: 1\ncampaign: {text}\n")
+    with pytest.raises(UsageError, match=words) as told:
+        settings(tmp_path)
+    assert "portability.yaml:2" in str(told.value)
+    assert "NRAK" not in str(told.value)
+
+
+def test_shapes() -> None:
+    spike = loads.load("spike", 3000, 1, 60)
+    assert (spike.rate, spike.steps[0].rate) == (3000, 3000)
+    steps = loads.load("steps", 100, 10, 400)
+    assert [step.users for step in steps.steps] == list(range(10, 101, 10))
+    for wrong in (("steps", 100, 1, 100), ("ramp", 0, 1, 1)):
+        with pytest.raises(UsageError):
+            loads.load(*wrong)
+    with pytest.raises(UsageError, match="steps go up"):
+        loads.load("steps", 5, 10, 600, (20, 10, 5))
+
+
+def test_a_command_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["campaign", "journl"]) == 2
+    assert "did you mean journal?" in capsys.readouterr().err
+    assert run(["campaign", "--help"]) == 0
+    assert "calibrate" in capsys.readouterr().out
+
+
+def test_a_record_that_is_none_is_told() -> None:
+    for data in (b"", b"[]", b"{}", b'{"version": 2}', b'{"version": 1, "id": 5}'):
+        with pytest.raises(UsageError):
+            load(data, "run.json")
+
+
+def test_the_journal_by_the_command_line(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ground.campaign("journal") == 3
+    for name in ("20261130-1", "20261130-2"):
+        made = record(name, (1.0, 2.0, 3.0))
+        ground.store.save(made)
+        ground.store.change(lambda table, made=made: table.with_row(rows.cells(made)))  # type: ignore[misc]
+    assert ground.campaign("journal", "last", "--focus", "the store", "--link", "https://a.invalid") == 0
+    assert ground.campaign("journal", "20261130-2", "--focus", "another") == 0
+    assert "Focus says something already" in capsys.readouterr().err
+    assert ground.store.table().cells("20261130-2")["Focus"] == "the store"
+    assert ground.campaign("journal", "last", "--focus", "another", "--replace") == 0
+    assert ground.store.table().cells("20261130-2")["Focus"] == "another"
+    assert ground.store.load("last").focus == "another"
+    text = ground.store.journal.read_text()
+    ground.store.journal.write_text("".join(text.splitlines(True)[:-1]))
+    assert ground.campaign("journal", "--restore") == 0
+    assert ground.store.table().cells("20261130-2")["Links"] == "https://a.invalid"
+    file = ground.project / "journal.xlsx"
+    assert ground.campaign("journal", "--xlsx", str(file)) == 0
+    assert len(list(load_workbook(file).active.rows)) == 3  # type: ignore[union-attr]
+    assert "20261130-1" in capsys.readouterr().out
+
+
+def test_a_release_that_changes_while_it_runs_ends_the_campaign(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ground.gated.place.folder / "current" / "page"
+    ground.settings(f"  reset: ['/bin/sh', '-c', 'test -e mark && echo more >> {page}; touch mark']\n")
+    ground.gated.attest(ended=datetime.now(UTC))
+    assert ground.run("--users", "2", "--rate", "2", "--time", "11s", "--repetitions", "3") == 4
+    told = capsys.readouterr().err
+    assert "it was not gone on with: not attested: the release is not what was verified" in told
+    record = ground.last
+    assert (record.verdict, len(record.repetitions)) == ("invalid", 2)
+    assert "not attested" in ground.store.table().cells(record.id)["Results"]
+
+
+def test_a_reset_that_fails_stops_it_before_any_load(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground.settings("  reset: 'echo the dump is gone; exit 3'\n")
+    assert ground.run("--users", "2", "--rate", "2", "--time", "11s") == 5
+    assert "campaign.reset failed: it ended with exit code 3: the dump is gone" in capsys.readouterr().err
+    assert ground.site.asked == []

@@ -1,0 +1,264 @@
+"""Real load by Locust against a server of this machine: gated, guarded, judged, and kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from portability.campaign.records import load
+from tests.campaign.loading import Ground, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+SHORT = ("--users", "4", "--rate", "4", "--time", "12s")
+
+
+def test_a_run_is_measured_judged_and_kept(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        ground.run(*SHORT, "--processes", "2", "--focus", "=the page", "--link", "https://wiki.invalid/1")
+        == 0
+    )
+    told = capsys.readouterr()
+    record = ground.last
+    (run,) = record.repetitions
+    assert (run.problems, record.verdict) == ((), "held")
+    assert run.figures.requests > 200
+    assert len(ground.site.asked) - run.figures.requests in range(5)  # Those under way at the end.
+    assert (run.figures.failures, run.blocked) == (0, ())
+    assert [(one.name, one.method, one.figures.requests) for one in run.names] == [
+        ("Page", "GET", run.figures.requests)
+    ]
+    assert sum(one.requests for one in run.seconds) == run.figures.requests
+    assert max(one.users for one in run.seconds) == 4
+    totals = json.loads((ground.store.run(record.id) / "totals-1.json").read_text())
+    assert run.figures.p50 == pytest.approx(totals[0]["total_response_time"] / run.figures.requests, rel=0.8)
+    row = ground.store.table().cells(record.id)
+    assert (row["Users"], row["Users / Second"], row["Focus"]) == ("4", "4", "'=the page")
+    assert row["Results"].startswith("held; ") and row["Results"] in told.out
+    assert record.attestation.startswith("PASSED, ")
+    assert load((ground.store.run(record.id) / "run.json").read_bytes(), "") == record
+
+
+def test_without_a_fresh_pass_nothing_is_sent(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    ground.gated.attest(ended=datetime.now(UTC) - timedelta(hours=5))
+    assert ground.run(*SHORT) == 4
+    assert "5 h ago; at most 4 h may be" in capsys.readouterr().err
+    ground.gated.attest(ended=datetime.now(UTC))
+    ground.gated.write("portability.yaml", (ground.project / "portability.yaml").read_text() + "# changed\n")
+    assert ground.run(*SHORT) == 4
+    ground.gated.file.unlink()
+    assert ground.run(*SHORT) == 4
+    assert "there is no attestation" in capsys.readouterr().err
+    assert ground.site.asked == []
+
+
+@pytest.mark.parametrize("options", [(), ("--processes", "2")])
+def test_a_scenario_that_names_another_host_sends_nothing(
+    options: tuple[str, ...], ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = 'class Fan(Visitor):\n    host = "http://www.shop.example"\n'
+    ground.scenario(other)
+    assert ground.run(*SHORT, *options) == 4
+    told = capsys.readouterr().err
+    assert "Fan: http://www.shop.example is not on the campaign's list of hosts" in told
+    assert ground.site.asked == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'self.client.get("http://127.0.0.2:{port}/direct")',
+        'self.client.get("http://127.0.0.2:{port}/redirected", headers={{"Host": "localhost"}})',
+        '__import__("socket").create_connection(("127.0.0.2", {port}))',
+        '__import__("urllib.request").request.urlopen("http://127.0.0.2:{port}/")',
+        '__import__("socket").socket(type=2).sendto(b"x", ("127.0.0.2", {port}))',
+        '__import__("subprocess").run(["true"])',
+        'self.client.get("http://other.shop.invalid/")',
+    ],
+)
+def test_what_leads_elsewhere_is_blocked_and_stops_it(
+    line: str, ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving("127.0.0.2") as production:
+        task = f"\n    @task\n    def leak(self):\n        {line.format(port=production.port)}\n"
+        ground.scenario(task)
+        assert ground.run(*SHORT) == 4
+        assert production.asked == []
+    record = ground.last
+    assert record.verdict == "invalid"
+    assert record.repetitions[0].blocked
+    assert "the scenario wanted to reach" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("client", ["HttpUser", "FastHttpUser"])
+def test_a_redirect_to_production_is_not_followed(client: str, ground: Ground) -> None:
+    file = ground.project / "loadtest" / "user.py"
+    file.write_text(file.read_text().replace("HttpUser", client))
+    with serving("127.0.0.2") as production:
+        ground.site.status = 302
+        ground.site.headers = {"Location": f"http://127.0.0.2:{production.port}/"}
+        assert ground.run(*SHORT) == 4
+        assert (production.asked, ground.site.asked != []) == ([], True)
+
+
+def test_an_allowed_host_that_is_production_is_refused(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground.settings("")
+    file = ground.project / "portability.yaml"
+    file.write_text(file.read_text().replace("allow: [", "allow: ['www.shop.example:80', "))
+    ground.gated.attest(ended=datetime.now(UTC))
+    assert ground.run(*SHORT) == 4
+    assert "campaign.allow names www.shop.example:80, which is production's" in capsys.readouterr().err
+
+
+def test_failures_break_the_objective(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    ground.site.status = 500
+    assert ground.run(*SHORT) == 1
+    assert " x GET Page: " in capsys.readouterr().err
+    record = ground.last
+    assert record.verdict == "broken"
+    assert record.broke == ("100.00 % failed, and at most 1 % may",)
+    assert record.repetitions[0].errors[0].count == record.repetitions[0].figures.failures > 100
+
+
+def test_users_who_leave_make_it_invalid(ground: Ground) -> None:
+    ground.scenario(
+        "\n    @task\n    def leave(self):\n        raise __import__('locust').exception.StopUser()\n"
+    )
+    assert ground.run(*SHORT) == 5
+    assert ground.last.verdict == "invalid"
+    assert "users" in ground.last.repetitions[0].problems[0]
+
+
+def test_an_error_of_the_scenario_makes_it_invalid(ground: Ground) -> None:
+    ground.scenario("\n    @task\n    def wrong(self):\n        raise KeyError('Fake')\n")
+    assert ground.run(*SHORT) == 5
+    assert any("an error in the scenario" in one for one in ground.last.repetitions[0].problems)
+
+
+def test_a_scenario_that_does_not_load_is_told_with_its_last_words(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground.gated.write("loadtest/user.py", "import no_such_module\n")
+    assert ground.run(*SHORT) == 5
+    assert "No module named 'no_such_module'" in capsys.readouterr().err
+
+
+def test_a_load_that_cannot_be_is_refused_at_once(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ground.run("--users", "100", "--rate", "1", "--time", "60s") == 2
+    assert "100 users at 1 a second are there after 100 s of 60 s" in capsys.readouterr().err
+    assert ground.run("--users", "10") == 2
+
+
+def started(ground: Ground) -> subprocess.Popen[str]:
+    """A campaign in a process of its own, once load has come."""
+    words = [
+        "-m",
+        "portability",
+        "--no-input",
+        "-C",
+        str(ground.project),
+        "campaign",
+        "run",
+        "--env",
+        "loadtest",
+    ]
+    options = ["--users", "4", "--rate", "4", "--time", "60s", "--processes", "2"]
+    process = subprocess.Popen(
+        [sys.executable, *words, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: len(ground.site.asked) > 50)
+    return process
+
+
+def until(condition: object, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def quiet(ground: Ground) -> bool:
+    """Whether no request comes any more."""
+    before = len(ground.site.asked)
+    time.sleep(0.6)
+    return len(ground.site.asked) == before
+
+
+def test_an_interrupt_ends_it_cleanly_and_keeps_what_was_measured(ground: Ground) -> None:
+    process = started(ground)
+    assert ground.run(*SHORT) == 4
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, "what was measured is kept" in told) == (130, True)
+    record = ground.last
+    assert record.verdict == "interrupted"
+    assert record.repetitions[0].figures.requests > 50
+    assert ground.store.table().cells(record.id)["Results"].startswith("interrupted")
+    assert quiet(ground)
+
+
+def test_a_generator_does_not_outlive_a_tool_that_was_killed(ground: Ground) -> None:
+    process = started(ground)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    until(lambda: quiet(ground), 30)
+
+
+def test_a_person_on_a_terminal_sees_how_it_goes(ground: Ground) -> None:
+    words = [
+        "-m",
+        "portability",
+        "--no-input",
+        "-C",
+        str(ground.project),
+        "campaign",
+        "run",
+        "--env",
+        "loadtest",
+    ]
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", "CI": ""}
+    process = subprocess.Popen(
+        [sys.executable, *words, *SHORT], cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    told = b""
+    try:
+        while more := os.read(ours, 65_536):
+            told += more
+    except OSError:
+        pass  # A terminal ends with an error.
+    process.communicate(timeout=60)
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"\r" in told
+    assert re.search(rb"0:0[5-9] of 0:12   4 users   [0-9.]+/s   p95 [0-9]+ ms   0 failed", told)
+
+
+@pytest.mark.prove
+def test_a_slower_page_is_a_regression_against_the_last_campaign(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground.site.delay = 0.05
+    assert ground.run(*SHORT, "--repetitions", "5") == 0
+    assert ground.last.comparison is None
+    ground.site.delay = 0.075
+    assert ground.run(*SHORT, "--repetitions", "5") == 1
+    assert ground.last.comparison is not None
+    assert ground.last.comparison.verdict == "worse"
+    assert "worse than" in capsys.readouterr().out
+    assert ground.campaign("compare", ground.store.names()[0], "last") == 1

@@ -1,0 +1,118 @@
+"""Writers at the same time, and writers that are killed, lose and tear nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from portability.campaign import journal, rows
+from portability.campaign.store import Store
+from portability.errors import NothingExamined, Refused
+from tests.campaign.made import record
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITER = """\
+import sys
+from pathlib import Path
+from portability.campaign import rows
+from portability.campaign.store import Store
+from tests.campaign.made import record
+store, name, count = Store(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+for number in range(count):
+    made = record(f"{name}-{number:04d}", (1.0, 2.0, 3.0), notes="x" * 2000)
+    store.save(made)
+    store.change(lambda table: table.with_row(rows.cells(made)))
+    print(made.id, flush=True)
+"""
+
+
+def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(folder), name, str(count)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def runs(store: Store) -> list[str]:
+    place = store.table().place(journal.KEY)
+    assert place is not None
+    return [row.cells[place] for row in store.table().rows]
+
+
+def test_eight_writers_lose_no_row(tmp_path: Path) -> None:
+    store = Store(tmp_path / "campaigns")
+    started = [writer(store.folder, f"w{number}", 20) for number in range(8)]
+    told = [line for one in started for line in one.communicate(timeout=120)[0].split()]
+    assert [one.returncode for one in started] == [0] * 8
+    assert sorted(runs(store)) == sorted(told)
+    assert len(told) == 160
+    assert {len(row.cells) for row in store.table().rows} == {10}
+    assert (store.folder / ".gitignore").read_text() == "*\n"
+
+
+def killed_writers(folder: Path, times: int, seed: int) -> None:
+    store, told = Store(folder), []
+    chance = random.Random(seed)
+    for number in range(times):
+        one = writer(folder, f"k{number:03d}", 1_000_000)
+        assert one.stdout is not None
+        told.append(one.stdout.readline().strip())
+        time.sleep(chance.random() * 0.03)
+        os.kill(one.pid, signal.SIGKILL)
+        told += [line for line in one.communicate()[0].split("\n")[:-1] if line]
+    assert set(filter(None, told)) <= set(runs(store))
+    assert len(set(runs(store))) == len(runs(store))
+    assert {len(row.cells) for row in store.table().rows} == {10}
+    for name in store.names():
+        assert store.load(name).notes == "x" * 2000
+    store.change(lambda table: table.with_row(rows.cells(record("last"))))
+    assert not list(folder.glob(".portability-*"))
+
+
+def test_writers_that_are_killed_tear_nothing(tmp_path: Path) -> None:
+    killed_writers(tmp_path, 5, seed=1)
+
+
+@pytest.mark.prove
+def test_writers_that_are_killed_a_hundred_times_tear_nothing(tmp_path: Path) -> None:
+    killed_writers(tmp_path, 100, seed=2)
+
+
+def test_one_campaign_at_a_time(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.campaign(), pytest.raises(Refused, match="another campaign runs"), Store(tmp_path).campaign():
+        pass
+    with store.campaign():
+        pass
+
+
+def test_a_record_is_found_by_name_beginning_and_last(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for name in ("20261101-1", "20261102-1", "20261102-2"):
+        store.save(record(name, (1.0,)))
+    assert store.load("last").id == "20261102-2"
+    assert store.load("20261101") == record("20261101-1", (1.0,))
+    for name in ("20261102", "2025", ""):
+        with pytest.raises(NothingExamined):
+            store.load(name)
+
+
+def test_what_cannot_be_read_is_left_out_of_all(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.save(record("a"))
+    (store.run("b")).mkdir(parents=True)
+    (store.run("b") / "run.json").write_text("{}")
+    assert [one.id for one in store.every()] == ["a"]
+
+
+def test_a_table_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.journal.write_bytes(b"our,own\n1,2\n")
+    with pytest.raises(Exception, match="header is gone"):
+        store.change(lambda table: table.with_row(rows.cells(record("a"))))
+    assert store.journal.read_bytes() == b"our,own\n1,2\n"

@@ -1,0 +1,154 @@
+"""On the lab: load on the fan club, only through the gate, seen by the replica's own servers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from examples.stage.messages import Result
+from portability.campaign.journal import read
+from tests.end_to_end.world import World
+
+SCENARIO = "locust/locustfile.py"
+MIXED = "function db_reader()\n{"
+
+
+class Ground:
+    """A world whose release has just been attested."""
+
+    def __init__(self, world: World) -> None:
+        folder = world.story.app.parent / "campaign"
+        self.world, self.key, self.file = world, folder / "lt.key", folder / "verified.json"
+
+    def attest(self) -> None:
+        if not self.key.exists():
+            done = self.world.run("attest", "keygen", "-o", str(self.key))
+            assert done.code == 0, done.stderr.decode()
+        call = ["verify", "--env", "loadtest", "--attest", str(self.file), "--key", str(self.key)]
+        done = self.world.run(*call)
+        assert done.code == 0, done.stdout.decode() + done.stderr.decode()
+
+    def run(self, *options: str) -> Result:
+        files = ["--attestation", str(self.file), "--key", f"{self.key}.pub"]
+        call = ["campaign", "run", "--env", "loadtest", *files, *options]
+        return self.world.run(*call, timeout=300)
+
+    @property
+    def last(self) -> Any:
+        folder = self.world.story.app / "campaigns" / "runs"
+        return json.loads((max(folder.iterdir()) / "run.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def ground(world: World) -> Iterator[Ground]:
+    ground = Ground(world)
+    ground.attest()
+    yield ground
+
+
+def test_load_is_measured_and_the_replica_tells_what_it_did(ground: Ground) -> None:
+    before = ground.world.to_production
+    done = ground.run("--users", "20", "--rate", "10", "--time", "20s")
+    assert done.code == 0, done.stdout.decode() + done.stderr.decode()
+    record = ground.last
+    (run,) = record["repetitions"]
+    assert (record["verdict"], run["problems"], run["blocked"]) == ("held", [], [])
+    assert ground.world.to_production == before
+    names = {one["name"]: one["figures"] for one in run["names"]}
+    assert names["Log In"]["failures"] == 0
+    assert names["Log In"]["requests"] >= 10
+    assert {"Logged In Store Page", "Logged In iframe: store", "Home", "Style"} <= set(names)
+    series = {
+        one["name"]: [value for _, value in one["points"] if value is not None] for one in record["series"]
+    }
+    assert max(series["reader reads"]) > max(series["reader writes"])
+    for name in ("writer reads", "cache CPU", "sessions commands", "machine all", "machine MariaDB"):
+        assert max(series[name]) > 0, name
+    assert "orders ticket-orders waiting" in series
+    assert record["skipped"] == []
+    page = (ground.world.story.app / "campaigns" / "runs" / record["id"] / "report.html").read_text("utf-8")
+    assert "Queries: writer against reader" in page
+    table = read((ground.world.story.app / "campaigns" / "journal.csv").read_bytes(), "journal.csv")
+    assert table.cells(record["id"])["Users"] == "20"
+
+
+def test_a_production_host_in_the_scenario_sends_nothing(ground: Ground) -> None:
+    before, asked = ground.world.to_production, len(ground.world.lab.lookups())
+    with ground.world.restored():
+        ground.world.replace(SCENARIO, "host = hosts.core_url", 'host = "http://www.starclub.example"')
+        done = ground.run("--users", "20", "--rate", "10", "--time", "20s")
+    assert done.code == 4
+    assert "http://www.starclub.example is not on the campaign's list of hosts" in done.stderr.decode()
+    assert ground.world.to_production == before
+    names = [name for _, name in ground.world.lab.lookups()[asked:]]
+    assert names.count("www.starclub.example.") + names.count("www.starclub.example") <= 2  # The tool's own.
+
+
+def test_another_release_is_refused(ground: Ground) -> None:
+    page = ground.world.story.target / "current" / "public" / "index.php"
+    before = page.read_bytes()
+    page.write_bytes(before + b"\n")
+    try:
+        done = ground.run("--users", "20", "--rate", "10", "--time", "20s")
+    finally:
+        page.write_bytes(before)
+    assert done.code == 4
+    assert "the release is not what was verified" in done.stderr.decode()
+
+
+def test_a_scenario_is_made_of_the_pages_of_the_replica(ground: Ground) -> None:
+    world = ground.world
+    folder = world.story.app.parent / "made"
+    done = world.run("campaign", "init", "--env", "loadtest", "-o", str(folder))
+    assert done.code == 0, done.stderr.decode()
+    text = (folder / "locustfile.py").read_text("utf-8")
+    assert "self.look('/demo/store', '/demo/store', ((hosts.url['widgets'], '/store'),))" in text
+    assert "self.client.post('/login', data=form, name=\"Log In\"" in text
+    assert (folder / "users.csv").read_text() == "email,password\n"
+    (folder / "users.csv").write_text("email,password\nfan0007@fans.example,fan-7-pw\n")
+    done = ground.run(
+        "--scenario", str(folder / "locustfile.py"), "--users", "5", "--rate", "5", "--time", "15s"
+    )
+    assert done.code == 0, done.stdout.decode() + done.stderr.decode()
+    (run,) = ground.last["repetitions"]
+    names = {one["name"]: one["figures"] for one in run["names"]}
+    assert (names["Log In"]["failures"], run["figures"]["failures"]) == (0, 0)
+    assert len(names) > 3
+
+
+@pytest.mark.prove
+def test_fifty_users_for_a_minute(ground: Ground) -> None:
+    before = ground.world.to_production
+    done = ground.run("--users", "50", "--rate", "10", "--time", "60s", "--processes", "2")
+    assert done.code == 0, done.stdout.decode() + done.stderr.decode()
+    (run,) = ground.last["repetitions"]
+    assert (run["problems"], run["blocked"]) == ([], [])
+    assert max(one["users"] for one in run["seconds"]) == 50
+    assert ground.world.to_production == before
+
+
+@pytest.mark.prove
+def test_reads_that_go_to_the_writer_show_in_the_queries(ground: Ground) -> None:
+    """The environment is right, and so each probe passes; only the code asks the wrong server."""
+
+    def reads() -> tuple[float, float]:
+        found = {one["name"]: [v for _, v in one["points"] if v is not None] for one in ground.last["series"]}
+        return sum(found["writer reads"]), sum(found["reader reads"])
+
+    options = ("--users", "20", "--rate", "10", "--time", "20s")
+    assert ground.run(*options).code == 0
+    writer, reader = reads()
+    assert reader > writer
+    with ground.world.restored():
+        ground.world.edit(
+            "lib/db.php", lambda text: text.replace(MIXED, MIXED + "\n    return db_writer();", 1)
+        )
+        ground.world.commit()
+        ground.attest()
+        assert ground.run(*options).code == 0
+        writer, reader = reads()
+        assert writer > 5 * reader
+    ground.attest()
