@@ -144,7 +144,9 @@ class _Worker:
         self.process.join(_PATIENCE)
         code = self.process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        return Unfinished(f"one of the processes at work ended {how}", hint="is there enough memory? try again")
+        return Unfinished(
+            f"one of the processes at work ended {how}", hint="is there enough memory? try again"
+        )
 
 
 @contextmanager
