@@ -247,10 +247,13 @@ class Part:
 @sent
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A construct that tells cases apart by texts, an array by its keys: its bytes, and its other texts."""
+    """A construct that tells cases apart by texts, an array by its keys: its bytes, and all those texts.
+
+    Every literal of the construct has the same one: an array of n keys would hold n times n texts otherwise.
+    """
 
     place: Span
-    others: tuple[bytes, ...] = ()
+    texts: tuple[bytes, ...] = ()
 
 
 @sent

@@ -202,7 +202,7 @@ class _Claims:
             seen: dict[bytes | None, bytes | None] = {}
             moved = {answers[n].before for n in members}
             among = self.all[members[0]].apart
-            for text in among.others if among is not None else ():
+            for text in among.texts if among is not None else ():
                 if text not in moved:
                     seen[text] = text
             for n in members:

@@ -1,4 +1,4 @@
-"""A literal that tells cases apart in, the construct that it does so in and the other texts there out.
+"""A literal that tells cases apart in, the construct that it does so in and all texts there out.
 
 A `match` or `switch` takes the first of two equal texts, an array loses one of two equal keys, an enum
 with two equal values does not compile: what differs under production must differ everywhere.
@@ -7,6 +7,7 @@ with two equal values does not compile: what differs under production must diffe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from tree_sitter import Node
@@ -23,23 +24,36 @@ def apart(source: Source, literal: Literal) -> Apart | None:
     """The construct, with the texts in it that are written plainly; None where there is no such thing."""
     if literal.position not in _POSITIONS:
         return None
-    node = _root(source.data).descendant_for_byte_range(literal.span.start, literal.span.end)
+    node = _read(source.data).root.descendant_for_byte_range(literal.span.start, literal.span.end)
     while node is not None and node.type not in _CONSTRUCTS:
         node = None if node.type == "subscript_expression" else node.parent
     if node is None:
         return None
-    own = literal.span
-    texts = [
-        source.data[telling.start_byte + 1 : telling.end_byte - 1]
-        for telling in _telling(node)
-        if _is_plain(telling) and not own.contains(Span(telling.start_byte, telling.end_byte))
-    ]
-    return Apart(Span(node.start_byte, node.end_byte), tuple(texts))
+    place = Span(node.start_byte, node.end_byte)
+    known = _read(source.data).constructs
+    if place not in known:
+        known[place] = Apart(place, tuple(_texts(source.data, node)))
+    return known[place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file's tree, and the constructs in it that were asked for: all literals of one share it."""
+
+    root: Node
+    constructs: dict[Span, Apart]
 
 
 @lru_cache(maxsize=1)
-def _root(data: bytes) -> Node:
-    return parse(data)
+def _read(data: bytes) -> _Read:
+    return _Read(parse(data), {})
+
+
+def _texts(data: bytes, construct: Node) -> Iterator[bytes]:
+    """The texts by which it tells cases apart, as far as they are written plainly."""
+    for telling in _telling(construct):
+        if _is_plain(telling):
+            yield data[telling.start_byte + 1 : telling.end_byte - 1]
 
 
 def _telling(construct: Node) -> Iterator[Node]:
