@@ -33,7 +33,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 _COMMENT = re.compile(rb"(?:^|(?<=[\s\xbf]))#([^\r\n]*)")
 _LINE = re.compile(
     rb"^[ \t-]*[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*:[ \t]+"
-    rb"(?:\"(?P<double>[^\"\\\r\n]+)\"|'(?P<single>[^'\r\n]+)'|(?P<plain>[^\s#\"'|>&*!{\[][^\r\n#]*))",
+    rb"(?:\"(?P<double>[^\"\\\r\n]+)\"|'(?P<single>(?:[^'\r\n]|'')+)'(?!')|(?P<plain>[^\s#\"'|>&*!{\[][^\r\n#]*))",
     re.M,
 )
 _DEEPEST_NAMES = 32
@@ -272,12 +272,16 @@ def _line_by_line(source: Source, at: int) -> Iterator[Literal]:
         start, end = match.span(form)
         if start < at:
             continue
-        end = start + len(match[form].rstrip())
+        end = start + len(match[form].rstrip()) if form == "plain" else end
         whole = Span(start, end) if form == "plain" else Span(start - 1, end + 1)
+        pieces = [Piece(start, end)]
+        if form == "single":
+            text = decode(match[form], source.encoding).replace("''", "'")
+            pieces = yamltext.pieces(source.data, whole, text, form, source.encoding)
         yield decoded(
             source.data,
             whole,
-            [Piece(start, end)],
+            pieces,
             source.encoding,
             form + _reader_of(source.path),
             names=(decode(match["key"], source.encoding),),

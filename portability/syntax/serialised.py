@@ -31,6 +31,9 @@ _COUNTED = re.compile(
 )
 """Where a counted text begins, in whatever escape, or a template counts it; `C:` a class wrote itself."""
 
+_WHOLE = re.compile(rb"\s*(?:a:\d{1,9}:\{|O:\d{1,9}:\"[\w\\]{1,512}\":\d{1,9}:\{)")
+"""How an array or an object begins: what such a text holds besides its texts is structure and names."""
+
 
 class Uncountable(ValueError):
     """The place stands in a serialised text whose count can't be followed; the text says why."""
@@ -98,6 +101,8 @@ def around(text: str, start: int, end: int, encoding: str = "utf-8") -> tuple[Co
             ends = (match.start(), closing, *match.span("count"), match.end(), closing - 2)
             found.append(Counted(*(_character(places, one) for one in ends)))
             at = match.end()
+    if not found and _WHOLE.match(data):
+        raise Uncountable(f"{WHY}, outside of what is counted there")
     return tuple(found)
 
 

@@ -54,7 +54,8 @@ def settled(world: World) -> Iterator[Settled]:
         world.write(PAGE, "passed\n")
         world.commit()
         code, report = world.verify()
-        assert (code, world.served) == (0, report["release"])
+        not_passed = [check for check in report["checks"] if check["result"] != "pass"]
+        assert (code, world.served) == (0, report["release"]), not_passed
         yield Settled(world, world.served, listing(world))
 
 

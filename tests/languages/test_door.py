@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portability.languages import LANGUAGES, Language, Mode, Sample, language
@@ -219,6 +219,7 @@ TEXTS = st.one_of(
 
 @pytest.mark.parametrize(("name", "form"), [(n, f) for n, found in PATHS.items() for f in found])
 @given(text=TEXTS)
+@example(text="'")
 @settings(max_examples=150, deadline=None)
 def test_what_is_encoded_is_read_back(name: str, form: str, text: str) -> None:
     if HOLE in text or "\ufffd" in text or (form.startswith("heredoc") and re.search("[=:]", text)):

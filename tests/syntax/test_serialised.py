@@ -53,6 +53,13 @@ def test_a_text_that_can_not_be_followed_is_told(text: str) -> None:
     assert may_hold(text)
 
 
+@pytest.mark.parametrize("text", ['a:1:{s:4:"name";i:HERE;}', 'O:4:"HERE":1:{s:1:"a";i:1;}'])
+def test_what_is_no_counted_text_of_an_array_or_object_is_its_structure(text: str) -> None:
+    at = text.index("HERE")
+    with pytest.raises(Uncountable):
+        around(text, at, at + 4)
+
+
 def test_latin_1_is_counted_in_its_own_bytes() -> None:
     text = 's:6:"é-HERE";'
     assert len(around(text, 7, 11, "latin-1")) == 1
