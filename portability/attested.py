@@ -16,7 +16,7 @@ from portability import environments, fingerprint, parts, secrets
 from portability.errors import Unfinished
 from portability.inventory import mapfile
 from portability.model import Scalar
-from portability.replica import Key, Parameter
+from portability.parameters import Key, Parameter
 from portability.settings import PRODUCTION, Settings
 
 MAP = "map of endpoints"

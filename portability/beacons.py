@@ -12,8 +12,9 @@ from portability import secrets
 from portability.errors import UsageError
 from portability.identity import NAMED, Asks, Expected, Reply
 from portability.model import Scalar
+from portability.parameters import Key, Parameter
 from portability.probes import identify, judge
-from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
+from portability.replica import Address, Endpoint, ProbeSettings
 from portability.verdicts import Area, Check, Result
 
 Addresses = Sequence[Address]

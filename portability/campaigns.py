@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from portability.documents import Node
 from portability.fields import command, each, path, read, seconds, text
-from portability.replica import Parameter, parameter
+from portability.parameters import Parameter, parameter
 
 OBSERVERS = ("cloudwatch", "newrelic", "rabbitmq", "machine")
 SHAPES = ("ramp", "spike", "steps")

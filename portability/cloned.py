@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from portability import secrets
 from portability.documents import Node
 from portability.fields import each, inside, path, read, text
-from portability.replica import Parameter, parameter
+from portability.parameters import Parameter, parameter
 
 
 @dataclass(frozen=True, slots=True)

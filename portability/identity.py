@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from portability import secrets
-from portability.replica import Address, Key, Parameter, ProbeSettings
+from portability.parameters import Key, Parameter
+from portability.replica import Address, ProbeSettings
 from portability.territory import Territory
 
 NAMED = ("host", "bucket", "queue", "topic")

@@ -22,7 +22,7 @@ from portability.database.server import Failed, Login, Session
 from portability.entered import entered, login_of
 from portability.errors import ExitCode, Interrupted, NothingExamined, Refused, Unfinished, UsageError
 from portability.files import write_atomic
-from portability.replica import Key
+from portability.parameters import Key
 from portability.settings import PRODUCTION, Settings
 from portability.testusers import as_csv, users_file
 

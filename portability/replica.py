@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from portability import secrets
+from portability.crawlsettings import Crawl, crawl
 from portability.destination import (
     DESTINATIONS,
     SECONDS,
@@ -22,22 +22,12 @@ from portability.destination import (
 )
 from portability.documents import Node
 from portability.fields import command, each, inside, needed, path, read, seconds, text
+from portability.parameters import Parameter, parameter
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 SERVICES = ("mysql", "redis", "rabbitmq", "http", "s3", "sqs", "sns", "smtp")
 """The services that can be asked who they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A value that is read from the environment's values."""
-
-    name: str
-
-
-Parameter = str | Key | secrets.Reference
-"""What a probe is given: a text as written, a key of the environment, or a secret's reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +71,6 @@ class Job:
     seconds: float = 60.0
     user: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token that the login wants back: from a <meta> of its page or a cookie, in a header or a field."""
-
-    meta: str = ""
-    cookie: str = ""
-    header: str = ""
-    field: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """One request that logs a test user in, and what shows that it did: a status, or a text in the page.
-
-    `page` ('': the same URL) is asked for the form first, whose hidden fields are sent along; `token` is
-    one that no hidden field gives. `lost` is a text of pages that shows that nobody is logged in any more.
-    """
-
-    url: str
-    form: Mapping[str, Parameter]
-    status: int = 0
-    contains: str = ""
-    page: str = ""
-    token: Token | None = None
-    lost: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Crawl:
-    """Where the walk through the pages starts, how far it goes, and what it leaves out (globs of paths).
-
-    `seconds` is how long one page may take; every page has to answer below 500.
-    """
-
-    start: tuple[str, ...] = ("/",)
-    skip: tuple[str, ...] = ()
-    most: int = 200
-    seconds: float = 10.0
-    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +137,7 @@ class Verifying:
     sites: tuple[Site, ...] = ()
     probes: tuple[ProbeSettings, ...] = ()
     jobs: tuple[Job, ...] = ()
-    crawl: Crawl = Crawl()
+    crawl: Crawl = field(default_factory=Crawl)
     waivers: tuple[Waiver, ...] = ()
 
 
@@ -213,7 +162,7 @@ def verifying(parts: Mapping[str, Node], usual: Verifying | None = None) -> Veri
         read(parts.get("sites"), _sites, usual.sites),
         read(parts.get("probes"), _probes, usual.probes),
         read(parts.get("jobs"), _jobs, usual.jobs),
-        read(parts.get("crawl"), _crawl, usual.crawl),
+        read(parts.get("crawl"), crawl, usual.crawl),
         read(parts.get("waivers"), _waivers, usual.waivers),
     )
 
@@ -289,18 +238,6 @@ def _written(node: Node) -> str:
     return found
 
 
-def parameter(node: Node) -> Parameter:
-    """A text or a number as written, `{key: NAME}`, or `{secret: env:NAME}`."""
-    if isinstance(node.value, str):
-        return node.text(as_written=True)
-    parts = node.mapping(("key", "secret"))
-    if len(parts) != 1:
-        raise node.error("must be a text, {key: NAME} or {secret: env:NAME}")
-    if "key" in parts:
-        return Key(text(parts["key"]))
-    return secrets.parse(parts["secret"].text(), node.path, node.where)
-
-
 def _parameters(parts: Mapping[str, Node], besides: tuple[str, ...]) -> dict[str, Parameter]:
     found = {name: parameter(part) for name, part in parts.items() if name not in besides}
     for name in ("password", "secret_key"):
@@ -358,57 +295,6 @@ def _jobs(node: Node) -> tuple[Job, ...]:
 
 def _texts(node: Node) -> dict[str, str]:
     return {name: part.text(as_written=True) for name, part in node.mapping().items()}
-
-
-def _crawl(node: Node) -> Crawl:
-    parts = node.mapping(("start", "skip", "most", "seconds", "login"))
-    most = read(parts.get("most"), Node.integer, 200)
-    if most < 1:
-        raise parts["most"].error("must be at least 1")
-    return Crawl(
-        read(parts.get("start"), each(text), ("/",)),
-        read(parts.get("skip"), each(text), ()),
-        most,
-        read(parts.get("seconds"), seconds, 10.0),
-        read(parts.get("login"), _login, None),
-    )
-
-
-def _login(node: Node) -> Login:
-    parts = node.mapping(("url", "form", "status", "contains", "page", "token", "lost"))
-    form = read(parts.get("form"), lambda n: {k: _field(k, v) for k, v in n.mapping().items()}, {})
-    status = read(parts.get("status"), Node.integer, 0)
-    contains = read(parts.get("contains"), text, "")
-    if not status and not contains:
-        raise node.error(
-            "must say what a login that worked looks like", "add status: 302 or contains: 'Log out'"
-        )
-    return Login(
-        text(needed(node, parts, "url")),
-        form,
-        status,
-        contains,
-        read(parts.get("page"), text, ""),
-        read(parts.get("token"), _token, None),
-        read(parts.get("lost"), text, ""),
-    )
-
-
-def _field(name: str, node: Node) -> Parameter:
-    found = parameter(node)
-    if isinstance(found, str) and re.search(r"pass|pwd|secret|token|pin\b", name, re.IGNORECASE):
-        raise node.error("must be {key: NAME} or {secret: env:NAME}, never the value itself")
-    return found
-
-
-def _token(node: Node) -> Token:
-    parts = node.mapping(("meta", "cookie", "header", "field"))
-    told = {name: text(part) for name, part in parts.items()}
-    if len(told.keys() & {"meta", "cookie"}) != 1 or len(told.keys() & {"header", "field"}) != 1:
-        raise node.error(
-            "must say where it is from and where it goes", "{meta: csrf-token, header: X-CSRF-TOKEN}"
-        )
-    return Token(**told)
 
 
 def _waivers(node: Node) -> tuple[Waiver, ...]:

@@ -11,7 +11,8 @@ import pytest
 from portability import beacons
 from portability.errors import UsageError
 from portability.identity import Ask, Expected, Outcome, Reply
-from portability.replica import Address, Endpoint, Key, Parameter, ProbeSettings
+from portability.parameters import Key, Parameter
+from portability.replica import Address, Endpoint, ProbeSettings
 from portability.secrets import Reference
 from portability.verdicts import Area, Result
 from tests.probes.replies import GROUND

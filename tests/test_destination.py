@@ -9,7 +9,8 @@ import pytest
 from portability import targets
 from portability.destination import Ssh
 from portability.errors import UsageError
-from portability.replica import Key, Target
+from portability.parameters import Key
+from portability.replica import Target
 from portability.settings import load
 
 ARN = "arn:aws:elasticbeanstalk:eu-west-1:444455556666:environment/shop/shop-lt"

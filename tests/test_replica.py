@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portability.errors import UsageError
-from portability.replica import Key
+from portability.parameters import Key
 from portability.secrets import Reference
 from portability.settings import Settings, load
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from portability.campaign.accesslog import Traffic
 from portability.campaign.surveying import Found
-from portability.replica import Login
+from portability.crawlsettings import Login
 
 WHOLE = 1000
 """What the weights of all pages come to, about."""

@@ -18,9 +18,9 @@ from portability.crawl.masking import masked
 from portability.crawl.responses import Response
 from portability.crawl.urls import Origin, OwnSites, absolute
 from portability.crawl.visitor import Page, Resolve, Visitor
+from portability.crawlsettings import Crawl
 from portability.errors import UsageError
 from portability.model import Skipped
-from portability.replica import Crawl
 from portability.territory import Territory
 
 ALIKE = 10

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from portability import questions
 from portability.errors import UsageError
 from portability.identity import Ask, Outcome, Reply
+from portability.parameters import Parameter
 from portability.questions import HEADER, Unanswered, read_answer, sign
-from portability.replica import Address, Parameter
+from portability.replica import Address
 
 if TYPE_CHECKING:
     import requests

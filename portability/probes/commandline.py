@@ -11,8 +11,9 @@ from pathlib import Path
 
 from portability.errors import Unfinished
 from portability.identity import Ask, Outcome, Reply, request
+from portability.parameters import Parameter
 from portability.processes import run
-from portability.replica import Address, Parameter
+from portability.replica import Address
 
 SCRIPT = Path(__file__).resolve().parents[1] / "_php" / "probe" / "seed.php"
 TIMEOUT = 20.0

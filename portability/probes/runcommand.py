@@ -15,8 +15,9 @@ from portability import shipping
 from portability.aws import Session
 from portability.errors import PortabilityError
 from portability.identity import Ask, Outcome, Reply
+from portability.parameters import Parameter
 from portability.questions import LONGEST, Signed, Unanswered, late, read_answer, sign
-from portability.replica import Address, Parameter
+from portability.replica import Address
 from portability.shipping import Delivery, Pool, Raw
 
 DOCUMENT = "AWS-RunShellScript"

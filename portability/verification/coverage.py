@@ -7,7 +7,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from portability.environments import KeyInfo
 from portability.hosts import LOOPBACK_NAMES
 from portability.model import Category, Scalar
-from portability.replica import Key, ProbeSettings, Site
+from portability.parameters import Key
+from portability.replica import ProbeSettings, Site
 from portability.verdicts import Area, Check, Result
 
 _BY_NAME_ALONE = ("", "http", "cloudfront", "elasticbeanstalk")

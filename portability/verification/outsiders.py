@@ -13,8 +13,8 @@ from portability.entries import Entry
 from portability.environments import KeyInfo
 from portability.identity import Ask, Asks, Outcome, Reply
 from portability.model import Category
+from portability.parameters import Key
 from portability.probes import dns
-from portability.replica import Key
 from portability.territory import Territory, Zone
 from portability.thirdparties import OFF
 from portability.verdicts import Area, Check, Result

@@ -18,8 +18,9 @@ from portability.identity import Outcome
 from portability.inventory.mapfile import Map
 from portability.inventory.recorded import recorded
 from portability.model import Scalar
+from portability.parameters import Parameter
 from portability.probes import KEY_VARIABLE, Asker, probe_file, probe_stub
-from portability.replica import Parameter, Target
+from portability.replica import Target
 from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment, Given

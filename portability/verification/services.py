@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from portability import beacons, environments, fingerprint, parts
 from portability.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.parameters import Key
 from portability.probes import Asker, ask_all, dns, judge_all, site_probe
-from portability.replica import Key, ProbeSettings
+from portability.replica import ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Area, Check, Result
 from portability.verification import coverage, distributions, fleet, outsiders

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from portability.model import Scalar
-from portability.replica import Address, Key, Site
+from portability.parameters import Key
+from portability.replica import Address, Site
 from portability.resolver import Resolver
 from portability.settings import Settings
 from portability.territory import Territory, Zone

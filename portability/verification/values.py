@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from portability import environments, secrets
 from portability.errors import UsageError
 from portability.model import Scalar
-from portability.replica import Key, Parameter
+from portability.parameters import Key, Parameter
 from portability.settings import Settings
 from portability.verdicts import Area, Check, Result
 

@@ -9,8 +9,8 @@ import pytest
 
 from portability.campaign import accesslog, skeleton
 from portability.campaign.surveying import Found
+from portability.crawlsettings import Login
 from portability.errors import NothingExamined, UsageError
-from portability.replica import Login
 from tests.campaign.loading import Ground
 
 BROWSER = '"Mozilla/5.0 (X11; Linux) \\"quoted\\""'

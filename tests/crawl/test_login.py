@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from portability.crawl import Page
+from portability.crawlsettings import Crawl, Login, Token
 from portability.documents import parse
 from portability.errors import UsageError
-from portability.replica import Crawl, Key, Login, Parameter, Token, verifying
+from portability.parameters import Key, Parameter
+from portability.replica import verifying
 from tests.crawl.serving import Handler, Reply, Server, Visit, serving
 from tests.crawl.walks import crawler, link, moved
 

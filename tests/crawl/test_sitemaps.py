@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Mapping
 
 from portability.crawl import Page
-from portability.replica import Crawl
+from portability.crawlsettings import Crawl
 from tests.crawl.serving import Handler, Reply, serving
 from tests.crawl.walks import HOST, crawler, link, walk
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from portability.crawl import Crawler, Origin
-from portability.replica import Crawl
+from portability.crawlsettings import Crawl
 from tests.crawl.territories import SHOP
 
 HOST = "www.lt-shop.example"

@@ -16,7 +16,8 @@ from dataclasses import asdict
 from examples.stage import names
 from examples.stage.pages import FAN, FAN_PASSWORD
 from portability.crawl import Crawler, Page, origin
-from portability.replica import Address, Crawl, Login
+from portability.crawlsettings import Crawl, Login
+from portability.replica import Address
 from portability.territory import Territory
 
 SITES = ("www.starclub.example", "widgets.starclub.example", "static.starclub.example")

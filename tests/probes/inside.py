@@ -18,8 +18,9 @@ from typing import Any
 
 from portability import beacons
 from portability.identity import Expected, Reply
+from portability.parameters import Key, Parameter
 from portability.probes import Asker, CommandLine, ask_all, identify, judge_all
-from portability.replica import Endpoint, Key, Network, Parameter, ProbeSettings
+from portability.replica import Endpoint, Network, ProbeSettings
 from portability.territory import Territory
 
 

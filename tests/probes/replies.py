@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from portability.identity import Expected, Outcome, Reply
+from portability.parameters import Key
 from portability.probes import judge
-from portability.replica import Key, ProbeSettings
+from portability.replica import ProbeSettings
 from portability.territory import Territory
 from portability.verdicts import Check
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from portability.errors import UsageError
 from portability.identity import Outcome, Reply, request
+from portability.parameters import Key, Parameter
 from portability.probes.asker import Asker
 from portability.questions import (
     HEADER,
@@ -22,7 +23,6 @@ from portability.questions import (
     secret_digest,
     signature,
 )
-from portability.replica import Key, Parameter
 from portability.secrets import Reference
 
 KEYS = st.binary(min_size=32, max_size=32)

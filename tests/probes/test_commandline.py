@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from portability.identity import Outcome
+from portability.parameters import Key, Parameter
 from portability.probes import CommandLine
-from portability.replica import Key, Parameter
 from portability.secrets import Reference
 
 NOWHERE = "127.0.0.1"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portability.identity import Outcome, Reply
+from portability.parameters import Key
 from portability.probes import PROBES, judge, judge_all, site_probe
-from portability.replica import SERVICES, Key, ProbeSettings, Site
+from portability.replica import SERVICES, ProbeSettings, Site
 from portability.verdicts import Area, Result
 from tests.probes.replies import SAME_NETWORKS, expected, judged, probe, told
 

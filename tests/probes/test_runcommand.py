@@ -19,9 +19,9 @@ import pytest
 
 from portability import aws, shipping
 from portability.identity import Ask, Outcome
+from portability.parameters import Key, Parameter
 from portability.probes import probe_file
 from portability.probes.runcommand import RunCommand
-from portability.replica import Key, Parameter
 from portability.secrets import Reference
 from portability.shipping import Pool
 from tests.clouding import REGION, credentials

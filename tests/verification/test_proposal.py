@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from portability.environments import KeyInfo
-from portability.replica import Key
+from portability.parameters import Key
 from portability.settings import load
 from portability.verification.proposal import propose
 
