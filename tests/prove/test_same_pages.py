@@ -96,8 +96,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield opened
 
 
-FRAMING = ("content-length", "transfer-encoding")
-"""Whether an answer comes whole or in pieces: the server's load decides, and the body is compared itself."""
+FRAMING = ("connection", "content-length", "transfer-encoding")
+"""Whether an answer comes whole or in pieces, and if more may be asked: the server's load decides that."""
 
 
 def text(response: Response) -> bytes:
