@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portability import fileplans, fronts, stacks, templates
@@ -129,7 +129,8 @@ def _of_one(
     keys = {n.key.name: n for n in (named[f.fingerprint] for f in findings) if n.key.name in read}
     apart = [f for f in findings if f.names and f.site.literal.position in _APART]
     made = _made(files, apart, choices.shared)
-    infos = _infos(keys, [f for f in apart if f.fingerprint in made], named, files)
+    told = {named[f.fingerprint].key.name for f in findings if f.value.whose is not Whose.UNKNOWN}
+    infos = _infos(keys, [f for f in apart if f.fingerprint in made], named, files, told)
     shared = {named[f].key.name: reason for f, reason in choices.shared.items() if f in made}
     inline = {file.path for file in files if file.inline}
     return Plan(
@@ -144,6 +145,9 @@ def _of_one(
         {path: stack for path, stack in behind.items() if path in inline},
     )
 
+
+_OWNED = (Category.HOST, Category.THIRD_PARTY)
+"""What is somebody's."""
 
 _APART = (Position.KEY, Position.CASE)
 """Where texts tell cases apart."""
@@ -318,10 +322,11 @@ def _infos(
     findings: Sequence[Finding],
     named: Mapping[str, NamedKey],
     files: Sequence[PlannedFile],
+    told: Collection[str],
 ) -> dict[str, KeyInfo]:
     """What each key is; keys that tell cases apart in one place must differ in every environment.
 
-    `findings` are those that name such a case.
+    `findings` are those that name such a case; of the keys `told` it is known whose their values are.
     """
     groups: dict[tuple[object, ...], set[str]] = {}
     for finding in findings:
@@ -334,10 +339,9 @@ def _infos(
     for group in groups.values():
         for name in group:
             distinct.setdefault(name, set()).update(group - {name})
-    owned = {named[f.fingerprint].key.name for f in findings if f.value.whose is not Whose.UNKNOWN}
     found = {}
     for name, one in keys.items():
-        whose = "" if name in owned or one.category is not Category.HOST else Whose.UNKNOWN.value
+        whose = "" if name in told or one.category not in _OWNED else Whose.UNKNOWN.value
         others = tuple(sorted(distinct.get(name, ())))
         found[name] = KeyInfo(one.key.service, one.category.value, one.kind, one.role, others, whose)
     return found

@@ -11,7 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from portability.entries import Entry
-from portability.model import Category, Scalar
+from portability.model import Category, Scalar, Whose
 
 OFF = "off.invalid"
 """A name that nobody can ever register (RFC 2606), so that looking it up fails at once, everywhere."""
@@ -34,6 +34,8 @@ class Info(Protocol):
     def category(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def whose(self) -> str: ...
 
 
 def endpoint(value: Scalar | None) -> str:
@@ -67,7 +69,10 @@ def off_value(key: str, info: Info, production: Scalar | None) -> Scalar:
 def problems(
     entries: Mapping[str, Entry], production: Mapping[str, Entry], keys: Mapping[str, Info]
 ) -> Iterator[str]:
-    """What an environment other than production may not say of services of others, each with its place."""
+    """What an environment other than production may not say of services of others, each with its place.
+
+    Where nobody knows whose a host is, a value of the replica's own is as good as a sandbox.
+    """
     theirs = {
         endpoint(entry.value): key
         for key, entry in production.items()
@@ -77,9 +82,10 @@ def problems(
         info = keys.get(key)
         if info is None:
             continue
-        outside = info.category == Category.THIRD_PARTY
+        not_ours = info.category == Category.THIRD_PARTY
+        outside = not_ours and info.whose != Whose.UNKNOWN
         host = endpoint(entry.value)
-        if entry.off and not (outside or info.category == Category.CREDENTIAL or info.service == "smtp"):
+        if entry.off and not (not_ours or info.category == Category.CREDENTIAL or info.service == "smtp"):
             yield f"{entry.where}: {key} is no third party's and can't be off: give the replica's own"
         elif outside and entry.shared and info.service not in READ_ONLY:
             yield f"{entry.where}: {key} is a third party's ({info.service}) and can't be shared: {_HINT}"

@@ -51,17 +51,18 @@ ALL = ["DB_HOST", "DB_PASSWORD", "SHOP_HOST", "SMTP_HOST", "SMTP_PASSWORD", "WWW
 def test_a_host_of_nobody_known_makes_the_next_plan_no_longer(tmp_path: Path) -> None:
     write(tmp_path, "portability.yaml", "version: 1\nproduction: {hosts: [shop.example]}\n")
     write(tmp_path, "a.php", "<?php\ndefine('PROXY_HOST', 'bypass.partner.de');\n")
+    write(tmp_path, "db.php", "<?php\ndefine('DB_HOST', 'db1.shop.example');\n")
     write(
         tmp_path,
         "b.php",
         "<?php\n$x = [['http://bypass.partner.de', 1], ['http://a.bypass.partner.de/', 2]];\n",
     )
     _, made = plan(tmp_path)
-    assert [named.value for named in made.keys] == ["bypass.partner.de"]
+    assert [named.value for named in made.keys] == ["db1.shop.example", "bypass.partner.de"]
     work.write(project_settings.load(tmp_path), made)
-    assert "PROXY_HOST: {service: proxy, category: host, kind: host, whose: unknown}" in (
-        tmp_path / "config/portability/keys.yaml"
-    ).read_text("utf-8")
+    keys = (tmp_path / "config/portability/keys.yaml").read_text("utf-8")
+    assert "PROXY_HOST: {service: proxy, category: host, kind: host, whose: unknown}" in keys
+    assert "DB_HOST: {service: mysql, category: host, kind: host}" in keys
     assert plan(tmp_path)[1].files == ()
 
 

@@ -142,3 +142,11 @@ def test_off_has_production_s_type_and_leads_nowhere(
 ) -> None:
     found = thirdparties.off_value("A_KEY", KeyInfo("payment", "third-party", kind), production)
     assert (found, type(found)) == (read, type(read))
+
+
+def test_a_host_of_nobody_known_gets_a_value_of_the_replicas_own(root: Path) -> None:
+    write(
+        root, "config/portability/keys.yaml", KEYS.replace("TILES_HOST: {", "TILES_HOST: {whose: unknown, ")
+    )
+    rest = REST.replace("{off: no maps}", "tiles.lt")
+    assert values(root, f"PAY_URL: {{sink: 'http://127.0.0.1'}}\n{rest}")["TILES_HOST"] == "tiles.lt"

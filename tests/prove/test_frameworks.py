@@ -124,7 +124,8 @@ def test_symfony(symfony: App) -> None:
 
     values = {"CDN_HOST": "cdn.lt.internal", "DB_HOST": "db.lt.internal", "MAILER_HOST": "smtp.lt.internal"}
     app.fill("config/portability", values)
-    assert program(app.root, "render", "--env", "loadtest").code == 0
+    rendered = program(app.root, "render", "--env", "loadtest")
+    assert rendered.code == 0, rendered.err
     checked = program(app.root, "check", "--env", "loadtest")
     assert (checked.code, "holds values of production: bin/console cache:clear" in checked.out) == (1, True)
     assert app.php("bin/console", "cache:clear").returncode == 0
