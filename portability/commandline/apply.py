@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,22 +37,7 @@ STORES = ("file", "env", "ssm", "secretsmanager")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
 @database.writing
 @click.pass_obj
-def command(
-    console: Console,
-    plan_file: Path | None,
-    check: bool,
-    diff: bool,
-    only: tuple[str, ...],
-    review: bool,
-    interactive: bool,
-    yes: bool,
-    store: str | None,
-    undo: bool,
-    allow_dirty: bool,
-    without_php: bool,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import apply as work
 
-    return work.called(
-        console, plan_file, check, diff, only, review, interactive, yes, store, undo, allow_dirty, without_php
-    )
+    return work.called(console, **given)

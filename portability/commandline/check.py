@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from portability.console import Console
@@ -11,7 +13,7 @@ from portability.console import Console
 @click.option("--env", "name", required=True, metavar="NAME", help="The environment that should be here.")
 @click.option("--without-php", is_flag=True, help="Don't load the values with PHP.")
 @click.pass_obj
-def command(console: Console, name: str, without_php: bool) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import check as work
 
-    return work.called(console, name, without_php)
+    return work.called(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,15 +43,7 @@ def command() -> None:
     help="Why a server that can't be told from production is none.",
 )
 @click.pass_obj
-def prepare_command(
-    console: Console,
-    name: str,
-    url: str,
-    defaults_file: Path | None,
-    check: bool,
-    again: tuple[str, ...],
-    not_production: str,
-) -> int:
+def prepare_command(console: Console, /, **given: Any) -> int:
     from portability.commands import database as work
 
-    return work.run_prepare(console, name, url, defaults_file, check, again, not_production)
+    return work.run_prepare(console, **given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 import click
 
@@ -23,7 +23,7 @@ CHOICES = ("skip", "accept", "share", "safe")
 @click.option("--reason", default="", metavar="TEXT", help="Why; needed for skip, accept and share.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day that it holds.")
 @click.pass_obj
-def command(console: Console, choice: str, what: tuple[str, ...], reason: str, until: datetime | None) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import decide as work
 
-    return work.called(console, choice, what, reason, until)
+    return work.called(console, **given)

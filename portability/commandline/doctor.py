@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,17 +39,7 @@ from portability.console import Console
 @click.option("--attestation", type=click.Path(path_type=Path), metavar="FILE", help="What verify attested.")
 @click.option("--key", type=click.Path(path_type=Path), metavar="PUB", help="The public key that is trusted.")
 @click.pass_obj
-def command(
-    console: Console,
-    name: str,
-    application: str,
-    form: str,
-    url: str,
-    defaults_file: Path | None,
-    not_production: str,
-    attestation: Path | None,
-    key: Path | None,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import doctor as work
 
-    return work.called(console, name, application, form, url, defaults_file, not_production, attestation, key)
+    return work.called(console, **given)

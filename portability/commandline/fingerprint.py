@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from portability.console import Console
@@ -18,7 +20,7 @@ from portability.console import Console
 )
 @click.option("--yes", is_flag=True, help="Connect to production without asking.")
 @click.pass_obj
-def command(console: Console, name: str, application: str, yes: bool) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import fingerprint as work
 
-    return work.called(console, name, application, yes)
+    return work.called(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,15 +28,7 @@ from portability.console import Console
 )
 @click.option("--policy", "rights", is_flag=True, help="Print the IAM policy that reading takes.")
 @click.pass_obj
-def command(
-    console: Console,
-    name: str | None,
-    output: Path | None,
-    check: bool,
-    missing: bool,
-    scale: float,
-    rights: bool,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import inventory as work
 
-    return work.called(console, name, output, check, missing, scale, rights)
+    return work.called(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,14 +19,7 @@ from portability.console import Console
 )
 @click.option("--review", is_flag=True, help="Take edits marked for review too.")
 @click.pass_obj
-def command(
-    console: Console,
-    paths: tuple[str, ...],
-    output: Path | None,
-    diff: bool,
-    only: tuple[str, ...],
-    review: bool,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import plan as work
 
-    return work.called(console, paths, output, diff, only, review)
+    return work.called(console, **given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from portability.console import Console
@@ -22,17 +24,7 @@ from portability.console import Console
 @click.option("--allow-dirty", is_flag=True, help="Go on although git knows uncommitted changes.")
 @click.option("--without-php", is_flag=True, help="Go on without the PHP interpreter, and so without proof.")
 @click.pass_obj
-def command(
-    console: Console,
-    old: str,
-    new: str,
-    inside: tuple[str, ...],
-    merge: bool,
-    check: bool,
-    yes: bool,
-    allow_dirty: bool,
-    without_php: bool,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import rename as work
 
-    return work.called(console, old, new, inside, merge, check, yes, allow_dirty, without_php)
+    return work.called(console, **given)

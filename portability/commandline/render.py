@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,7 +19,7 @@ from portability.console import Console
     help="Write there instead of the project.",
 )
 @click.pass_obj
-def command(console: Console, name: str, folder: Path | None) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import render as work
 
-    return work.called(console, name, folder)
+    return work.called(console, **given)

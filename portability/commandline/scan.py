@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,47 +49,7 @@ USUAL = 0.5
 @click.option("--no-cache", is_flag=True, help="Look at all files, and keep nothing for the next scan.")
 @database.reading
 @click.pass_obj
-def command(
-    console: Console,
-    paths: tuple[str, ...],
-    form: str,
-    output: Path | None,
-    since: str | None,
-    name: str | None,
-    rules: tuple[str, ...],
-    skipped: tuple[str, ...],
-    min_confidence: float,
-    by: str | None,
-    apart: bool,
-    engine: bool,
-    explain: bool,
-    show_secrets: bool,
-    accept: bool,
-    reason: str | None,
-    exit_zero: bool,
-    inventory: Path | None,
-    no_cache: bool,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import scan as work
 
-    return work.called(
-        console,
-        paths,
-        form,
-        output,
-        since,
-        name,
-        rules,
-        skipped,
-        min_confidence,
-        by,
-        apart,
-        engine,
-        explain,
-        show_secrets,
-        accept,
-        reason,
-        exit_zero,
-        inventory,
-        no_cache,
-    )
+    return work.called(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -58,35 +59,7 @@ FORMATS = ("text", "json", "junit", "github")
     help="What portability inventory wrote, if it lies elsewhere: production's names are looked for.",
 )
 @click.pass_obj
-def command(
-    console: Console,
-    name: str,
-    application: str,
-    no_deploy: bool,
-    allow_dirty: bool,
-    keep: bool,
-    propose: bool,
-    only: tuple[str, ...],
-    form: str,
-    output: Path | None,
-    attest: Path | None,
-    key: str | None,
-    known: Path | None,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands import verify as work
 
-    return work.called(
-        console,
-        name,
-        application,
-        no_deploy,
-        allow_dirty,
-        keep,
-        propose,
-        only,
-        form,
-        output,
-        attest,
-        key,
-        known,
-    )
+    return work.called(console, **given)

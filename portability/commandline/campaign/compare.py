@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from portability.console import Console
@@ -16,7 +18,7 @@ from portability.console import Console
 @click.argument("after", default="last")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="How to tell it.")
 @click.pass_obj
-def command(console: Console, before: str, after: str, form: str) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands.campaign import compare as work
 
-    return work.run(console, before, after, form)
+    return work.run(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,14 +33,7 @@ _LOG = click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.option("-o", "folder", type=click.Path(path_type=Path, file_okay=False), help="Where it is written.")
 @click.pass_obj
-def command(
-    console: Console,
-    name: str | None,
-    application: str,
-    logs: tuple[Path, ...],
-    framed: tuple[str, ...],
-    folder: Path | None,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands.campaign import init as work
 
-    return work.run(console, name, application, logs, framed, folder)
+    return work.run(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,17 +24,7 @@ from portability.console import Console
 @click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Export it.")
 @click.option("--last", "count", default=10, type=click.IntRange(1), help="How many to show.")
 @click.pass_obj
-def command(
-    console: Console,
-    run: str | None,
-    focus: str,
-    notes: str,
-    links: tuple[str, ...],
-    over: bool,
-    restore: bool,
-    xlsx: Path | None,
-    count: int,
-) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands.campaign import journal as work
 
-    return work.called(console, run, focus, notes, links, over, restore, xlsx, count)
+    return work.called(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ from portability.console import Console
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to."
 )
 @click.pass_obj
-def command(console: Console, run: str, output: Path | None) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands.campaign import report as work
 
-    return work.called(console, run, output)
+    return work.called(console, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +24,7 @@ from portability.console import Console
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The zip file."
 )
 @click.pass_obj
-def command(console: Console, name: str, application: str, scenario: Path | None, output: Path) -> int:
+def command(console: Console, /, **given: Any) -> int:
     from portability.commands.campaign import workers as work
 
-    return work.run(console, name, application, scenario, output)
+    return work.run(console, **given)
