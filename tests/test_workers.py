@@ -64,15 +64,15 @@ import sys, time
 from pathlib import Path
 from portability.workers import each
 def work(name):
-    (Path(sys.argv[1]) / name).touch()
     try:
+        (Path(sys.argv[1]) / name).touch()
         if name == "a":
             while not (Path(sys.argv[1]) / "b").exists():
                 time.sleep(0.01)
             return name
         time.sleep(60)
     finally:
-        (Path(sys.argv[1]) / name).unlink()
+        (Path(sys.argv[1]) / name).unlink(missing_ok=True)
 for name in each(work, ["a", "b", "c"], 2, gently=True):
     break
 """
