@@ -11,7 +11,10 @@ PYTEST_OPTIONS ?=
 PHP_VERSIONS := tests/php_versions
 AWSEBCLI := tests/awsebcli
 
-.PHONY: help setup system demo test lint types imports unit prove php-versions awsebcli clean
+# Tests that wait for servers of their own for most of their time: they run beside all the others.
+SERVED := tests/beanstalk tests/campaign tests/end_to_end tests/lab tests/probes
+
+.PHONY: help setup system demo test lint types imports unit unit-served unit-others prove php-versions awsebcli clean
 .DEFAULT_GOAL := help
 
 help:
@@ -44,7 +47,13 @@ imports: $(VENV)/.ready
 	$(BIN)/lint-imports --no-logo
 
 unit: setup awsebcli
-	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS)
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target unit-served unit-others
+
+unit-served:
+	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS) $(SERVED)
+
+unit-others:
+	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS) $(SERVED:%=--ignore=%)
 
 prove: setup php-versions
 	$(BIN)/python -m pytest -m "prove" $(PYTEST_OPTIONS)

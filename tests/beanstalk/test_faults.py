@@ -1,8 +1,14 @@
-"""Each call of a deploy goes wrong in each way, and each time the end is one of those that are described."""
+"""Each call of a deploy goes wrong in each way, and each time the end is one of those that are described.
+
+Of each matrix every call and every way is met on each change, in combinations that are spread over it; the
+rest of them belong to the long run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -101,8 +107,35 @@ def is_storage(step: Step) -> bool:
     return step.operation == "PutObject"
 
 
-@pytest.mark.parametrize("way", WAYS, ids=named)
-@pytest.mark.parametrize("step", BEFORE, ids=named)
+def matrix(rows: Sequence[object], ways: Sequence[Way], each: int) -> list[Any]:
+    """Every row with every way; of each row one in `each` is for each change, of the next row others."""
+    return [
+        pytest.param(
+            row, way, id=f"{named(row)}-{named(way)}", marks=[pytest.mark.prove] * bool((at + column) % each)
+        )
+        for at, row in enumerate(rows)
+        for column, way in enumerate(ways)
+    ]
+
+
+PASSING = [way for way in WAYS if way.passes]
+BEFORE_THE_SWITCH = matrix(BEFORE, WAYS, 5)
+POLLED = matrix(POLLS, WAYS, 2)
+BY_ITSELF = matrix([*BEFORE, UPDATE, *POLLS], PASSING, 4)
+BACK = matrix(("UpdateEnvironment", "DescribeEnvironments", "DescribeEvents"), WAYS, 3)
+
+
+@pytest.mark.parametrize(
+    ("cases", "least"), [(BEFORE_THE_SWITCH, 20), (POLLED, 10), (BY_ITSELF, 20), (BACK, 10)]
+)
+def test_on_each_change_every_call_goes_wrong_and_every_way_is_met(cases: list[Any], least: int) -> None:
+    now = [case for case in cases if not case.marks]
+    assert len(now) >= least
+    for at in (0, 1):
+        assert {named(case.values[at]) for case in now} == {named(case.values[at]) for case in cases}
+
+
+@pytest.mark.parametrize(("step", "way"), BEFORE_THE_SWITCH)
 def test_what_fails_before_the_switch_leaves_what_is_served(world: World, step: Step, way: Way) -> None:
     if way.done and is_storage(step):
         pytest.skip("an upload's answer has no body")
@@ -138,8 +171,7 @@ def test_an_update_that_is_not_taken_leaves_what_is_served(world: World, way: Wa
     assert (world.environment.label, world.environment.settings) == ("first", before)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=named)
-@pytest.mark.parametrize("step", POLLS, ids=named)
+@pytest.mark.parametrize(("step", "way"), POLLED)
 def test_what_can_be_asked_no_more_is_told_with_what_is_not_known(world: World, step: Step, way: Way) -> None:
     world.fake.faults.planned = [fault(step, way)]
     error = ends(world)
@@ -149,8 +181,7 @@ def test_what_can_be_asked_no_more_is_told_with_what_is_not_known(world: World, 
     assert "and it could not be taken back" in error.message
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way.passes], ids=named)
-@pytest.mark.parametrize("step", [*BEFORE, UPDATE, *POLLS], ids=named)
+@pytest.mark.parametrize(("step", "way"), BY_ITSELF)
 def test_what_passes_by_itself_stops_no_deploy(world: World, step: Step, way: Way) -> None:
     world.fake.faults.planned = [fault(step, way, 2)]
     error = ends(world)
@@ -163,8 +194,7 @@ def test_what_passes_by_itself_stops_no_deploy(world: World, step: Step, way: Wa
     assert world.environment.label != "first" and "PORTABILITY_PROBE_KEY" not in world.variables
 
 
-@pytest.mark.parametrize("way", WAYS, ids=named)
-@pytest.mark.parametrize("operation", ("UpdateEnvironment", "DescribeEnvironments", "DescribeEvents"))
+@pytest.mark.parametrize(("operation", "way"), BACK)
 def test_a_way_back_that_fails_says_so_and_what_remains(world: World, operation: str, way: Way) -> None:
     world.state.courses = [Course(fails=True)]
     world.state.course = Course()

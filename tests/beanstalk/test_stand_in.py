@@ -88,6 +88,7 @@ def test_awss_own_command_line_deploys_to_it_and_reads_its_state_and_events(proj
         assert code == 0 and "New application version was deployed to running EC2 instances." in said, said
 
 
+@pytest.mark.prove
 def test_awss_own_command_line_takes_a_version_that_failed_for_a_success(project: Path) -> None:
     """The same is a failure here: see test_faults."""
     program()

@@ -184,7 +184,7 @@ def test_a_release_that_changes_while_it_runs_ends_the_campaign(
     page = ground.gated.place.folder / "current" / "page"
     ground.settings(f"  reset: ['/bin/sh', '-c', 'test -e mark && echo more >> {page}; touch mark']\n")
     ground.gated.attest(ended=datetime.now(UTC))
-    assert ground.run("--users", "2", "--rate", "2", "--time", "11s", "--repetitions", "3") == 4
+    assert ground.run("--users", "2", "--rate", "2", "--time", "5s", "--repetitions", "3") == 4
     told = capsys.readouterr().err
     assert "it was not gone on with: not attested: the release is not what was verified" in told
     record = ground.last
@@ -196,6 +196,6 @@ def test_a_reset_that_fails_stops_it_before_any_load(
     ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ground.settings("  reset: 'echo the dump is gone; exit 3'\n")
-    assert ground.run("--users", "2", "--rate", "2", "--time", "11s") == 5
+    assert ground.run("--users", "2", "--rate", "2", "--time", "5s") == 5
     assert "campaign.reset failed: it ended with exit code 3: the dump is gone" in capsys.readouterr().err
     assert ground.site.asked == []

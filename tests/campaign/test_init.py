@@ -120,7 +120,7 @@ def test_what_is_written_runs(ground: Ground, tmp_path: Path, capsys: pytest.Cap
     hosts = ground.project / "loadtest" / "hosts.py"
     hosts.write_text(hosts.read_text() + f"\nurl['www'] += ':{ground.site.port}'\n")
     ground.settings()
-    options = ["--scenario", str(file), "--users", "3", "--rate", "3", "--time", "12s"]
+    options = ["--scenario", str(file), "--users", "3", "--rate", "3", "--time", "6s"]
     assert ground.run(*options) == 0
     assert {one.name for one in ground.last.repetitions[0].names} == {"/page", "/other"}
     assert ground.campaign("init", "--log", str(log)) == 2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -77,31 +78,50 @@ def _nothing() -> None:
     """Git takes the change back."""
 
 
-@pytest.mark.parametrize(
-    ("plant", "check", "words"),
-    [
-        (_blind_guard, "control 10.20.0.250", ""),
-        (_down, "identity smtp", "SMTP_HOST"),
-        (_slow, "identity cache", "REDIS_HOST"),
-        (_wrong_password, "identity orders", "RABBIT_PASS"),
-        (_no_such_name, "identity smtp", "gone.lt-starclub.example"),
-        (_no_waiver, "identity LDAP_HOST", "no probe reads this key"),
-        (_expired_waiver, "identity LDAP_HOST", "its waiver ended on 2020-12-31"),
-        (_slow_page, "page /slow.php", "1 s"),
-    ],
-    ids=lambda part: part.__name__.strip("_") if callable(part) else "",
+@dataclass(frozen=True)
+class Unknown:
+    """What a test plants, the check that can't be decided for it, and words that this check has to say."""
+
+    plant: Callable[[World], Undo]
+    check: str
+    words: str
+
+    def __str__(self) -> str:
+        return self.plant.__name__.strip("_")
+
+
+UNKNOWN = (
+    Unknown(_blind_guard, "control 10.20.0.250", ""),
+    Unknown(_down, "identity smtp", "SMTP_HOST"),
+    Unknown(_slow, "identity cache", "REDIS_HOST"),
+    Unknown(_wrong_password, "identity orders", "RABBIT_PASS"),
+    Unknown(_no_such_name, "identity smtp", "gone.lt-starclub.example"),
+    Unknown(_no_waiver, "identity LDAP_HOST", "no probe reads this key"),
+    Unknown(_expired_waiver, "identity LDAP_HOST", "its waiver ended on 2020-12-31"),
+    Unknown(_slow_page, "page /slow.php", "1 s"),
 )
-def test_what_is_not_known_is_no_pass(
-    world: World, plant: Callable[[World], Undo], check: str, words: str
-) -> None:
+TOGETHER = (UNKNOWN[:4], UNKNOWN[4:5] + UNKNOWN[6:])
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        *TOGETHER,
+        *(pytest.param((one,), marks=[pytest.mark.prove] * (one is not UNKNOWN[5])) for one in UNKNOWN),
+    ],
+    ids=lambda them: ", ".join(map(str, them)),
+)
+def test_what_is_not_known_is_no_pass(world: World, unknown: Sequence[Unknown]) -> None:
     before = world.served
     with world.restored() as undo:
-        undo.callback(plant(world))
+        for one in unknown:
+            undo.callback(one.plant(world))
         world.commit()
         code, report = world.verify()
     found = {f"{c['area']} {c['name']}": c for c in report["checks"]}
-    assert found[check]["result"] in ("inconclusive", "skip"), found[check]
-    assert words in " ".join(str(part) for part in found[check].values())
+    for one in unknown:
+        assert found[one.check]["result"] in ("inconclusive", "skip"), found[one.check]
+        assert one.words in " ".join(str(part) for part in found[one.check].values())
     assert (code, report["verdict"]) == (5, "INCONCLUSIVE"), wrong(report)
     assert world.served == before
 

@@ -87,7 +87,7 @@ def test_a_release_is_served_whole_and_the_probe_only_for_now(place: Far) -> Non
     assert not list(place.folder.rglob("*.partial")) and not list(place.folder.rglob("*.tar"))
 
 
-@pytest.mark.parametrize("end", ("restore", ""))
+@pytest.mark.parametrize("end", ("restore", pytest.param("", marks=pytest.mark.prove)))
 def test_the_release_before_comes_back(place: Far, end: str) -> None:
     first = deploy(place)
     place.change("second")
@@ -96,11 +96,13 @@ def test_the_release_before_comes_back(place: Far, end: str) -> None:
     assert place.restarts() == [f"releases/{one.label}" for one in (first, second, first)]
 
 
+@pytest.mark.prove
 def test_of_a_first_release_nothing_is_left(place: Far) -> None:
     deploy(place, "restore")
     assert (place.page(), place.releases(), place.restarts()[-1]) == (None, [], "nothing")
 
 
+@pytest.mark.prove
 def test_the_same_release_is_reused_and_a_changed_one_made_anew_beside(place: Far) -> None:
     first = deploy(place)
     again = deploy(place)
@@ -110,6 +112,7 @@ def test_the_same_release_is_reused_and_a_changed_one_made_anew_beside(place: Fa
     assert (third.label, third.reused, place.page()) == (f"{first.label}-2", False, "first")
 
 
+@pytest.mark.prove
 def test_old_releases_go_but_never_the_served_one_or_the_one_before(place: Far) -> None:
     place = replace(place, target=replace(place.target, keep=1))
     (place.folder / "releases" / "by-hand").mkdir(parents=True)
@@ -130,6 +133,7 @@ def test_a_restart_that_fails_brings_the_release_before_back(place: Far) -> None
     assert (place.page(), place.releases(), place.extras()) == ("first", [first.label], [])
 
 
+@pytest.mark.prove
 def test_a_restart_that_hangs_is_ended(place: Far) -> None:
     deploy(place)
     place.change("second")
