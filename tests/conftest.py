@@ -10,6 +10,7 @@ import signal
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.leftovers",
     "tests.rules_plugin",
     "tests.shop_fixtures",
     "tests.replaying",

@@ -16,16 +16,6 @@ import pytest
 from portability.errors import Unfinished, UsageError
 from portability.workers import TookTooLong, each, limited
 
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that other tests left idle (a browser's, a server's) don't keep the work in this process.
-
-    A work that ends its process would end all tests otherwise.
-    """
-    monkeypatch.setattr("portability.workers.threading.active_count", lambda: 1)
-
-
 SLOW_FIRST = """
 import os, time
 from portability.workers import each

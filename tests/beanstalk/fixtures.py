@@ -12,7 +12,7 @@ from portability import aws
 from tests.beanstalk.world import World, make_world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stand_in() -> Iterator[tuple[Fake, str]]:
     with serving(fresh()) as served:
         yield served
