@@ -237,5 +237,5 @@ def mediawiki(
     install += ["--scriptpath=", f"--pass={ADMIN_PASSWORD}", "--skins=Vector,MonoBook,Timeless"]
     _installed(stage, app, [*install, "Star club", ADMIN])
     with (app.site / "LocalSettings.php").open("a") as file:
-        file.write((own or MEDIAWIKI_OWN + MEDIAWIKI_CLOCK.format(int(time.time()))))
+        file.write(own or MEDIAWIKI_OWN + MEDIAWIKI_CLOCK.format(int(time.time())))
     return app
