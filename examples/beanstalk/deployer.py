@@ -1,7 +1,8 @@
 """A version that the fake begins to run in, the version really run out: releases in a folder, and a server.
 
-The bundle is unpacked beside the releases that were there, a link is switched to it, and the server is
-restarted with the environment's variables, as an instance does it with /var/app/current.
+The bundle is unpacked beside the release that was there, a link is switched to it, and the server is
+restarted with the environment's variables, as an instance does it with /var/app/current. Where only
+variables change, the release stays. The one before stays too, until the next comes; older ones go.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,17 +29,26 @@ class FolderDeployer:
 
     def __call__(self, environment: Environment, bundle: bytes) -> str:
         """Run the environment's version; return why it failed, or ''."""
-        place = self.folder / "releases" / environment.label
+        place, current = self.folder / "releases" / environment.label, self.folder / "current"
+        before = current.resolve() if current.is_symlink() else place
         try:
-            unpack(bundle, place)
+            if before != place.resolve() or not place.is_dir():
+                unpack(bundle, place)
+                self._clear(keep={before.name, place.name})
             link = self.folder / ".current.new"
             link.unlink(missing_ok=True)
             link.symlink_to(f"releases/{environment.label}")
-            link.replace(self.folder / "current")
+            link.replace(current)
             self.restart(self.folder, environment.variables)
         except Exception as failure:
             return f"{type(failure).__name__}: {failure}"
         return ""
+
+    def _clear(self, keep: Set[str]) -> None:
+        """Remove all releases but these."""
+        for old in (self.folder / "releases").iterdir():
+            if old.name not in keep:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def unpack(bundle: bytes, place: Path) -> None:
