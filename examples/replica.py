@@ -100,17 +100,7 @@ def write_inventory_secrets(app: Path) -> None:
 
 
 def describe_replica(app: Path, target: Path) -> None:
-    """Write what `verify` has to know into portability.yaml, into the parts that `init` has made."""
-    file = app / "portability.yaml"
-    text = file.read_text("utf-8")
-    host = f"  {ENVIRONMENT}: {{binding: {{host: null}}}}\n"
-    for before, after in (
-        ("  networks: []\n  canary: []\n", _yaml(production(), 2)),
-        (host, f"  {ENVIRONMENT}:\n" + _yaml(replica(target), 4)),
-    ):
-        if text.count(before) != 1:
-            raise StoryFailed(f"init wrote no such line: {before.strip()}")
-        text = text.replace(before, after)
+    """Write what `verify` has to know of the fan club into portability.yaml."""
     sections = {
         "sites": sites(),
         "probes": probes(),
@@ -119,6 +109,21 @@ def describe_replica(app: Path, target: Path) -> None:
         "waivers": waivers(),
         "campaign": campaign(),
     }
+    write_settings(app, replica(target), sections)
+
+
+def write_settings(app: Path, environment: Section, sections: Section) -> None:
+    """Write the replica's environment into the parts of portability.yaml that `init` has made, and more."""
+    file = app / "portability.yaml"
+    text = file.read_text("utf-8")
+    host = f"  {ENVIRONMENT}: {{binding: {{host: null}}}}\n"
+    for before, after in (
+        ("  networks: []\n  canary: []\n", _yaml(production(), 2)),
+        (host, f"  {ENVIRONMENT}:\n" + _yaml(environment, 4)),
+    ):
+        if text.count(before) != 1:
+            raise StoryFailed(f"init wrote no such line: {before.strip()}")
+        text = text.replace(before, after)
     file.write_text(text + "\n" + _yaml(sections), "utf-8")
 
 

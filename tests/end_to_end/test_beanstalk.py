@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from examples.lab import addresses
-from examples.stage import names
-from tests.end_to_end.world import ROOT, Report, World
-
-APPLICATION, ENVIRONMENT = addresses.BEANSTALK
-SIDE = addresses.REPLICA
-
-
-def on_side(text: str) -> str:
-    return names.on_side(text, SIDE, names.load_values())
+from tests.end_to_end import beanstalking
+from tests.end_to_end.world import Report, World
 
 
 def instance(world: World) -> Path:
@@ -33,12 +25,9 @@ def served(world: World) -> str:
 @pytest.fixture
 def beanstalk(world: World) -> Iterator[World]:
     """The world with its target on Elastic Beanstalk; the folder of the lab is an instance's."""
-    target, account = instance(world), on_side(addresses.ACCOUNT)
+    target = instance(world)
     target.mkdir()
-    arn = f"arn:aws:elasticbeanstalk:eu-west-1:{account}:environment/{APPLICATION}/{ENVIRONMENT}"
-    place = f"{{kind: elastic_beanstalk, application: {APPLICATION}, environment: {ENVIRONMENT},"
-    place += f" allow: ['{arn}'], current: {target}/current,"
-    place += " poll: 0.3, seconds: 60, variables: {STAGE: campaign}}"
+    place = json.dumps(beanstalking.target(target, {}))
 
     def change(text: str) -> str:
         begin = text.index("target:")
@@ -50,20 +39,13 @@ def beanstalk(world: World) -> Iterator[World]:
         world.edit("portability.yaml", change)
         world.commit()
         world.lab.beanstalk(target)
-        undo.callback(world.lab.serve_releases, SIDE, world.story.target)
-        yield world
+        undo.callback(world.lab.serve_releases, beanstalking.SIDE, world.story.target)
+        yield replace(world, environment=beanstalking.credentials())
 
 
-def verify(world: World, *options: str) -> tuple[int, Report]:
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://{addresses.address(SIDE, 's3')}",
-        "AWS_ACCESS_KEY_ID": on_side(addresses.ACCESS_KEY),
-        "AWS_SECRET_ACCESS_KEY": "Fake-Secret-Key",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    command = [sys.executable, "-m", "portability", "-C", str(world.story.app)]
-    command += ["verify", "--env", "loadtest", "--format", "json", *options]
-    done = world.lab.run(SIDE, command, cwd=ROOT, environment=environment, timeout=180)
+def verify(world: World) -> tuple[int, Report]:
+    """Verifies; nothing that is told holds a secret."""
+    done = world.run("verify", "--env", "loadtest", "--format", "json", timeout=180)
     assert done.code in (0, 1, 5) and done.stdout, done.stderr.decode()
     told = (done.stdout + done.stderr).decode()
     files = (world.story.app / "config/portability/secrets").rglob("*")
@@ -80,7 +62,7 @@ def test_a_deploy_through_elastic_beanstalk_passes_and_a_leak_is_taken_back(bean
     label = report["release"]
     assert label.startswith("lt-") and served(beanstalk) == label
     told = beanstalk.lab.fetch(
-        SIDE, f"http://{on_side('www.starclub.example')}/portability-probe.php", "POST"
+        "replica", f"http://{beanstalking.on_side('www.starclub.example')}/portability-probe.php", "POST"
     )
     assert told.status == 404
     beanstalk.write("public/leak.php", "<?php @fsockopen('10.20.0.21', 3306, $n, $m, 0.2); echo 'x';")

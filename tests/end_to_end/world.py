@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,14 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The running lab and the application that is verified in it."""
+    """The running lab and the application that is verified in it.
+
+    `environment` is what the command line finds in its environment there, such as credentials.
+    """
 
     lab: Lab
     story: Story
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def inside(self, *command: str, stdin: str = "") -> str:
         """Runs a command on the replica's machine, to a good end."""
@@ -53,11 +57,11 @@ class World:
     def run(self, *arguments: str, timeout: float = 120) -> Result:
         """Runs the command line on the replica's machine."""
         command = [sys.executable, "-m", "portability", "-C", str(self.story.app), *arguments]
-        return self.lab.run("replica", command, cwd=ROOT, timeout=timeout)
+        return self.lab.run("replica", command, cwd=ROOT, environment=self.environment, timeout=timeout)
 
     def verify(self, *options: str) -> tuple[int, Report]:
         """Verifies the load-test environment; the exit code and the report."""
-        done = self.run("verify", "--env", "loadtest", "--format", "json", *options)
+        done = self.run("verify", "--env", "loadtest", "--format", "json", *options, timeout=300)
         assert done.code in (0, 1, 5) and done.stdout, done.stderr.decode()
         return done.code, json.loads(done.stdout)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from examples.stage import Stage, names, recipes
+from examples.stage import names, recipes
+from examples.stage.messages import Result
 from tests.prove.applications import unpacked_together, without_links
 
 USER, (PASSWORD, _) = "starclub_app", recipes.ACCOUNTS["starclub_app"]
@@ -27,6 +29,26 @@ VHOST = """\
 """
 
 
+class Ground(Protocol):
+    """The servers that an application is installed on: a Stage, or production of a lab."""
+
+    def serve(self, app_dir: Path | str, side: str, environment: Mapping[str, str]) -> None:
+        """See Stage."""
+
+    def run(
+        self,
+        command: Sequence[str],
+        cwd: Path | str,
+        environment: Mapping[str, str] | None = None,
+        stdin: str = "",
+        timeout: float = 60,
+    ) -> Result:
+        """See Stage."""
+
+    def logs(self) -> dict[str, str]:
+        """See Stage."""
+
+
 @dataclass(frozen=True)
 class Installed:
     """An application on the stage: the folder that is served, its `site` in it, and PHP's environment."""
@@ -39,7 +61,7 @@ class Installed:
         """The project: what stands in version control and is served."""
         return self.folder / "site"
 
-    def serve(self, stage: Stage) -> None:
+    def serve(self, stage: Ground) -> None:
         """Puts production's Apache on it, its database as it was after the installation."""
         stage.serve(self.folder, "production", self.environment)
 
@@ -54,7 +76,7 @@ def _prepared(folder: Path, site: Path, environment: Mapping[str, str] | None = 
     return Installed(folder, environment or {})
 
 
-def _installed(stage: Stage, app: Installed, command: list[str]) -> None:
+def _installed(stage: Ground, app: Installed, command: list[str]) -> None:
     """Runs the application's own installer, and keeps what it wrote into the database."""
     done = stage.run(command, app.site, app.environment, timeout=300)
     told = re.sub(rb"<style.*?</style>|<[^>]+>", b"", done.stdout + done.stderr, flags=re.S).strip()
@@ -133,7 +155,7 @@ echo get_option( 'siteurl' );
 """
 
 
-def wordpress(stage: Stage, folder: Path) -> Installed:
+def wordpress(stage: Ground, folder: Path) -> Installed:
     """WordPress with a theme, a plugin of the team's, and a page that is entered past WordPress."""
     packages = ("wordpress", "wordpress-theme-twentytwentythree", "libjs-underscore", "libjs-cropper")
     root = unpacked_together((*packages, "php-getid3"), folder)
@@ -183,22 +205,31 @@ $wgHooks['SkinAfterBottomScripts'][] = static function ( $skin, &$text ) {
 """
 
 
-def mediawiki(stage: Stage, folder: Path) -> Installed:
-    """MediaWiki with its skins, an extension of the team's, and a cache."""
+def mediawiki(
+    stage: Ground,
+    folder: Path,
+    php: str = "/run/stage/php",
+    own: str = "",
+    extension: str = MEDIAWIKI_EXTENSION,
+) -> Installed:
+    """MediaWiki with its skins, an extension of the team's, and a cache.
+
+    `php` is the folder of the servers' settings of PHP, `own` what the team adds to the settings.
+    """
     root = unpacked_together(("mediawiki", "mediawiki-classes", "php8.2-intl"), folder)
     site = root / "usr/share/mediawiki"
     for name in ("LocalSettings.php", "config", "extensions", "images"):
         (site / name).unlink()
     shutil.rmtree(site / "extensions-core")
     (site / "extensions/StarClub").mkdir(parents=True)
-    (site / "extensions/StarClub/StarClub.php").write_text(MEDIAWIKI_EXTENSION)
+    (site / "extensions/StarClub/StarClub.php").write_text(extension)
     (site / "images").mkdir()
     without_links(site, root)
     settings = folder / "php"
     settings.mkdir()
     module = next((root / "usr/lib/php").glob("*/intl.so"))
     (settings / "intl.ini").write_text(f"extension={module}\n")
-    scanned = {"PHP_INI_SCAN_DIR": f":/run/stage/php:{settings}"}
+    scanned = {"PHP_INI_SCAN_DIR": f":{php}:{settings}"}
     app = _prepared(folder / "mediawiki", site, scanned)
     app.serve(stage)
     install = ["php", "maintenance/install.php", f"--dbserver={names.WRITER}", f"--dbname={recipes.DATABASE}"]
@@ -206,5 +237,5 @@ def mediawiki(stage: Stage, folder: Path) -> Installed:
     install += ["--scriptpath=", f"--pass={ADMIN_PASSWORD}", "--skins=Vector,MonoBook,Timeless"]
     _installed(stage, app, [*install, "Star club", ADMIN])
     with (app.site / "LocalSettings.php").open("a") as file:
-        file.write(MEDIAWIKI_OWN + MEDIAWIKI_CLOCK.format(int(time.time())))
+        file.write((own or MEDIAWIKI_OWN + MEDIAWIKI_CLOCK.format(int(time.time()))))
     return app
