@@ -71,11 +71,12 @@ def entered(
         answer = identity.ask(session)
         standing = identity.by_marks(answer, fingerprint.marks_of(settings, "mysql"), land)
         _refuse(login, standing.against)
+        which = " --application NAME" if settings.applications else ""
         if standing.unclear and not excuse.strip():
             raise Unproven(
                 "it can't be told that this database is not production's",
                 "\n         ".join(standing.unclear),
-                "on production: portability fingerprint --env production; or --not-production REASON",
+                f"on production: portability fingerprint --env production{which}; or --not-production REASON",
             )
         for reason in standing.unclear:
             say(f"warning: {reason}; taken for no production: {excuse}")

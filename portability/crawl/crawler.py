@@ -149,11 +149,11 @@ class Crawler:
     def _take_links(self, response: Response, frontier: Frontier, besides: str) -> None:
         self._heard(response)
         base = absolute(response.url, base_of(response)) or response.url
-        listed = lists_pages(response)
+        listed, first = lists_pages(response), response.url.partition("?")[0].endswith("/robots.txt")
         for link in links(response):
             found = self._sites.resolve(base, link)
             if found and found != besides:
-                frontier.add(found, listed)
+                frontier.add(found, listed, first=first)
 
     def _get(self, url: str, logged_in: bool) -> tuple[Page, Response | None]:
         page, response = self._visitor.ask(url)

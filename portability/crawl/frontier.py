@@ -28,10 +28,10 @@ class Frontier:
         self._acting: Counter[str] = Counter()
         self._beyond = 0
 
-    def add(self, url: str, listed: bool = False, named: bool = False) -> None:
+    def add(self, url: str, listed: bool = False, named: bool = False, first: bool = False) -> None:
         """Takes a URL that is not yet known; of those that a sitemap has `listed`, some of each folder.
 
-        What people `named` in the settings is given out whatever it does.
+        What people `named` in the settings is given out whatever it does, what is `first` before the rest.
         """
         if listed and url not in self._seen:
             self._listed[folder(url)] += 1
@@ -45,7 +45,8 @@ class Frontier:
             return
         self._shapes[shape(url)] += 1
         if self._shapes[shape(url)] <= self._alike:
-            self._waiting[2 if fits(url, LOGOUT) else is_file(url)].append(url)
+            waiting = self._waiting[2 if fits(url, LOGOUT) else is_file(url)]
+            (waiting.appendleft if first else waiting.append)(url)
 
     def claim(self, url: str) -> bool:
         """Whether a URL that a redirect leads to is to be asked for at once."""
@@ -82,7 +83,7 @@ class Frontier:
         found = [Skipped(url, f"fits {glob} of the settings' skip") for glob, url in self._globs.items()]
         for token, count in self._acting.items():
             noun = "1 link that carries" if count == 1 else f"{count} links that carry"
-            words = "it may change something: name it under crawl.start if it is to be walked"
+            words = "such a link may change something; what is to be walked is named under crawl.start"
             found.append(Skipped(f"{noun} {token}", words))
         for like, count in self._shapes.items():
             if count > self._alike:

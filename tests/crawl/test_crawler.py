@@ -270,3 +270,12 @@ def test_a_link_that_acts_is_not_followed_unless_it_is_named() -> None:
         "1 link that carries _wpnonce",
         "1 link that carries authenticity_token",
     ]
+
+
+def test_the_sitemap_that_robots_names_comes_before_what_pages_link_to() -> None:
+    text = (("Content-Type", "text/plain"),)
+    pages: dict[str, Handler] = {
+        "/": link(*(f"/p{number}" for number in "abcdefgh")),
+        "/robots.txt": Reply("Sitemap: /map.xml\n", headers=text),
+    }
+    assert list(walk(pages, Crawl(most=4))) == ["/", "/robots.txt", "/map.xml", "/sitemap.xml"]
