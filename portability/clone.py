@@ -20,7 +20,7 @@ from portability.database.options import Asked
 from portability.database.rows import Work
 from portability.database.server import Login, Session
 from portability.database.tally import Tally
-from portability.entered import entered
+from portability.entered import entered, login_at
 from portability.errors import ExitCode, NothingExamined, Unfinished, UsageError
 from portability.files import write_atomic, writing
 from portability.model import Skipped
@@ -38,7 +38,7 @@ def scan(console: Console, asked: Asked, form: str, output: Path | None, exit_ze
     names = replacements.known(settings, asked.mapped, asked.mail)
     tally = Tally()
     if server.is_url(asked.target):
-        with _session(server.login(asked.target, asked.defaults_file)) as session:
+        with _session(login_at(settings, asked.target, asked.defaults_file)) as session:
             _say_whose(console, settings, session)
             _look_at_all(console, session, Work(names), tally, asked)
     else:
@@ -69,7 +69,7 @@ def apply(console: Console, asked: Asked, dry: bool, yes: bool) -> int:
         raise UsageError("-o names the new dump; a database is changed where it is")
     if not (dry or yes or console.can_ask()):
         raise UsageError("there is nobody to ask; nothing was written", hint="say it with --yes or --check")
-    login = server.login(asked.target, asked.defaults_file)
+    login = login_at(settings, asked.target, asked.defaults_file, asked.environment)
     session, marks = entered(settings, asked.environment, login, asked.not_production, console.say)
     try:
         work = Work(names, marks, asked.run_triggers)

@@ -188,7 +188,9 @@ def _people(settings: Settings, name: str, clone: _Clone) -> Step:
             return replace(step, state=State.MISSING, why=f"{kind}: nobody has counted since")
         if entry.amount:
             why = f"{kind}: {entry.amount:,} values were left on {entry.day}"
-            return replace(step, state=State.MISSING, why=why)
+            hint = f"one more recipe, in environments.{name}.database.recipes, that changes them; then "
+            hint += step.next
+            return replace(step, state=State.MISSING, why=why, next=hint)
         looked.append(f"{kind}: none was left on {entry.day}")
     if told.mail is None:
         ran = f"{len(clone.work.recipes)} recipes ran; " if clone.work.recipes else ""
@@ -281,7 +283,7 @@ def _values(settings: Settings, name: str) -> Step:
 def _deploy(settings: Settings, name: str, verify: str) -> Step:
     step = Step("deploy", "a release serves", State.UNKNOWN, "", verify)
     wanted, here = settings.environment(name), os.uname().nodename
-    target = wanted.replica.target
+    target = targets.prepared(settings, name)
     if target is None:
         why = f"the settings say nothing of environments.{name}.target"
         return replace(step, state=State.MISSING, why=why, next=f"{step.next} --propose")
@@ -289,7 +291,7 @@ def _deploy(settings: Settings, name: str, verify: str) -> Step:
         why = f"{name} is for machines named {wanted.binding.host}, this is {here}"
         return replace(step, why=why, next=f"there: portability doctor --env {name}")
     try:
-        served = targets.served(replace(target, folder=str(Path(target.folder).absolute())))
+        served = targets.served(target)
     except PortabilityError as error:
         return replace(step, why=_line(error))
     if not served.label:

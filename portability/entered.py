@@ -16,6 +16,8 @@ from portability.resolver import addresses_of
 from portability.settings import Settings
 from portability.verification.frontier import territory
 
+_RIGHT = "GRANT SLAVE MONITOR lets it (MySQL: REPLICATION CLIENT)"
+
 
 def login_of(settings: Settings, told: Cloned, url: str = "", defaults_file: Path | None = None) -> Login:
     """What to enter a clone with, as the settings say; another URL or defaults file wins."""
@@ -25,6 +27,27 @@ def login_of(settings: Settings, told: Cloned, url: str = "", defaults_file: Pat
         return login
     found = secrets.resolve(told.password, "database.password", settings.root, told.where)
     return replace(login, password=found)
+
+
+def login_at(settings: Settings, url: str, defaults_file: Path | None, environment: str = "") -> Login:
+    """What to enter a database with; with the password of the settings where they name just this one.
+
+    `environment` is whose clone it may be ('': any's). What a person gives comes before the settings.
+    """
+    plain = server.login(url, defaults_file)
+    if plain.password:
+        return plain
+    for one in settings.environments:
+        if one.cloned is None or environment not in ("", one.name):
+            continue
+        known = server.login(one.cloned.url, None)
+        if _place(known) == _place(plain):
+            return login_of(settings, one.cloned, url, defaults_file)
+    return plain
+
+
+def _place(login: Login) -> tuple[object, ...]:
+    return login.host, login.port, login.database, login.user, login.options.get("socket")
 
 
 class Unproven(Refused):
@@ -48,16 +71,17 @@ def entered(
         answer = identity.ask(session)
         standing = identity.by_marks(answer, fingerprint.marks_of(settings, "mysql"), land)
         _refuse(login, standing.against)
+        which = " --application NAME" if settings.applications else ""
         if standing.unclear and not excuse.strip():
             raise Unproven(
                 "it can't be told that this database is not production's",
                 "\n         ".join(standing.unclear),
-                "on production: portability fingerprint --env production; or --not-production REASON",
+                f"on production: portability fingerprint --env production{which}; or --not-production REASON",
             )
         for reason in standing.unclear:
             say(f"warning: {reason}; taken for no production: {excuse}")
         if answer.source_hidden:
-            say("warning: the account may not know whether this server replicates from production")
+            say(f"warning: the account may not know whether this server replicates from production; {_RIGHT}")
         return session, dict(answer.marks)
     except BaseException:
         session.close()

@@ -321,7 +321,8 @@ def _look(console: Console, session: Session, work: Work) -> bool:
 
 def _tell_found(console: Console, session: Session, work: Work, name: str, found: Found, words: str) -> bool:
     for one in found.counts:
-        console.out(one_line(f"{name}  {one.table}.{one.column}  {_count(one.values, 'value')} {words}"))
+        row = f"  e.g. {one.example}" if one.example else ""
+        console.out(one_line(f"{name}  {one.table}.{one.column}  {_count(one.values, 'value')} {words}{row}"))
     for skipped in found.skipped:
         console.say(one_line(f"not looked at: {skipped.what}: {skipped.reason}"))
     left = f"{found.values:,} {'is' if found.values == 1 else 'are'} left" if found.values else "none is left"

@@ -23,6 +23,9 @@ _WAYS = (
 Each begins with a fixed text, which is what makes it fast to look for.
 """
 
+_COPIED = re.compile(r"(?:^|[._-])(?:sample|examples?|dist|skel)(?:[._-]|$)", re.IGNORECASE)
+"""The names of files that people copy and fill in, such as wp-config-sample.php: no code reads them."""
+
 LANGUAGES = frozenset({"php", "python", "javascript", "html", "templates"})
 
 
@@ -37,12 +40,17 @@ class Use:
 def others(
     sources: Iterable[Source], values: Mapping[str, Scalar], moved: Mapping[str, Collection[Span]]
 ) -> Iterator[Use]:
-    """The uses of the names of `values` with another value than theirs; what is `moved` itself is none."""
+    """The uses of the names of `values` with another value than theirs; what is `moved` itself is none.
+
+    Neither is what a file says that is only there to be copied.
+    """
     names = b"|".join(re.escape(name.encode("utf-8")) for name in sorted(values))
     if not names:
         return
     patterns = [re.compile(way % names, re.MULTILINE) for way in _WAYS]
     for source in sources:
+        if _COPIED.search(source.path.rpartition("/")[2]):
+            continue
         for pattern in patterns:
             for match in pattern.finditer(source.data):
                 name = match["name"].decode("utf-8")

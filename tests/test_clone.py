@@ -220,3 +220,21 @@ def test_the_fingerprint_is_of_another_server(rows: Pair, project: Path) -> None
     fingerprint(project, rows.replica)
     assert call(project, "apply", "--database", rows.replica.url, "--env", "loadtest", "--yes") == 4
     assert os.environ["PORTABILITY_DATABASE_PASSWORD"] == PASSWORD
+
+
+def test_the_settings_password_is_taken_for_the_database_that_they_name(
+    rows: Pair, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PORTABILITY_DATABASE_PASSWORD")
+    monkeypatch.setenv("LT_DATABASE", PASSWORD)
+    told = f"\n    database: {{url: '{rows.replica.url}', password: {{secret: 'env:LT_DATABASE'}}}}\n"
+    shop.write(
+        project, "portability.yaml", shop.SETTINGS + f"\nenvironments:\n  production: {{}}\n  loadtest:{told}"
+    )
+    assert call(project, "scan", "--database", rows.replica.url) == 1
+    assert call(project, "apply", "--database", rows.replica.url, "--env", "loadtest", "--yes") == 0
+    assert held(rows)[1] == GOT
+    capsys.readouterr()
+    for other in (rows.production.url, rows.replica.url.replace("shop@", "nobody@")):
+        assert call(project, "scan", "--database", other) == 5
+        assert "no password was given: use --defaults-file" in capsys.readouterr().err

@@ -17,7 +17,9 @@ from portability.attested import configuration
 from portability.cli import run
 from portability.envelopes import wrap
 from portability.inventory.judging import Trouble, Wrong
+from portability.replica import Target
 from portability.settings import load
+from portability.targets.deployment import Served
 from portability.verdicts import Area, Check, Deployed, Result, Verification
 from tests import shop
 from tests.database.mariadb import Pair
@@ -168,6 +170,23 @@ def test_addresses_that_are_left_are_missing(ready: Path, capsys: pytest.Capture
     assert call(ready, "database", "prepare", "--env", "loadtest") == 1
     _, told = doctor(ready, capsys)
     assert step(told, "people")["why"].startswith("mail: 2 values were left on ")
+    assert step(told, "people")["next"].startswith("one more recipe, in environments.loadtest.database.rec")
+
+
+def test_the_target_is_asked_with_all_that_the_settings_say_of_it(
+    ready: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target of AWS is refused without the tag of its environment."""
+    asked: list[Target] = []
+
+    def served(target: Target) -> Served:
+        asked.append(target)
+        return Served("")
+
+    monkeypatch.setattr(targets, "served", served)
+    doctor(ready, capsys)
+    assert asked == [targets.prepared(load(ready), "loadtest")]
+    assert asked[0].environment == "loadtest"
 
 
 def test_productions_own_server_is_never_the_clone(

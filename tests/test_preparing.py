@@ -380,7 +380,7 @@ def test_addresses_that_are_left_are_counted_and_not_told(
     shop.write(project, "sql/anonymise.sql", "UPDATE users SET email = '' WHERE id = 2;")
     assert call(project) == 1
     told = capsys.readouterr()
-    assert "mail  users.email  1 value of other domains than shop-lt.example" in told.out
+    assert "mail  users.email  1 value of other domains than shop-lt.example  e.g. id=1" in told.out
     assert "mail  1 is left, in 3 columns" in told.out
     assert "anna@" not in told.out + told.err
 

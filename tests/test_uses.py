@@ -51,3 +51,18 @@ def test_a_value_that_is_moved_away_itself_is_no_clash() -> None:
     text = "<?php define('DB_HOST', 'other.shop.example');"
     at = text.index("other")
     assert found(text, moved=(Span(at, at + 18),)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("wp-config-sample.php", 0),
+        ("config.php.dist", 0),
+        ("example.php", 0),
+        ("sampler.php", 1),
+        ("a.php", 1),
+    ],
+)
+def test_what_is_only_there_to_be_copied_gives_no_name_a_meaning(path: str, told: int) -> None:
+    source = Source(f"site/{path}", b"<?php define('DB_HOST', 'localhost');", language="php")
+    assert len(list(others([source], {"DB_HOST": "db1.shop.example"}, {}))) == told

@@ -1,7 +1,8 @@
 """Sites and a way to resolve their names in, one page after the other with what it leaks out.
 
 Every URL is asked for once. Redirects are pages of their own. Forms are sent only by GET, but for the
-login's; a link is followed whatever it does, so what must not be asked for belongs into `skip`.
+login's. A link is followed whatever it does, unless a token against forgery shows that it acts: what else
+must not be asked for belongs into `skip`.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class Crawler:
         frontier = Frontier(self._settings.most, self._alike, self._settings.skip)
         for path in (*self._settings.start, "/robots.txt", "/sitemap.xml"):
             for own in self._sites.origins:
-                frontier.add(self._sites.resolve(own.url + "/", path))
+                frontier.add(self._sites.resolve(own.url + "/", path), named=True)
         while (url := frontier.take()) is not None:
             yield from self._follow(url, frontier, logged_in)
         self._skipped += frontier.skipped
@@ -148,11 +149,11 @@ class Crawler:
     def _take_links(self, response: Response, frontier: Frontier, besides: str) -> None:
         self._heard(response)
         base = absolute(response.url, base_of(response)) or response.url
-        listed = lists_pages(response)
+        listed, first = lists_pages(response), response.url.partition("?")[0].endswith("/robots.txt")
         for link in links(response):
             found = self._sites.resolve(base, link)
             if found and found != besides:
-                frontier.add(found, listed)
+                frontier.add(found, listed, first=first)
 
     def _get(self, url: str, logged_in: bool) -> tuple[Page, Response | None]:
         page, response = self._visitor.ask(url)

@@ -20,6 +20,11 @@ LOGOUT = (
 )
 """Globs of paths, the query included, that end a login."""
 
+_AGAINST_FORGERY = re.compile(
+    r"_?wpnonce|\w*_nonce|\w*[cx]srf\w*|_token|authenticity_token|form_key|form_token|sesskey", re.IGNORECASE
+)
+"""Names in queries that carry a token against forged requests, as frameworks call them."""
+
 _PORTS = {"http": 80, "https": 443}
 _IMAGE = re.compile(
     r"/[^/]*(\.(?:png|jpe?g|gif|webp|avif|svg|ico|bmp|woff2?|ttf|otf|eot|mp[34]|webm|og[gv]|pdf|zip))$",
@@ -132,6 +137,12 @@ def folder(url: str) -> str:
     """What the URLs of one folder have in common, numbers in it left out."""
     parts = urlsplit(url)
     return parts.netloc + _COUNTED.sub("#", parts.path.rstrip("/").rpartition("/")[0]) + "/"
+
+
+def forgery_token(url: str) -> str:
+    """The name of the token against forgery that a URL carries, so that asking for it acts; '' for none."""
+    names = (name for name, value in parse_qsl(urlsplit(url).query) if value)
+    return next((name for name in names if _AGAINST_FORGERY.fullmatch(name)), "")
 
 
 def is_file(url: str) -> bool:

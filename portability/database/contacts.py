@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from portability.database import catalogue, ledger, queries
 from portability.database.catalogue import Column, Table
+from portability.database.rows import place_of
 from portability.database.server import Session
 from portability.errors import UsageError
 from portability.model import Skipped
@@ -27,11 +28,15 @@ _SIGNS = ("@", "%40", "u0040", "&#64;")
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A column in which values hold something that is not allowed: so many values."""
+    """A column in which values hold something that is not allowed: so many values, and the first one's row.
+
+    `example` is the row's key ('' where none tells rows apart, or the key may say something of a person).
+    """
 
     table: str
     column: str
     values: int
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +134,23 @@ def _counted(
 ) -> Iterator[Count]:
     if not columns:
         return
-    found = [0] * len(columns)
+    found, rows = [0] * len(columns), [""] * len(columns)
+    width = len(table.key)
     for row in session.stream(*_query(table, columns, signs)):
-        for number, value in enumerate(row):
-            found[number] += value is not None and outside(value.decode("utf-8", "replace"))
-    for column, values in zip(columns, found, strict=True):
+        for number, value in enumerate(row[width:]):
+            if value is None or not outside(value.decode("utf-8", "replace")):
+                continue
+            found[number] += 1
+            if found[number] == 1 and width:
+                rows[number] = place_of(table, queries.key_of(table, row[:width]))()
+    for column, values, where in zip(columns, found, rows, strict=True):
         if values:
-            yield Count(table.name, column.name, values)
+            yield Count(table.name, column.name, values, where)
 
 
 def _query(table: Table, columns: Sequence[Column], signs: Sequence[str]) -> tuple[str, list[object]]:
-    """The columns of those rows in which a sign stands; all rows, where there are no signs."""
-    texts = ", ".join(queries.read(column) for column in columns)
+    """Key and columns of those rows in which a sign stands; all rows, where there are no signs."""
+    texts = ", ".join([*(queries.quoted(one.name) for one in table.key), *map(queries.read, columns)])
     sql = f"SELECT {texts} FROM {queries.quoted(table.name)}"
     if not signs:
         return sql.replace("%%", "%"), []

@@ -273,6 +273,7 @@ def _told() -> Iterator[None]:
         raise Unfinished(f"the database stopped: {words}", hint=_FINISH) from None
 
 
+_REFUSED = 1045
 _FINISH = "what was written is whole; the same command goes on from there"
 _KNOWN = {
     1044: "the account may not use the database",
@@ -316,14 +317,16 @@ def connect(found: Login) -> Session:
             **_tls(found.options),
         )
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
-        raise Unfinished(f"cannot open the database {found.shown}: {_reason(error)}") from None
+        given = f"no password was given: use --defaults-file or the variable {VARIABLES[0]}"
+        hint = given if _code(error) == _REFUSED and not found.password else ""
+        raise Unfinished(f"cannot open the database {found.shown}: {_reason(error)}", hint=hint) from None
     session = Session(connection)
     session.change("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'")
     return session
 
 
 def _reason(error: Exception) -> str:
-    known = {1045: "the login was refused", 1049: "there is no such database", **_KNOWN}
+    known = {_REFUSED: "the login was refused", 1049: "there is no such database", **_KNOWN}
     if _code(error) in known:
         return known[_code(error)]
     text = str(error.args[-1] if error.args else error)

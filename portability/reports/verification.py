@@ -14,6 +14,10 @@ Style = Callable[[str, str, bool], str]
 MOST = 12
 """Failed checks of one area that are shown in full, without -v."""
 
+FEW = 4
+"""Notes of pages that were not walked that are shown, without -v."""
+
+_WALKED, _SEEN = "not walked: ", "enough pages of that kind were seen"
 _COLOURS = {
     Result.PASS: "green",
     Result.FAIL: "red",
@@ -29,10 +33,22 @@ _INDENT = 12
 def render(report: Verification, style: Style, verbose: bool = False) -> str:
     """The lines of a report; `verbose` lists every check, in the order in which it was made."""
     lines = list(_all(report.checks, style) if verbose else _short(report.checks, style))
-    lines += [f"note: {one_line(note)}" for note in report.notes]
+    lines += [f"note: {one_line(note)}" for note in (report.notes if verbose else _few(report.notes))]
     lines += [f"strength: {one_line(words)}" for words in report.strength]
     lines += ["", _summary(report), *_culprits(report.checks), _verdict(report, style)]
     return "\n".join(lines)
+
+
+def _few(notes: Sequence[str]) -> Iterator[str]:
+    """The notes, of those on pages that were not walked only some: kinds that were seen before come last."""
+    walked = [note for note in notes if note.startswith(_WALKED)]
+    shown = sorted(dict.fromkeys(walked), key=lambda note: note.endswith(_SEEN))[:FEW]
+    for note in notes:
+        if not note.startswith(_WALKED):
+            yield note
+    yield from shown
+    if len(walked) > len(shown):
+        yield f"{_WALKED}{len(walked) - len(shown)} more of the like; -v shows them"
 
 
 def _all(checks: Sequence[Check], style: Style) -> Iterator[str]:

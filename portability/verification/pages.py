@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from portability import environments
 from portability.crawl import Crawler, Leak, Page, Weight, origin
 from portability.guard import Counts
-from portability.model import Scalar
+from portability.model import Category, Scalar
 from portability.replica import Address
 from portability.resolver import addresses_of
 from portability.settings import Settings
 from portability.territory import Territory
+from portability.thirdparties import READ_ONLY
 from portability.verdicts import Area, Check, Result
 from portability.verification import denied, values
 from portability.verification.log import Log
@@ -51,9 +53,10 @@ def observe(
     if not log.wants(Area.PAGE, "*"):
         return walk
     pages, checks = [], []
+    shareable = _shareable(settings)
     for page, counts in _windowed(crawler.walk(), windows):
         pages.append(page)
-        checks.append(_check(page, counts, walk.first, windows))
+        checks.append(_check(page, counts, walk.first, windows, shareable))
     if not pages:
         checks.append(Check(Area.PAGE, "pages", Result.INCONCLUSIVE, reason="there was no page to walk to"))
     log.notes += [f"not walked: {one.what}: {one.reason}" for one in crawler.skipped]
@@ -95,7 +98,18 @@ def _windowed(pages: Iterator[Page], windows: Windows) -> Iterator[tuple[Page, C
         yield page, counts
 
 
-def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
+def _shareable(settings: Settings) -> frozenset[str]:
+    """The keys of third parties that an environment may share with production."""
+    found = (environments.load_keys(part) for part in environments.applied(settings))
+    return frozenset(
+        name
+        for keys in found
+        for name, info in keys.items()
+        if info.category == Category.THIRD_PARTY and info.service in READ_ONLY
+    )
+
+
+def _check(page: Page, counts: Counts, first: str, windows: Windows, shareable: frozenset[str]) -> Check:
     """What a page comes to: what left, what it names, how it ended; the worst of them first."""
     name = _name(page, first)
     check = windows.check(Area.PAGE, name, counts, ms=page.milliseconds)
@@ -109,7 +123,13 @@ def _check(page: Page, counts: Counts, first: str, windows: Windows) -> Check:
             result=Result.FAIL,
             expected=check.expected or "no address of production's in the answer",
             found=found + (f"; and {more} more" if more > 0 else ""),
-            reason="; ".join(_known(active) if places or check.places else (*_known(active), _NOWHERE)),
+            reason="; ".join(
+                (
+                    *_known(active),
+                    *_third_parties(active, shareable),
+                    *(() if places or check.places else (_NOWHERE,)),
+                )
+            ),
             places=tuple(dict.fromkeys((*check.places, *places))),
             production=True,
         )
@@ -143,6 +163,12 @@ def _known(leaks: Sequence[Leak]) -> tuple[str, ...]:
     """What the inventory says of them: whose they are, and what the replica has instead."""
     told = dict.fromkeys(leak.told for leak in leaks if leak.told.startswith(denied.INVENTORY))
     return tuple(told)[:SHOWN]
+
+
+def _third_parties(leaks: Sequence[Leak], shareable: frozenset[str]) -> Iterator[str]:
+    """What can be said of a third party that pages may go on naming."""
+    for key in dict.fromkeys(leak.told for leak in leaks if leak.told in shareable):
+        yield f"{key} is a third party's: if pages only link to it, its value may be {{shared: reason}}"
 
 
 def _mentions(pages: Sequence[Page], first: str) -> list[str]:

@@ -19,6 +19,7 @@ _ABOVE = """\
 #   networks: [<10.30.0.0/16>]
 #   allow: [{{to: <the name server>, reason: name server}}]
 #   endpoints: {{}}  # each probe's name again, with the address and login by your inventory: sets the beacon
+#   database: {{url: 'mysql://<user>@<host>/<name>', password: {{secret: 'env:<DB>'}}}}  # docs/database.md
 """
 
 

@@ -257,3 +257,25 @@ def test_pages_come_one_by_one() -> None:
         pages: Iterator[Page] = crawler(server).walk()
         for number, _ in enumerate(pages, 1):
             assert len(server.visits) == number
+
+
+def test_a_link_that_acts_is_not_followed_unless_it_is_named() -> None:
+    acting = [f"/post?action=trash&id={number}&_wpnonce=abc" for number in (1, 2)]
+    pages: dict[str, Handler] = {"/": link(*acting, "/off?authenticity_token=x", "/list?_wpnonce=")}
+    with serving(pages) as server:
+        walker = crawler(server, Crawl(start=("/", acting[1])))
+        asked = [page.url.partition("example")[2].partition("/")[2] for page in walker.walk()]
+    assert asked == ["", acting[1][1:], "robots.txt", "sitemap.xml", "list?_wpnonce="]
+    assert [skipped.what for skipped in walker.skipped] == [
+        "1 link that carries _wpnonce",
+        "1 link that carries authenticity_token",
+    ]
+
+
+def test_the_sitemap_that_robots_names_comes_before_what_pages_link_to() -> None:
+    text = (("Content-Type", "text/plain"),)
+    pages: dict[str, Handler] = {
+        "/": link(*(f"/p{number}" for number in "abcdefgh")),
+        "/robots.txt": Reply("Sitemap: /map.xml\n", headers=text),
+    }
+    assert list(walk(pages, Crawl(most=4))) == ["/", "/robots.txt", "/map.xml", "/sitemap.xml"]

@@ -42,8 +42,8 @@ ALLOWED = ("shop-lt.example",)
 def test_every_column_with_texts_is_looked_at(rows: Session) -> None:
     found = contacts.mail(rows, ALLOWED, (), ())
     assert set(found.counts) == {
-        Count("users", "email", 2),
-        Count("users", "odd%name", 3),
+        Count("users", "email", 2, "id=1"),
+        Count("users", "odd%name", 3, "id=2"),
         Count("logs", "line", 1),
         Count("old", "a", 1),
     }
@@ -53,7 +53,7 @@ def test_every_column_with_texts_is_looked_at(rows: Session) -> None:
 
 
 def test_some_columns_only_or_all_but_some(rows: Session) -> None:
-    assert contacts.mail(rows, ALLOWED, ("users.email",), ()).counts == (Count("users", "email", 2),)
+    assert contacts.mail(rows, ALLOWED, ("users.email",), ()).counts == (Count("users", "email", 2, "id=1"),)
     assert {one.table for one in contacts.mail(rows, ALLOWED, (), ("users.*", "old.a")).counts} == {"logs"}
     everything = ("fans.example", "people.example", "notshop-lt.example", *ALLOWED)
     assert contacts.mail(rows, everything, (), ()).counts == ()
@@ -65,7 +65,9 @@ def test_a_column_that_is_not_there_is_an_error(rows: Session) -> None:
 
 
 def test_phones_are_looked_for_in_the_columns_that_are_named(rows: Session) -> None:
-    assert contacts.phones(rows, ("+99900*",), ("users.phone",)).counts == (Count("users", "phone", 1),)
+    assert contacts.phones(rows, ("+99900*",), ("users.phone",)).counts == (
+        Count("users", "phone", 1, "id=1"),
+    )
     assert contacts.phones(rows, (), ("users.phone",)).values == 2
 
 

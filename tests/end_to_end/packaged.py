@@ -63,7 +63,8 @@ class Described:
     """What its team says of an application in portability.yaml, beyond what `init` wrote.
 
     `endpoints` are names of services of the lab; `values` the load test's for what only this application
-    has of production's; `secrets` are the load test's by key, `logins` the team's own, by file.
+    has of production's; `secrets` are the load test's by key, `logins` the team's own, by file; `replica` is
+    what else the environment has.
     """
 
     endpoints: Sequence[str]
@@ -75,6 +76,7 @@ class Described:
     values: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     logins: Mapping[str, str] = field(default_factory=dict)
+    replica: Section = field(default_factory=dict)
 
 
 def world_of(
@@ -121,7 +123,7 @@ def _write_secrets(app: Path, described: Described) -> None:
 def _describe(app: Path, described: Described, target: Section) -> None:
     every = replica.endpoints()
     wanted = {name: every[name] for name in described.endpoints}
-    environment = replica.replica(Path("/")) | {"target": target, "endpoints": wanted}
+    environment = replica.replica(Path("/")) | {"target": target, "endpoints": wanted, **described.replica}
     sections = {
         "sites": described.sites,
         "probes": described.probes,

@@ -61,6 +61,9 @@ def test_a_deploy_through_elastic_beanstalk_passes_and_a_leak_is_taken_back(bean
     assert (code, report["verdict"], bad) == (0, "PASS", [])
     label = report["release"]
     assert label.startswith("lt-") and served(beanstalk) == label
+    done = beanstalk.run("doctor", "--env", "loadtest", "--format", "json")
+    steps = {step["name"]: step for step in json.loads(done.stdout)["steps"]}
+    assert (steps["deploy"]["state"], steps["deploy"]["why"]) == ("done", label)
     told = beanstalk.lab.fetch(
         "replica", f"http://{beanstalking.on_side('www.starclub.example')}/portability-probe.php", "POST"
     )

@@ -82,7 +82,7 @@ def test_doctor_leads_through_the_steps_and_nothing_reaches_production(cloned: W
     assert (done.code, done.stdout.decode().splitlines()[-2:]) == (
         1,
         [
-            "mail  users.email  5 values of other domains than lt-starclub.example",
+            "mail  users.email  5 values of other domains than lt-starclub.example  e.g. id=1",
             "mail  5 are left, in 1 column",
         ],
     )

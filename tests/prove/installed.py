@@ -155,16 +155,21 @@ echo get_option( 'siteurl' );
 """
 
 
-def wordpress(stage: Ground, folder: Path) -> Installed:
-    """WordPress with a theme, a plugin of the team's, and a page that is entered past WordPress."""
+def wordpress(
+    stage: Ground, folder: Path, config: str = WP_CONFIG, plugin: str = WP_PLUGIN, written: str = ""
+) -> Installed:
+    """WordPress with a theme, a plugin of the team's, and a page that is entered past WordPress.
+
+    `written` is PHP that writes what editors and readers have written until now.
+    """
     packages = ("wordpress", "wordpress-theme-twentytwentythree", "libjs-underscore", "libjs-cropper")
     root = unpacked_together((*packages, "php-getid3"), folder)
     site = root / "usr/share/wordpress"
     (site / ".htaccess").unlink()
     without_links(site, root)
-    (site / "wp-config.php").write_text(WP_CONFIG)
+    (site / "wp-config.php").write_text(config)
     (site / "wp-content/plugins/starclub").mkdir()
-    (site / "wp-content/plugins/starclub/starclub.php").write_text(WP_PLUGIN)
+    (site / "wp-content/plugins/starclub/starclub.php").write_text(plugin)
     (site / "health.php").write_text(WP_ENTERED)
     (site / "wp-content/mu-plugins").mkdir()
     now = int(time.time())
@@ -172,7 +177,7 @@ def wordpress(stage: Ground, folder: Path) -> Installed:
     app = _prepared(folder / "wordpress", site)
     app.serve(stage)
     script = app.folder / "install.php"
-    script.write_text(WP_INSTALL)
+    script.write_text(WP_INSTALL + written)
     _installed(stage, app, ["php", str(script)])
     script.unlink()
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as xml
 
 import pytest
@@ -82,3 +83,17 @@ def test_a_hostile_name_breaks_no_report(name: str) -> None:
     assert "\x1b[2J" not in verification.render(report, plain)
     assert json.loads(verification_json.render(report))["checks"][0]["name"] == name
     assert len(list(xml.fromstring(junit.render(report)).iter("testcase"))) == 1
+
+
+def test_of_pages_that_were_not_walked_some_are_told_the_telling_ones_first() -> None:
+    seen = [f"not walked: 2 like /a{number}?: enough pages of that kind were seen" for number in range(9)]
+    notes = (*seen, "not walked: 3 links that carry _wpnonce: such a link may change something", "a note")
+    report = replace(REPORT, notes=notes)
+    told = [line for line in verification.render(report, plain).splitlines() if line.startswith("note: ")]
+    assert told[:2] == [f"note: {notes[-1]}", f"note: {notes[-2]}"]
+    assert told[2:] == [
+        *(f"note: {note}" for note in seen[:3]),
+        "note: not walked: 6 more of the like; -v shows them",
+    ]
+    verbose = verification.render(report, plain, verbose=True)
+    assert all(f"note: {note}\n" in verbose for note in notes)
