@@ -59,7 +59,9 @@ def record(app: Path, scratch: Path, out: Path) -> None:
         done = driven(scratch, number, LOAD, file, allow, variables, words)
         for one in done.errors:
             raise RuntimeError(f"{one.name}: {one.message}")
-        return replace(done, seconds=(), names=tuple(replace(n, figures=short(n.figures)) for n in done.names))
+        return replace(
+            done, seconds=(), names=tuple(replace(n, figures=short(n.figures)) for n in done.names)
+        )
 
     first = [run(number, "first") for number in range(3)]
     waited = middle([one.figures.p50 for r in first for one in r.names if one.name == SLOWER])
@@ -72,7 +74,9 @@ def record(app: Path, scratch: Path, out: Path) -> None:
         page.write_text(after if name == "page-slower" else before, "utf-8")
         runs[name].append(run(number + 10, name))
         made = kept(name, LOAD, runs[name])
-        (out / f"{name}.json").write_bytes(records.dump(replace(made, scenario="benchmarks/campaign_pages.py")))
+        (out / f"{name}.json").write_bytes(
+            records.dump(replace(made, scenario="benchmarks/campaign_pages.py"))
+        )
 
 
 def short(figures: Figures) -> Figures:
