@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from portability.campaign import readings
 from portability.campaign.beside import Times, beside, times
 from portability.campaign.records import Compared, Comparison, Record, Repetition
 from portability.campaign.welch import LEVEL, Difference, holm, points, welch
@@ -77,7 +78,8 @@ def compare(before: Record, after: Record) -> Comparison:
             problem = f"{one.id} has {len(one.valid)} runs that count, and {FEWEST} are needed"
             raise UsageError(problem, hint="campaign run --repetitions 5")
     figures = judged(before.valid, after.valid)
-    return Comparison(before.id, verdict(figures), figures)
+    notes = tuple(readings.moved(before.series, after.series))
+    return Comparison(before.id, verdict(figures), figures, notes)
 
 
 def verdict(figures: Sequence[Compared]) -> str:

@@ -142,11 +142,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A campaign against another one: every figure's, and the verdict of all."""
+    """A campaign against another one: every figure's, the verdict of all, and what else is another."""
 
     other: str
     verdict: str
     figures: tuple[Compared, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +262,7 @@ def _made(kind: Any, told: Any) -> Any:
     return _plain(kind, told)
 
 
-_LATER = {Record: ("application",), Cost: ("most", "window_most")}
+_LATER = {Record: ("application",), Cost: ("most", "window_most"), Comparison: ("notes",)}
 """What a record of an older release of this version lacks: it has the default there."""
 
 

@@ -23,6 +23,7 @@ from portability.campaign import (
     knee,
     observers,
     pricetable,
+    readings,
     rows,
     scenario,
 )
@@ -156,7 +157,9 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
             start = campaign.record.repetitions[0].started
         seen = observers.end(watching, Window(start, generator.now()))
     series = (*seen.series, _busy(campaign.heard))
-    record = replace(campaign.record, series=series, skipped=seen.skipped, facts=seen.facts)
+    read = readings.shares(series)
+    facts = {**seen.facts, "Reads": readings.told(read)} if read else seen.facts
+    record = replace(campaign.record, series=series, skipped=seen.skipped, facts=facts)
     record = _judged(record, campaign)
     campaign.store.save(record)
     return record

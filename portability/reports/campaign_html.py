@@ -118,7 +118,9 @@ def _comparison(found: Comparison) -> str:
     head = ("Figure", "Before", "Now", "Change", "95 % interval", "Would show", "Verdict")
     word = _CLASSES.get(found.verdict, "warn")
     title = f'<h2>Against {escape(found.other)}: <span class="{word}">{escape(found.verdict)}</span></h2>'
-    return title + _table(head, lines, (1, 2, 3, 4, 5))
+    notes = "".join(f'<p class="warn">{escape(note)}</p>' for note in found.notes)
+    beside = '<p class="faint">The change of a name is that beside the other names of the same runs.</p>'
+    return title + notes + _table(head, lines, (1, 2, 3, 4, 5)) + beside
 
 
 def _runs(runs: Sequence[Repetition]) -> str:
