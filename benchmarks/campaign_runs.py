@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,12 +113,24 @@ def measured(folder: Path, number: int, load: Load, port: int, page: str, wait: 
     """One run that counts; RuntimeError says why it doesn't."""
     scenario = folder / "user.py"
     scenario.write_text(SCENARIO.format(port=port, page=page, wait=wait))
+    return driven(folder, number, load, scenario, [f"127.0.0.1:{port}"], {}, page)
+
+
+def driven(
+    folder: Path,
+    number: int,
+    load: Load,
+    scenario: Path,
+    allow: Sequence[str],
+    variables: Mapping[str, str],
+    words: str,
+) -> Repetition:
+    """One run of a scenario that counts; RuntimeError says why it doesn't."""
     config, out = folder / f"campaign-{number}.json", folder / f"intervals-{number}.jsonl"
     steps = [[step.until, step.users, step.rate] for step in load.steps]
-    told = {"allow": [f"127.0.0.1:{port}"], "denied": [], "steps": steps, "out": str(out)}
-    config.write_text(json.dumps(told))
+    config.write_text(json.dumps({"allow": list(allow), "denied": [], "steps": steps, "out": str(out)}))
     heard, before = Heard(), generator.machine()
-    with generator.running(scenario, folder, number, config, Engine(), {}) as it:
+    with generator.running(scenario, folder, number, config, Engine(), variables) as it:
         it.wait(load.seconds + 60)
         it.end()
         heard.hear(it.lines())
@@ -130,10 +142,13 @@ def measured(folder: Path, number: int, load: Load, port: int, page: str, wait: 
     disturbed = tuple(judging.disturbed(heard, stolen, idle))
     figures = heard.all.figures(heard.took)
     print(
-        f"{number:>3} {page:<8} {figures.throughput:6.1f}/s p50 {figures.p50:6.1f} p95 {figures.p95:6.1f}",
+        f"{number:>3} {words:<8} {figures.throughput:6.1f}/s p50 {figures.p50:6.1f} p95 {figures.p95:6.1f}",
         flush=True,
     )
-    return Repetition(heard.started, heard.stopped, figures, seconds=heard.seconds(), disturbed=disturbed)
+    errors = tuple(heard.errors)
+    return Repetition(
+        heard.started, heard.stopped, figures, heard.names(), errors, heard.seconds(), disturbed=disturbed
+    )
 
 
 def kept(name: str, load: Load, runs: Sequence[Repetition]) -> Record:
@@ -160,7 +175,7 @@ def main() -> None:
         for number in range(SAME + SLOWER):
             page = "slower" if number % every == every - 1 else "same"
             run = measured(folder, number, PAGES, port, page, 0.1)
-            runs[page].append(replace(run, seconds=()))
+            runs[page].append(replace(run, seconds=(), names=()))
         ramps = [measured(folder, 100 + number, STEPS, port, "limited", THINK) for number in range(3)]
     for name, found in runs.items():
         (options.folder / f"{name}.json").write_bytes(records.dump(kept(name, PAGES, found)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portability.campaign.records import Knee, Record, Repetition, Series
-from portability.campaign.rows import middle
+from portability.campaign.rows import fell, middle
 
 Points = Sequence[tuple[float, float | None]]
 LOAD, TIMES, FAILED = "Users and throughput", "Response time", "Failures"
@@ -35,7 +35,8 @@ class Drawing:
         parts = [{**self._part("measured", "/s", measured), "dots": True}]
         if knee.reached and knee.users is not None:
             last = max(measured[-1][0], knee.users)
-            fitted: Points = [(0.0, 0.0), (knee.users, knee.most), (last, knee.most)]
+            end = measured[-1][1] if fell(knee) else knee.most
+            fitted: Points = [(0.0, 0.0), (knee.users, knee.most), (last, end)]
             parts.append(self._part("fitted", "/s", fitted))
         title = f"Throughput by users: {_knee(knee)}"
         self.charts.append(

@@ -1,57 +1,62 @@
-"""A table of prices and a window of time in, what the replica costs out: an hour, and the campaign.
-
-date: 2026-11-01
-currency: USD
-replica:                       # what an hour of each costs, and how many there are
-  - {what: database db.r6g.large, hour: 0.313, count: 3}
-  - {what: load balancer}      # no price yet: it is told
-"""
+"""A table of prices and a window of time in, what the replica costs out: an hour, a day, and the campaign."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from datetime import date
 
+from portability.campaign.pricetable import Line, Table
 from portability.campaign.records import Cost
-from portability.documents import Node, parse
-from portability.errors import UsageError
-from portability.fields import read, text
+
+OLD = 60
+"""Days after which a table of prices says how old it is."""
+MOST = 6
+"""Lines that a reminder names."""
 
 
-def cost(file: Path, seconds: float) -> Cost:
-    """The cost by the file's prices; UsageError where it is no such table."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise UsageError(f"the table of prices can't be read: {reason}", str(file)) from None
-    document = parse(data, str(file))
-    parts = document.mapping(("date", "currency", "replica"))
-    for needed in ("date", "replica"):
-        if needed not in parts:
-            raise document.error(f"must say its {needed}")
-    lines, unpriced = [], []
-    for item in parts["replica"].items():
-        entry = item.mapping(("what", "hour", "count"))
-        if "what" not in entry:
-            raise item.error("must say what it is")
-        what = text(entry["what"], as_written=True)
-        count = read(entry.get("count"), Node.integer, 1)
-        price = read(entry.get("hour"), _price, None)
-        if price is None:
-            unpriced.append(what)
-        else:
-            lines.append((f"{count} x {what}" if count != 1 else what, round(count * price, 6)))
+def cost(table: Table, seconds: float) -> Cost:
+    """The cost by the table's prices, over a window of so many seconds."""
+    priced = [(one, one.hour) for one in table.lines if one.hour is not None and one.count]
+    lines = tuple((counted(one), round(one.count * hour, 6)) for one, hour in priced)
     hour = sum(amount for _, amount in lines)
-    currency = read(parts.get("currency"), text, "USD")
-    day = parts["date"].day().isoformat()
-    return Cost(currency, hour, hour * seconds / 3600, day, tuple(lines), tuple(unpriced))
+    most = sum(one.count * (hour if one.most is None else one.most) for one, hour in priced)
+    unpriced = tuple(
+        f"{counted(one)} ({one.why})" if one.why else counted(one)
+        for one in table.lines
+        if one.hour is None and one.count
+    )
+    day = table.day.isoformat()
+    window = hour * seconds / 3600
+    return Cost(table.currency, hour, window, day, lines, unpriced, most, most * seconds / 3600)
 
 
-def _price(node: Node) -> float:
-    try:
-        found = float(node.text(as_written=True))
-    except ValueError:
-        raise node.error("must be a price") from None
-    if not 0 <= found < 1e9:
-        raise node.error("must be a price, 0 or more")
-    return found
+def counted(one: Line) -> str:
+    """How many of what."""
+    return f"{one.count} x {one.what}" if one.count != 1 else one.what
+
+
+def told(found: Cost, today: date) -> Iterator[str]:
+    """What it costs as long as nobody takes it down, in words; the dearest first."""
+    if found.hour:
+        yield (
+            f"the replica is still running: {money(found, found.hour)} an hour, "
+            f"{money(found, 24 * found.hour)} a day, until it is taken down (prices of {found.day})"
+        )
+        if found.most > found.hour:
+            yield f"under load it may be up to {money(found, found.most)} an hour: a part of it grows"
+        dearest = sorted(found.lines, key=lambda one: -one[1])
+        for words, amount in dearest[:MOST]:
+            yield f"  {money(found, 24 * amount)} a day: {words}"
+        if rest := dearest[MOST:]:
+            amount = sum(one for _, one in rest)
+            yield f"  {money(found, 24 * amount)} a day: {len(rest)} more"
+    if found.unpriced:
+        yield f"without a price of an hour: {'; '.join(found.unpriced)}"
+    age = (today - date.fromisoformat(found.day)).days
+    if age > OLD:
+        yield f"these prices are {age} days old: portability campaign prices asks for new ones"
+
+
+def money(found: Cost, amount: float) -> str:
+    """An amount with its currency."""
+    return f"{amount:,.2f} {found.currency}"

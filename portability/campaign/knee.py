@@ -1,12 +1,13 @@
 """A stepped ramp in, the users beyond which throughput stops growing out; "not reached" is an answer.
 
 Throughput over the steps is fitted by X = min(N / c, Xmax): users that each take c seconds a request, and
-the most that the replica gives. Where they meet is the knee.
+the most that the replica gives. Where they meet is the knee. Requests that failed are no throughput: an
+error is quickly given. Where throughput falls beyond the knee, a line that falls takes Xmax's place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from portability.campaign.records import Knee, Record, Repetition, Step
 from portability.campaign.rows import middle
@@ -14,6 +15,10 @@ from portability.campaigns import Objective
 
 SETTLING = 0.4
 """The part of a step that is left out at its start: users come, and queues fill."""
+FALLING = 0.1
+"""The part of itself by which throughput must fall beyond the knee for a line that falls to be fitted."""
+BUSY, OWN = 80.0, 90.0
+"""Percent from which on a resource is at its limit, and the generator's process is."""
 GAIN = 0.5
 """A fit with a knee must leave at most this part of the error of a fit without one."""
 
@@ -30,11 +35,12 @@ def of(record: Record, objective: Objective) -> Knee:
                 breaks.append(level)
     points = tuple((level, middle(rates)) for level, rates in sorted(found.items()))
     users, most, reached = fit(points)
-    return Knee(reached, users, most, min(breaks, default=None), limit(record, users), points)
+    what = limit(record, users) if reached else ""
+    return Knee(reached, users, most, min(breaks, default=None), what, points)
 
 
 def measured(steps: Sequence[Step], run: Repetition) -> list[tuple[int, float, float, float]]:
-    """Of each step its users, answers a second, p95 (of its seconds, the middle) and failures in percent."""
+    """Of each step its users, good answers a second, p95 (the middle of its seconds), failures in percent."""
     found: list[tuple[int, float, float, float]] = []
     begin = 0.0
     for step in steps:
@@ -45,8 +51,10 @@ def measured(steps: Sequence[Step], run: Repetition) -> list[tuple[int, float, f
             continue
         answers = sum(one.requests for one in inside)
         slow = [one.p95 for one in inside if one.p95 is not None]
-        failed = 100 * sum(one.failures for one in inside) / answers if answers else 0.0
-        found.append((step.users, answers / len(inside), middle(slow) if slow else 0.0, failed))
+        failures = sum(one.failures for one in inside)
+        failed = 100 * failures / answers if answers else 0.0
+        rate = (answers - failures) / len(inside)
+        found.append((step.users, rate, middle(slow) if slow else 0.0, failed))
     return found
 
 
@@ -57,38 +65,64 @@ def fit(points: Sequence[tuple[int, float]]) -> tuple[float | None, float, bool]
     """
     if len(points) < 4:
         return None, max((rate for _, rate in points), default=0.0), False
-    straight = _error(points, _slope(points), float("inf"))
+    straight = _error(points, _slope(points), lambda users: float("inf"))
     best: tuple[float, float | None, float] = (straight, None, max(rate for _, rate in points))
-    for part in range(2, len(points) - 1):
-        slope = _slope(points[:part])
-        most = sum(rate for _, rate in points[part:]) / len(points[part:])
-        error = _error(points, slope, most)
-        if slope > 0 and error < best[0]:
-            best = (error, most / slope, most)
-    error, users, most = best
-    within = users is not None and users <= points[-2][0]
-    return users, most, bool(within and error <= GAIN * straight)
+    for part in range(1, len(points) - 1):
+        slope, (level, falls) = _slope(points[:part]), _beyond(points[part:])
+        if slope <= 0:
+            continue
+        users = level / (slope + falls)
+        error = _error(points, slope, lambda at, level=level, falls=falls: level - falls * at)  # type: ignore[misc]
+        if error < best[0]:
+            best = (error, users, slope * users)
+    error, found, most = best
+    within = found is not None and found <= points[-2][0]
+    return found, most, bool(within and error <= GAIN * straight)
 
 
 def _slope(points: Sequence[tuple[int, float]]) -> float:
     return sum(users * rate for users, rate in points) / sum(users * users for users, _ in points)
 
 
-def _error(points: Sequence[tuple[int, float]], slope: float, most: float) -> float:
-    return sum((rate - min(users * slope, most)) ** 2 for users, rate in points)
+def _beyond(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
+    """The line beyond the knee: its height at no users, and by how much it falls with each; 0: it is flat."""
+    mean = sum(rate for _, rate in points) / len(points)
+    middle_ = sum(users for users, _ in points) / len(points)
+    spread = sum((users - middle_) ** 2 for users, _ in points)
+    if len(points) < 3 or mean <= 0:
+        return mean, 0.0
+    falls = -sum((users - middle_) * (rate - mean) for users, rate in points) / spread
+    if falls * (points[-1][0] - points[0][0]) < FALLING * mean:
+        return mean, 0.0
+    return mean + falls * middle_, falls
+
+
+def _error(points: Sequence[tuple[int, float]], slope: float, most: Callable[[float], float]) -> float:
+    return sum((rate - min(users * slope, most(users))) ** 2 for users, rate in points)
 
 
 def limit(record: Record, users: float | None) -> str:
-    """The resource that was busiest at and beyond the knee, by the series in percent; '' if none was."""
-    if users is None:
-        return ""
-    after = [one.at for run in record.valid for one in run.seconds if one.users >= users]
-    if not after:
-        return ""
-    start, end = min(after), max(after)
-    busiest = ("", 80.0)
+    """What was at its limit at and beyond the knee, by the series in percent: the busiest, in words.
+
+    The generator itself comes first: its limit is none of the replica's. '' where nothing was watched.
+    """
+    windows = [(min(found), max(found)) for run in record.valid if (found := _beyond_it(run, users))]
+    busy = {}
     for one in record.series:
-        values = [v for at, v in one.points if v is not None and start <= at <= end]
-        if one.unit == "%" and one.group.startswith("CPU") and values and middle(values) > busiest[1]:
-            busiest = (f"{one.name} at {middle(values):.0f} %", middle(values))
-    return busiest[0]
+        values = [v for at, v in one.points if v is not None and any(a <= at <= b for a, b in windows)]
+        if one.unit == "%" and values:
+            busy[one.group, one.name] = middle(values)
+    own = max((value for (group, _), value in busy.items() if group.startswith("Generator")), default=0.0)
+    if own > OWN:
+        return f"the generator itself was at its limit ({own:.0f} % of a core), so this is not the replica's"
+    watched = {name: value for (group, name), value in busy.items() if group.startswith("CPU")}
+    if not watched:
+        return ""
+    busiest = max(watched, key=lambda name: watched[name])
+    if watched[busiest] > BUSY:
+        return f"{busiest} at {watched[busiest]:.0f} %"
+    return f"no processor that was watched was at its limit ({busiest} at {watched[busiest]:.0f} %)"
+
+
+def _beyond_it(run: Repetition, users: float | None) -> list[float]:
+    return [] if users is None else [one.at for one in run.seconds if one.users >= users]

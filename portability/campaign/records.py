@@ -142,11 +142,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A campaign against another one: every figure's, and the verdict of all."""
+    """A campaign against another one: every figure's, the verdict of all, and what else is another."""
 
     other: str
     verdict: str
     figures: tuple[Compared, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,10 @@ class Knee:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the replica costs: an hour, and the campaign's window, by the prices of a day."""
+    """What the replica costs: an hour, and the campaign's window, by the prices of a day.
+
+    `most` and `window_most` are the same where all that grows under load is as large as it may get.
+    """
 
     currency: str
     hour: float
@@ -174,6 +178,8 @@ class Cost:
     day: str
     lines: tuple[tuple[str, float], ...] = ()
     unpriced: tuple[str, ...] = ()
+    most: float = 0.0
+    window_most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +241,7 @@ def load(data: bytes, where: str) -> Record:
         told = json.loads(data)
         if told.get("version") != VERSION:
             raise UsageError(f"this is version {told.get('version')} of a campaign, not {VERSION}", where)
-        found: Record = _made(Record, {"application": "", **told})
+        found: Record = _made(Record, told)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise UsageError("this is no campaign's record", where, "is it what campaign run wrote?") from None
     return found
@@ -256,11 +262,25 @@ def _made(kind: Any, told: Any) -> Any:
     return _plain(kind, told)
 
 
+_LATER = {Record: ("application",), Cost: ("most", "window_most"), Comparison: ("notes",)}
+"""What a record of an older release of this version lacks: it has the default there."""
+
+
+def _newer(kind: Any, name: str) -> bool:
+    return name in _LATER.get(kind, ())
+
+
 def _plain(kind: Any, told: Any) -> Any:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         maker: Any = kind
-        return maker(**{one.name: _made(hints[one.name], told[one.name]) for one in fields(kind)})
+        return maker(
+            **{
+                one.name: _made(hints[one.name], told[one.name])
+                for one in fields(kind)
+                if one.name in told or not _newer(kind, one.name)
+            }
+        )
     if kind is float and isinstance(told, int):
         return float(told)
     if not isinstance(told, kind):

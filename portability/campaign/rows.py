@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from portability import git
+from portability.campaign import readings
 from portability.campaign.journal import KEY
 from portability.campaign.records import Comparison, Figures, Knee, Record
 from portability.errors import PortabilityError
 
+KEPT = 0.15
+"""The part of the most throughput that may be lost in the last step before it is told."""
 _MOST = 20
 """Commits that are named; of more, only how many there are."""
 
@@ -43,6 +46,7 @@ def results(record: Record) -> str:
     ]
     if record.knee:
         told.append(knee(record.knee))
+    told += readings.unused(readings.shares(record.series))
     if record.comparison:
         told.append(compared(record.comparison))
     return "; ".join(told)
@@ -69,11 +73,31 @@ def middle(values: Sequence[float]) -> float:
 
 
 def knee(found: Knee) -> str:
-    """The knee, in words."""
-    if found.reached and found.users is not None:
-        limit = f", {found.limit}" if found.limit else ""
-        return f"knee at {found.users:.0f} users, {found.most:.1f}/s{limit}"
-    return f"knee not reached: throughput still grew at {found.most:.1f}/s"
+    """The knee, in words: where, what was at its limit, what came beyond, and where the objective broke."""
+    told = [_where(found)]
+    if found.reached:
+        told += [found.limit] if found.limit else []
+        if fell(found):
+            users, rate = found.points[-1]
+            told.append(f"beyond it throughput fell, to {rate:.1f}/s at {users} users")
+    if found.breaks is not None:
+        sooner = not found.reached or found.users is None or found.breaks < found.users
+        told.append(f"the objective broke{' before that,' if sooner else ''} at {found.breaks} users")
+    return ", ".join(told)
+
+
+def fell(found: Knee) -> bool:
+    """Whether the last step had clearly less throughput than the most."""
+    return bool(found.points) and found.points[-1][1] < (1 - KEPT) * found.most
+
+
+def _where(found: Knee) -> str:
+    if not found.reached or found.users is None:
+        return f"knee not reached: throughput still grew at {found.most:.1f}/s"
+    if found.points and found.users <= found.points[0][0] * 1.05:
+        users = f"{found.points[0][0]} users or fewer (the first step had it already)"
+        return f"knee at {users}, {found.most:.1f}/s"
+    return f"knee at {found.users:.0f} users, {found.most:.1f}/s"
 
 
 def compared(found: Comparison) -> str:
@@ -87,7 +111,7 @@ def compared(found: Comparison) -> str:
     which = [f"{one.figure} {one.ratio - 1:+.0%}" for one in found.figures if one.verdict == found.verdict]
     which = [*which[:4], f"and {len(which) - 4} more"] if len(which) > 4 else which
     shown = f" ({', '.join(which)})" if which and found.verdict in ("worse", "better") else ""
-    return f"{words[found.verdict]} {found.other}{shown}"
+    return "; ".join([f"{words[found.verdict]} {found.other}{shown}", *found.notes])
 
 
 def changes(root: Path, before: Record | None, commit: str) -> str:

@@ -15,10 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from portability import gate
-from portability.campaign import comparison, cost, generator, judging, knee, observers, rows, scenario
+from portability.campaign import (
+    comparison,
+    cost,
+    generator,
+    judging,
+    knee,
+    observers,
+    pricetable,
+    readings,
+    rows,
+    scenario,
+)
 from portability.campaign.generator import Engine, Running
 from portability.campaign.intervals import Heard
 from portability.campaign.observers import Observer, Window
+from portability.campaign.pricetable import Table
 from portability.campaign.reach import Reach, variables
 from portability.campaign.records import Load, Record, Repetition, Series
 from portability.campaign.status import status
@@ -70,6 +82,7 @@ class _Campaign:
     store: Store
     watch: Watch
     record: Record
+    prices: Table | None = None
     stopped: bool = False
     heard: list[Heard] = field(default_factory=list)
 
@@ -91,8 +104,7 @@ def run(
     Refused without an attestation that holds, while another campaign runs, and where the scenario names
     a host that is not on the list: nothing was sent then.
     """
-    if settings.campaign.prices:
-        cost.cost(settings.root / settings.campaign.prices, 0)
+    prices = pricetable.load(settings.root / settings.campaign.prices) if settings.campaign.prices else None
     with store.campaign():
         now = datetime.now(UTC)
         statement = gate.require(settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
@@ -115,7 +127,7 @@ def run(
         )
         before = _before(store, asked.environment)
         record = replace(record, changes=rows.changes(settings.root, before, record.commit))
-        campaign = _Campaign(settings, asked, reach, store, watch, record)
+        campaign = _Campaign(settings, asked, reach, store, watch, record, prices)
         return _whole(campaign, watching)
 
 
@@ -145,7 +157,9 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
             start = campaign.record.repetitions[0].started
         seen = observers.end(watching, Window(start, generator.now()))
     series = (*seen.series, _busy(campaign.heard))
-    record = replace(campaign.record, series=series, skipped=seen.skipped, facts=seen.facts)
+    read = readings.shares(series)
+    facts = {**seen.facts, "Reads": readings.told(read)} if read else seen.facts
+    record = replace(campaign.record, series=series, skipped=seen.skipped, facts=facts)
     record = _judged(record, campaign)
     campaign.store.save(record)
     return record
@@ -173,9 +187,9 @@ def _judged(record: Record, campaign: _Campaign) -> Record:
     record = replace(record, broke=broke, verdict=verdict, ended=ended)
     if record.load.shape == "steps" and valid:
         record = replace(record, knee=knee.of(record, settings.campaign.objective))
-    if settings.campaign.prices:
+    if campaign.prices:
         seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(record.started)).total_seconds()
-        record = replace(record, cost=cost.cost(settings.root / settings.campaign.prices, seconds))
+        record = replace(record, cost=cost.cost(campaign.prices, seconds))
     if not campaign.stopped and (other := comparison.last_like(record, campaign.store.every())):
         with suppress(PortabilityError):
             record = replace(record, comparison=comparison.compare(other, record))

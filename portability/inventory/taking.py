@@ -100,6 +100,25 @@ def _refuse_holes(works: Sequence[Future[Any]], side: Side) -> None:
         raise type(told[0])(problem, "\n         ".join(lines), "; ".join(hints[:3]))
 
 
+def own(inventory: Inventory, cloud: Cloud, production: str | None) -> Inventory:
+    """What is one environment's, without a look at production's account (None: its number is unknown).
+
+    UsageError where both are in one account, and nothing tells them apart.
+    """
+    if not cloud.chooses and production == inventory.account:
+        raise _one_account(inventory)
+    return _with(inventory, *_owned(inventory, cloud))
+
+
+def _one_account(replica: Inventory) -> UsageError:
+    return UsageError(
+        f"production and {replica.environment} are in one account ({replica.account}), "
+        "and nothing tells their resources apart",
+        "",
+        f"say environments.{replica.environment}.aws.tags, stacks or names, or use its own profile",
+    )
+
+
 def assigned(
     production: Inventory, theirs: Cloud, replica: Inventory, ours: Cloud
 ) -> tuple[Inventory, Inventory]:
@@ -110,12 +129,7 @@ def assigned(
     """
     one_account = production.account == replica.account
     if one_account and not ours.chooses and set(production.regions) & set(replica.regions):
-        raise UsageError(
-            f"production and {replica.environment} are in one account ({production.account}), "
-            "and nothing tells their resources apart",
-            "",
-            f"say environments.{replica.environment}.aws.tags, stacks or names, or use its own profile",
-        )
+        raise _one_account(replica)
     mine, others = _owned(replica, ours)
     claimed = {one.place for one in mine} if one_account else set()
     left = [one for one in production.resources if one.place not in claimed]

@@ -118,7 +118,9 @@ def _comparison(found: Comparison) -> str:
     head = ("Figure", "Before", "Now", "Change", "95 % interval", "Would show", "Verdict")
     word = _CLASSES.get(found.verdict, "warn")
     title = f'<h2>Against {escape(found.other)}: <span class="{word}">{escape(found.verdict)}</span></h2>'
-    return title + _table(head, lines, (1, 2, 3, 4, 5))
+    notes = "".join(f'<p class="warn">{escape(note)}</p>' for note in found.notes)
+    beside = '<p class="faint">The change of a name is that beside the other names of the same runs.</p>'
+    return title + notes + _table(head, lines, (1, 2, 3, 4, 5)) + beside
 
 
 def _runs(runs: Sequence[Repetition]) -> str:
@@ -159,17 +161,23 @@ def _errors(runs: Sequence[Repetition]) -> str:
 
 
 def _cost(found: Cost) -> str:
-    lines = [[name, f"{amount:.4f}"] for name, amount in found.lines]
-    lines.append(["all, an hour", f"{found.hour:.4f}"])
-    lines.append(["this campaign", f"{found.window:.4f}"])
+    lines = [[name, f"{amount:.4f}", f"{24 * amount:.2f}"] for name, amount in found.lines]
+    lines.append(["all, as long as it runs", f"{found.hour:.4f}", f"{24 * found.hour:.2f}"])
+    if found.most > found.hour:
+        lines.append(["all, at the most", f"{found.most:.4f}", f"{24 * found.most:.2f}"])
+    upto = f" to {found.window_most:.4f}" if found.window_most > found.window else ""
+    campaign = f"<p>This campaign: {found.window:.4f}{upto} {escape(found.currency)}</p>"
     unknown = (
-        f'<p class="warn">without a price: {escape(", ".join(found.unpriced))}</p>' if found.unpriced else ""
+        f'<p class="warn">without a price of an hour: {escape("; ".join(found.unpriced))}</p>'
+        if found.unpriced
+        else ""
     )
     day = escape(found.day)
     note = f'<p class="faint">By the prices of {day}. It goes on costing until it is taken down.</p>'
     return (
         f"<h2>Cost of the replica, {escape(found.currency)}</h2>"
-        + _table(("What", "an hour"), lines, (1,))
+        + campaign
+        + _table(("What", "an hour", "a day"), lines, (1, 2))
         + unknown
         + note
     )

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from portability.campaign import calibration, loads, rows
-from portability.campaign.comparison import compare, holm, last_like
+from portability.campaign.comparison import compare, last_like
 from portability.campaign.records import Named, Record, Repetition
+from portability.campaign.welch import holm
 from portability.errors import NothingExamined, Refused, UsageError
 from tests.campaign.made import figures, record
 
@@ -91,6 +92,73 @@ def test_one_slower_page_of_two_is_worse_though_the_whole_is_not() -> None:
     assert compare(with_pages("a", 1.0), with_pages("b", 1.0)).verdict == "same"
     seldom = compare(with_pages("a", 1.0, 5), with_pages("b", 1.2, 5))
     assert [one.figure for one in seldom.figures] == ["p50", "p95", "p99", "throughput"]
+
+
+PAGES = ("Home", "Events", "Fan Club", "Store", "Order", "Login")
+MACHINE = (1.0, 1.3, 0.9, 1.12, 1.05)
+"""How slow the machine as a whole was in each run."""
+
+
+def paged(name: str, seed: int, **factors: float) -> Record:
+    """Runs of six pages, slowed together by 16 %, each by 1.5 %; `factors` change a page."""
+    chance = random.Random(seed)
+    runs = []
+    for slow in chance.sample(MACHINE, 5):
+        p50s = {
+            one: 100 * slow * factors.get(one.replace(" ", ""), 1.0) * chance.lognormvariate(0, 0.015)
+            for one in PAGES
+        }
+        names = tuple(Named(one, "GET", figures(p50)) for one, p50 in p50s.items())
+        runs.append(Repetition(0, 60, figures(sum(p50s.values()) / 6), names))
+    return replace(record(name), repetitions=tuple(runs))
+
+
+def changes(before: Record, after: Record) -> dict[str, str]:
+    found = compare(before, after).figures
+    return {
+        f.figure.removeprefix("p50 of GET "): f.verdict for f in found if f.verdict in ("worse", "better")
+    }
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_page_that_changed_shows_beside_the_others_on_a_machine_that_is_now_slow_now_fast(
+    seed: int,
+) -> None:
+    old = paged("a", seed)
+    worse = changes(old, paged("b", seed + 100, Store=1.2))
+    assert worse.pop("Store") == "worse"
+    assert {name for name in worse if "Store" not in name} == set()
+    assert "better" in changes(old, paged("b", seed + 200, Store=0.8)).values()
+
+
+def test_a_page_that_stayed_as_it_was_is_not_worse_because_the_others_got_faster() -> None:
+    faster = {one.replace(" ", ""): 0.6 for one in PAGES if one != "Store"}
+    for seed in range(10):
+        found = compare(paged("a", seed), paged("b", seed + 50, **faster))
+        assert found.verdict != "worse", seed
+
+
+def test_most_pages_slower_is_worse_whatever_the_rest_does() -> None:
+    slower = {one.replace(" ", ""): 1.5 for one in PAGES if one not in ("Store", "Home")}
+    for seed in range(10):
+        assert compare(paged("a", seed), paged("b", seed + 50, **slower)).verdict == "worse", seed
+
+
+def test_a_tail_of_one_page_shows_too() -> None:
+    def tail(name: str, factor: float) -> Record:
+        made = paged(name, 3)
+        runs = []
+        for run in made.repetitions:
+            names = tuple(
+                replace(n, figures=replace(n.figures, p95=n.figures.p95 * factor)) if n.name == "Store" else n
+                for n in run.names
+            )
+            runs.append(replace(run, names=names))
+        return replace(made, repetitions=tuple(runs))
+
+    assert changes(tail("a", 1.0), tail("b", 1.0)) == {}
+    found = compare(tail("a", 1.0), tail("b", 1.5))
+    assert [f.figure for f in found.figures if f.verdict == "worse"] == ["p95 of GET Store"]
 
 
 def test_two_runs_are_too_few_and_those_that_do_not_count_are_none() -> None:

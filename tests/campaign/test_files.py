@@ -1,4 +1,4 @@
-"""The table of prices, the spreadsheet that is exported, the bundle for other machines, the settings."""
+"""The spreadsheet that is exported, the bundle for other machines, the settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from openpyxl import load_workbook
 
 from portability.campaign import bundle, journal, loads, rows, scenario
-from portability.campaign.cost import cost
 from portability.campaign.journal import Row, Table
 from portability.campaign.reach import Reach
 from portability.campaign.records import load
@@ -22,40 +21,6 @@ from portability.errors import NothingExamined, UsageError
 from portability.settings import load as settings
 from tests.campaign.loading import Ground
 from tests.campaign.made import record
-
-PRICES = """\
-date: 2026-11-01
-currency: USD
-replica:
-  - {what: database db.r6g.large, hour: 0.313, count: 3}
-  - {what: cache, hour: 0.1}
-  - {what: load balancer}
-"""
-
-
-def test_the_replica_costs_what_its_parts_cost(tmp_path: Path) -> None:
-    file = tmp_path / "prices.yaml"
-    file.write_text(PRICES)
-    found = cost(file, 1800)
-    assert (round(found.hour, 3), round(found.window, 4)) == (1.039, 0.5195)
-    assert found.lines == (("3 x database db.r6g.large", 0.939), ("cache", 0.1))
-    assert (found.day, found.currency, found.unpriced) == ("2026-11-01", "USD", ("load balancer",))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "date: 2026-11-01\n",
-        PRICES.replace("0.1}", "cheap}"),
-        PRICES.replace("0.1}", "-1}"),
-        PRICES + "x: 1\n",
-    ],
-)
-def test_a_table_that_is_none_is_told_before_anything_runs(text: str, tmp_path: Path) -> None:
-    (tmp_path / "prices.yaml").write_text(text)
-    with pytest.raises(UsageError):
-        cost(tmp_path / "prices.yaml", 1)
 
 
 def test_the_spreadsheet_holds_texts_and_numbers_and_no_formula() -> None:

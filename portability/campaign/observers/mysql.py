@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from portability.campaign.observers.queries import QUERIES
 from portability.campaign.observers.sampling import Counter, Gauge, Kind, Reading
 from portability.errors import Unfinished, UsageError
 
 _STATUS: Mapping[str, Kind] = {
-    "Com_select": Counter("reads", "Queries: writer against reader", "/s"),
-    "writes": Counter("writes", "Queries: writer against reader", "/s"),
+    "Com_select": Counter("reads", QUERIES, "/s"),
+    "writes": Counter("writes", QUERIES, "/s"),
     "Threads_connected": Gauge("connections", "Database connections", ""),
     "Threads_running": Gauge("running", "Database threads at work", ""),
     "Innodb_row_lock_time": Counter("lock waits", "Database lock waits", "ms/s"),

@@ -16,6 +16,7 @@ COMMANDS = {
     "compare": "is a campaign worse than another one",
     "calibrate": "what would show here, and what is called a change that is none",
     "report": "one page of a campaign, for a browser",
+    "prices": "what the replica that stands there costs, by AWS's price list",
     "workers": "what other machines need to make load",
 }
 """Every command, and what it does: a module here by the same name says what it takes."""

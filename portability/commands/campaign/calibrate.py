@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from portability.campaign import calibration, comparison
+from portability.campaign.welch import LEVEL
 from portability.commands.campaign.common import store_of
-from portability.console import Console
+from portability.console import Console, one_line
 from portability.errors import ExitCode
 
 
@@ -23,8 +24,10 @@ def run(console: Console, names: tuple[str, ...]) -> int:
     found = calibration.calibrate(every)
     console.out(f"{found.runs} runs of {len(every)} campaigns, {found.size} against {found.size}:")
     console.out(f"{found.alarms} of {found.comparisons} comparisons call a change that is none")
+    width = max(len(one_line(figure)) for figure, _, _ in found.figures)
     for figure, visible, spread in found.figures:
         console.out(
-            f"  {figure:<10} varies by {spread:.1%} from run to run; changes of {visible:.0%} would show"
+            f"  {one_line(figure):<{width}} varies by {spread:.1%} from run to run; "
+            f"changes of {visible:.0%} would show"
         )
-    return ExitCode.FINDINGS if found.alarms > found.comparisons * comparison.LEVEL else ExitCode.OK
+    return ExitCode.FINDINGS if found.alarms > found.comparisons * LEVEL else ExitCode.OK

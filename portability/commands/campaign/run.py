@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from portability import signing
-from portability.campaign import loads, reach, rows, running
+from portability.campaign import cost, loads, reach, rows, running
 from portability.campaign.generator import Engine
 from portability.campaign.observers import found as observers
 from portability.campaign.records import Load, Record
@@ -68,9 +69,8 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
     store = store_of(settings)
     console.out(f"{record.id}  {one_line(rows.results(record))}")
     if record.cost:
-        console.say(
-            f"the replica costs {record.cost.hour:.2f} {record.cost.currency} an hour, and is still running"
-        )
+        for words in cost.told(record.cost, date.today()):
+            console.say(one_line(words))
     console.say(f"kept in {store.run(record.id)}, journal {store.journal}")
     for failure in _worst(record):
         console.say(one_line(failure))
