@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
 LOGOUT = (
@@ -32,6 +33,11 @@ _IMAGE = re.compile(
 )
 _COUNTED = re.compile(r"(?<![0-9a-z])[0-9a-f]{8,}(?:-[0-9a-f]{4,})*(?![0-9a-z])|\d+", re.IGNORECASE)
 _SAFE = "!$&'()*+,;=:@/~-._"
+_ROOT = re.compile(r"https?://[^/?#\\]+(?=/)", re.IGNORECASE)
+_PATHLESS = re.compile(r"/(?![/\\\s])|https?://[^/?#\\\s]", re.IGNORECASE)
+"""Links that lead to the same place from each page of a site."""
+_KEPT = 20_000
+"""Links that are remembered, as pages repeat their navigation: to resolve them costs most of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class OwnSites:
 
     def __init__(self, origins: Iterable[Origin]) -> None:
         self.origins = tuple(dict.fromkeys(origins))
+        self._known = lru_cache(_KEPT)(self._resolved)
 
     def of(self, url: str) -> Origin | None:
         """The site that a URL leads to; None for others. https and http are one where no port is told."""
@@ -94,6 +101,10 @@ class OwnSites:
 
     def resolve(self, base: str, link: str) -> str:
         """The URL of a link on the page `base` as it is asked for; '' where it leads to no own site."""
+        root = _ROOT.match(base) if _PATHLESS.match(link) else None
+        return self._known(root[0] if root else base, link)
+
+    def _resolved(self, base: str, link: str) -> str:
         joined = absolute(base, link)
         own = self.of(joined)
         if own is None:

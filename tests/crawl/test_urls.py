@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portability.crawl.urls import LOGOUT, Origin, OwnSites, fits, origin, shape
 
@@ -54,6 +56,18 @@ FOREIGN = [
 @pytest.mark.parametrize("link", FOREIGN)
 def test_foreign(link: str) -> None:
     assert SITES.resolve(BASE, link) == ""
+
+
+@given(
+    st.sampled_from(
+        ["", "/", "//", "\\", "http:", "http://", "https://www.lt.example", "?", "#", " /", "\n/"]
+    ),
+    st.text("ab/.\\?#:@ %\n\u00e9", max_size=12),
+    st.sampled_from([BASE, "http://www.lt.example/", "https://static.lt.example:8443/x/y/", "http://[::1/"]),
+)
+def test_a_link_that_is_remembered_leads_where_it_leads(head: str, rest: str, base: str) -> None:
+    """Of a link from the root, and of a whole URL, the page's own path is left out of account."""
+    assert SITES.resolve(base, head + rest) == SITES._resolved(base, head + rest)
 
 
 def test_origin() -> None:
