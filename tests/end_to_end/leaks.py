@@ -85,7 +85,7 @@ def _replicating_cache(world: World) -> Undo:
 _PINGS = """
 import socket, sys, time
 link = socket.create_connection((sys.argv[1], 6379), 5)
-for _ in range(300):
+for _ in range(3000):
     link.sendall(b"PING\\r\\n")
     link.recv(100)
     time.sleep(0.2)

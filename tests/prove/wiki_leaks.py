@@ -36,7 +36,6 @@ class Leak:
     server: str
     place: str = ""
     silent: bool = False
-    verdict: str = "FAIL"
 
 
 def nothing() -> None:
@@ -128,7 +127,12 @@ def property_of_production(world: World) -> Undo:
     _set_property(world, "STATS_HOST", names.CACHE)
     code = "$c = @fsockopen( getenv( 'STATS_HOST' ), 6379, $e, $w, 1 );"
     undo = on_page(code)(world)
-    return lambda: (undo(), _set_property(world, "STATS_HOST", None))
+
+    def back() -> None:
+        undo()
+        _set_property(world, "STATS_HOST", None)
+
+    return back
 
 
 def _set_property(world: World, name: str, held: str | None) -> None:
@@ -142,6 +146,9 @@ def blind_guard(world: World) -> Undo:
     """The application's packet to the canary is dropped before any guard could count it."""
     world.inside("ip", "route", "add", "blackhole", "10.20.0.250/32")
     return lambda: world.inside("ip", "route", "del", "blackhole", "10.20.0.250/32")
+
+
+UNDECIDED_NETWORKS = "10.30.0.0/24, 10.20.0.0/24, 'fd00:30::/64'"
 
 
 def networks(replica: str) -> Callable[[World], Undo]:
@@ -205,6 +212,17 @@ LEAKS = (
         "/index.php/Main_Page",
         "10.20.0.200:8125",
         LOCAL,
+    ),
+    Leak(
+        "work that goes on after the answer",
+        on_page(
+            "DeferredUpdates::addCallableUpdate( static function () { usleep( 300000 ); "
+            "@fsockopen( '10.20.0.31', 6379, $e, $w, 1 ); } );"
+        ),
+        "page",
+        PAGE,
+        "10.20.0.31:6379",
+        f"{EXTENSION}:4",
     ),
     Leak("a connection opened before the run", old_connection, "background", "python", "10.20.0.31:6379"),
     Leak(
@@ -337,8 +355,29 @@ LEAKS = (
     Leak(
         "a property of the cloned environment",
         property_of_production,
-        "page",
-        PAGE,
-        f":6379 ({names.CACHE})",
+        "values",
+        "property STATS_HOST",
+        names.CACHE,
+        silent=True,
     ),
 )
+
+UNDECIDED = (
+    Leak(
+        "the guard's control is not counted",
+        blind_guard,
+        "control",
+        "10.20.0.250",
+        "it counted none",
+        silent=True,
+    ),
+    Leak(
+        "a network that is said to be both sides'",
+        networks(UNDECIDED_NETWORKS),
+        "network",
+        "10.20.0.0/24",
+        "can't be told apart",
+        silent=True,
+    ),
+)
+"""What a run can't decide anything after."""
