@@ -155,7 +155,7 @@ LEAKS = (
     Leak(
         "an object cache at production's Redis",
         "/tour-1/",
-        ("10.20.0.31:6379", names.CACHE),
+        (":6379 (", names.CACHE),
         "site/wp-content/object-cache.php:",
         files={
             "site/wp-content/object-cache.php": (
