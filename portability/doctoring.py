@@ -122,8 +122,9 @@ def _clone(settings: Settings, wish: Wish) -> _Clone:
     name = wish.environment
     step = Step("data", "a clone of production's rows is on the replica", State.UNKNOWN, "")
     if settings.environment(name).cloned is None:
-        why, hint = "the settings name no database", f"name it in the settings: environments.{name}.database"
-        return _Clone(replace(step, why=why, next=hint))
+        example = "{url: 'mysql://USER@HOST/DATABASE', password: {secret: 'env:NAME'}}"
+        hint = f"name it in the settings: environments.{name}.database: {example}"
+        return _Clone(replace(step, why="the settings name no database", next=hint))
     step = replace(step, next=f"portability database prepare --env {name} --check")
     try:
         work = preparing.read(settings, wish)

@@ -17,6 +17,9 @@ MOST = 12
 FEW = 4
 """Notes of pages that were not walked that are shown, without -v."""
 
+_ROW = "row "
+"""Begins a place that is a row of the clone."""
+
 _WALKED, _SEEN = "not walked: ", "enough pages of that kind were seen"
 _COLOURS = {
     Result.PASS: "green",
@@ -35,7 +38,7 @@ def render(report: Verification, style: Style, verbose: bool = False) -> str:
     lines = list(_all(report.checks, style) if verbose else _short(report.checks, style))
     lines += [f"note: {one_line(note)}" for note in (report.notes if verbose else _few(report.notes))]
     lines += [f"strength: {one_line(words)}" for words in report.strength]
-    lines += ["", _summary(report), *_culprits(report.checks), _verdict(report, style)]
+    lines += ["", _summary(report), *_culprits(report), _verdict(report, style)]
     return "\n".join(lines)
 
 
@@ -103,13 +106,16 @@ def _summary(report: Verification) -> str:
     return f"{len(report.checks)} checks: {', '.join(counts) or 'none'}   {where}   {report.seconds:.1f} s"
 
 
-def _culprits(checks: Sequence[Check]) -> Iterator[str]:
-    """The places that stand behind most failed checks: where to begin."""
-    failed = [check for check in checks if check.result is Result.FAIL]
+def _culprits(report: Verification) -> Iterator[str]:
+    """The places that stand behind most failed checks: where to begin; and what mends rows."""
+    failed = [check for check in report.checks if check.result is Result.FAIL]
     places = Counter(place for check in failed for place in check.places[:1])
     if len(failed) > 1 and places:
         shown = [f"{one_line(place)} ({count} of {len(failed)})" for place, count in places.most_common(3)]
         yield f"look first at: {', '.join(shown)}"
+    if any(place.startswith(_ROW) for check in failed for place in check.places[:1]):
+        rewriting = f"portability apply --database URL --env {report.environment}"
+        yield f"rows get the replica's hosts by: {rewriting}"
 
 
 def _verdict(report: Verification, style: Style) -> str:

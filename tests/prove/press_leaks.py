@@ -77,6 +77,16 @@ def _mail_server(script: str) -> Callable[[World], Undo]:
     return plant
 
 
+def _due(world: World) -> Undo:
+    """What is due in production, whose events nobody has run, is due in the clone."""
+    asked = f"SELECT HEX(option_value) FROM {recipes.DATABASE}.wp_options WHERE option_name = 'cron'"
+    held = world.lab.sql("production", asked).strip()
+    world.lab.sql(
+        "replica", f"USE {recipes.DATABASE}; " + _option("cron", "").replace("''", f"UNHEX('{held}')")
+    )
+    return lambda: None
+
+
 SMTP = "timeout 1 bash -c 'echo HELO > /dev/tcp/192.0.2.25/25'"
 
 LEAKS = (
@@ -114,9 +124,11 @@ LEAKS = (
     Leak(
         "wp-cron with a URL of a serialised option",
         "wp-cron",
-        ("10.20.0.10:80",),
+        (":80 (www.starclub.example",),
+        "row wp_options.option_value option_id=",
         area="job",
         rows=_option("starclub_links", _links(f"{HOME}/shop", f"{THEIRS}/feed/")),
+        state=_due,
         silent=False,
     ),
     Leak(
@@ -143,7 +155,7 @@ LEAKS = (
     Leak(
         "an object cache at production's Redis",
         "/tour-1/",
-        ("10.20.0.31:6379", names.CACHE),
+        (":6379 (", names.CACHE),
         "site/wp-content/object-cache.php:",
         files={
             "site/wp-content/object-cache.php": (

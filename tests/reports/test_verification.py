@@ -97,3 +97,10 @@ def test_of_pages_that_were_not_walked_some_are_told_the_telling_ones_first() ->
     ]
     verbose = verification.render(report, plain, verbose=True)
     assert all(f"note: {note}\n" in verbose for note in notes)
+
+
+def test_what_comes_from_a_row_is_told_with_what_mends_rows() -> None:
+    words = "rows get the replica's hosts by: portability apply --database URL --env loadtest"
+    assert words not in verification.render(REPORT, plain)
+    page = replace(CHECKS[4], places=("row wp_options.option_value option_id=1", "a.php:1"))
+    assert words in verification.render(replace(REPORT, checks=(page,)), plain).splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from portability.guard import Counts, Flow
@@ -115,3 +116,9 @@ def test_a_job_that_failed_or_ran_out_of_time_or_left_something_decides_nothing(
     assert ended(code=1) == "it ended with code 1, so what it talks to isn't known"
     assert ended(late=True) == "it did not end within 2 s, so what it talks to isn't known"
     assert ended(left=("php",)) == "it left php behind, which was ended, so what it talks to isn't known"
+
+
+def test_packets_of_a_job_and_those_that_end_its_connection_are_one() -> None:
+    counts = Counts({replace(TO_WRITER, tag="nightly"): 4, TO_WRITER: 1})
+    found = egress.check(Area.JOB, "nightly", counts, SHOP, nowhere)
+    assert found.found == "5 tcp packets to 10.20.0.21:3306 (db.shop.example, old-db.shop.example)"
