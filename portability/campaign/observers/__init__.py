@@ -70,15 +70,22 @@ def begin(watching: Sequence[Observer]) -> None:
 
 
 def end(watching: Sequence[Observer], window: Window) -> Observed:
-    """What all of them saw in the window, and what they could not see, with the reason."""
+    """What all of them saw in the window, and what they could not see, with the reason.
+
+    A server that two names lead to is told once, under the first.
+    """
     series: list[Series] = []
     skipped: list[str] = []
     facts: dict[str, str] = {}
+    known: dict[str, str] = {}
     for one in watching:
         try:
             seen = one.observe(window)
         except PortabilityError as error:
             skipped.append(f"{one.name}: {error.message}")
+            continue
+        if seen.server and known.setdefault(seen.server, one.name) != one.name:
+            facts[one.name] = f"the same server as {known[seen.server]}"
             continue
         series += seen.series
         skipped += [f"{one.name}: {reason}" for reason in seen.skipped]
