@@ -65,7 +65,7 @@ def _named(settings: Settings, held: Mapping[str, Scalar]) -> Iterator[Observer]
 def begin(watching: Sequence[Observer]) -> None:
     """Lets each begin; those that can't tell it at the end."""
     for one in watching:
-        with suppress(PortabilityError):
+        with suppress(Exception):
             one.begin()
 
 
@@ -83,6 +83,9 @@ def end(watching: Sequence[Observer], window: Window) -> Observed:
             seen = one.observe(window)
         except PortabilityError as error:
             skipped.append(f"{one.name}: {error.message}")
+            continue
+        except Exception as error:  # An answer of a form that nobody foresaw must not cost a campaign.
+            skipped.append(f"{one.name}: what it was told is not understood ({type(error).__name__})")
             continue
         if seen.server and known.setdefault(seen.server, one.name) != one.name:
             facts[one.name] = f"the same server as {known[seen.server]}"
