@@ -106,6 +106,7 @@ def serving() -> Iterator[int]:
         yield int(process.stdout.readline())
     finally:
         process.stdin.close()
+        process.stdout.close()
         process.wait()
 
 

@@ -19,7 +19,9 @@ COLUMNS = (
     *("Date", "Time", "Changes", "Focus", "Users", "Users / Second", "Results", "Notes", "Links"),
     KEY,
 )
-_FORMULA = tuple("=+-@\t\r")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What a cell begins with that some spreadsheet takes for a formula: OWASP, CSV Injection."""
+_POINT = re.compile(r"([0-9]+)\.([0-9]+)")
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 _MOST = 32_767
 """Characters that a spreadsheet's cell holds (Excel specifications and limits)."""
@@ -78,13 +80,21 @@ class Table:
         for column, text in cells.items():
             place = table.place(column)
             if place is not None and text and (not row[place].strip() or column in over):
-                row[place] = escaped(text)
+                row[place] = table._number(text) or escaped(text)
         rows = list(table.rows)
         if number is None:
             rows.append(Row(tuple(row)))
         elif tuple(row) != rows[number].cells:
             rows[number] = Row(tuple(row))
         return replace(table, rows=tuple(rows))
+
+    def _number(self, text: str) -> str:
+        """A number as the table's spreadsheet writes it; '' for anything else.
+
+        One that puts semicolons between cells writes commas into numbers, and takes 1.5 for the first of May.
+        """
+        found = _POINT.fullmatch(text) if self.delimiter == ";" else None
+        return f"{found[1]},{found[2]}" if found else ""
 
 
 def escaped(text: str) -> str:

@@ -202,10 +202,19 @@ class Keeper:
     """Writes the lines of the whole campaign: in the master, or in the only process there is."""
 
     def __init__(self, file: str) -> None:
-        self.stream = open(file, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
+        self.stream = open(file, "ab", buffering=0)  # noqa: PTH123, SIM115
+        self.failed = ""
 
     def keep(self, lines: list[dict[str, Any]]) -> None:
-        self.stream.write("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+        """Writes lines; once that fails (a full disk), `failed` says why, and nothing is written any more."""
+        data = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines).encode()
+        if self.failed:
+            return
+        try:
+            while data:
+                data = data[self.stream.write(data) :]
+        except OSError as error:
+            self.failed = error.strerror or "it can't be written"
 
     def state(self, environment: Environment) -> None:
         """One line of how many users and workers there are, and how busy the generator is."""
@@ -286,7 +295,9 @@ def _keep(environment: Environment, keeper: Keeper) -> None:
         while True:
             keeper.state(environment)
             keeper.keep(MEASURED.taken())
-            if parent and str(os.getppid()) != parent and environment.runner:
+            if keeper.failed:
+                print(f"what is measured can't be kept: {keeper.failed}", file=sys.stderr, flush=True)
+            if environment.runner and (keeper.failed or (parent and str(os.getppid()) != parent)):
                 environment.runner.quit()
                 return
             gevent.sleep(1)

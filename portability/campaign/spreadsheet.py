@@ -25,8 +25,9 @@ def workbook(table: Table) -> bytes:
     for number, row in enumerate((table.head, *table.rows), 1):
         for column, text in enumerate(row.cells, 1):
             cell = sheet.cell(number, column)
-            if number > 1 and _NUMBER.fullmatch(text):
-                cell.value = float(text) if "." in text else int(text)
+            plain = text.replace(",", ".") if table.delimiter == ";" else text
+            if number > 1 and _NUMBER.fullmatch(plain):
+                cell.value = float(plain) if "." in plain else int(plain)
             elif text:
                 cell.value = _FORBIDDEN.sub("", text.removeprefix("'"))
                 cell.data_type = "s"

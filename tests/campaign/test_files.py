@@ -36,6 +36,15 @@ def test_the_spreadsheet_holds_texts_and_numbers_and_no_formula() -> None:
     assert sheet.freeze_panes == "A2"
 
 
+def test_a_number_with_a_comma_is_one_where_semicolons_part_the_cells() -> None:
+    for delimiter, value in ((";", 1.5), (",", "1,5")):
+        table = Table(delimiter=delimiter).with_row({"Run": "r1"})
+        table = Table(table.head, (Row(("1,5",)),), delimiter=delimiter)
+        sheet = load_workbook(io.BytesIO(workbook(table))).active
+        assert sheet is not None
+        assert sheet["A2"].value == value
+
+
 def test_what_other_machines_get_is_the_scenario_its_guard_and_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "load" / "user.py"
     (file.parent / "data" / "__pycache__").mkdir(parents=True)

@@ -79,9 +79,16 @@ def test_a_table_whose_run_column_was_taken_out_gets_one_again() -> None:
     assert (old, new[3]) == (["2026-01-01", "10:00", "ours"], CELLS["Run"])
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"])
 def test_no_cell_is_a_formula(text: str) -> None:
     assert rows(added(b"", Notes=text))[1][7] == "'" + text
+
+
+@pytest.mark.parametrize(("delimiter", "written"), [(";", "1,5"), (",", "1.5"), ("\t", "1.5")])
+def test_a_number_is_no_date_in_a_spreadsheet_of_semicolons(delimiter: str, written: str) -> None:
+    data = added(delimiter.join(COLUMNS).encode() + b"\n", **{"Users / Second": "1.5", "Notes": "1.5 s"})
+    row = dict(zip(COLUMNS, rows(data, delimiter=delimiter)[1], strict=True))
+    assert (row["Users / Second"], row["Notes"]) == (written, "1.5 s")
 
 
 @pytest.mark.parametrize("text", ["-5", "+4.2", "-1,5"])

@@ -281,3 +281,37 @@ def test_a_slower_page_is_a_regression_against_the_last_campaign(
     assert ground.last.comparison.verdict == "worse"
     assert "worse than" in capsys.readouterr().out
     assert ground.campaign("compare", ground.store.names()[0], "last") == 1
+
+
+UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
+FULL = """
+mount -t tmpfs -o size=$1 tmpfs "$2" || exit 99
+shift 2
+"$@"
+code=$?
+ls -A campaigns/runs/* | grep -c '^\\.portability-'
+exit $code
+"""
+
+
+def test_a_full_disk_ends_the_load_and_is_told(ground: Ground) -> None:
+    if subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("user namespaces are not allowed here")
+    folder = ground.project / "campaigns"
+    folder.mkdir()
+    words = [sys.executable, "-m", "portability", "--no-input", "-C", str(ground.project), "campaign", "run"]
+    words += ["--env", "loadtest", "--users", "20", "--rate", "20", "--time", "600s"]
+    done = subprocess.run(
+        [*UNSHARE, "sh", "-c", FULL, "sh", "16k", str(folder), *words],
+        cwd=ground.project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 5, done.stderr
+    assert "no space left on device" in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+    assert done.stdout.strip() == "0"
+    assert quiet(ground)

@@ -83,6 +83,41 @@ def test_writers_that_are_killed_a_hundred_times_tear_nothing(tmp_path: Path) ->
     killed_writers(tmp_path, 100, seed=2)
 
 
+FULL = """\
+import sys
+from pathlib import Path
+from portability.campaign import rows
+from portability.campaign.store import Store
+from portability.errors import Unfinished
+from tests.campaign.made import record
+store, kept = Store(Path(sys.argv[1])), 0
+try:
+    for number in range(1000):
+        made = record(f"r{number:04d}", (1.0, 2.0, 3.0), notes="x" * 2000)
+        store.change(lambda table: table.with_row(rows.cells(made)))
+        kept += 1
+except Unfinished as error:
+    print(error)
+print(kept, len(store.table().rows), len({len(row.cells) for row in store.table().rows}))
+print(len(list(store.folder.glob(".portability-*"))))
+"""
+
+
+def test_a_full_disk_takes_no_row_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("user namespaces are not allowed here")
+    script = 'mount -t tmpfs -o size=120k tmpfs "$1" && shift && exec "$@"'
+    words = [sys.executable, "-c", FULL, str(tmp_path)]
+    done = subprocess.run(
+        [*unshare, script, "sh", str(tmp_path), *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told = done.stdout.split("\n")
+    assert "no space left on device" in told[0]
+    kept, found, widths = told[-3].split()
+    assert (kept == found, int(kept) > 10, widths, told[-2]) == (True, True, "1", "0")
+
+
 def test_one_campaign_at_a_time(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with store.campaign(), pytest.raises(Refused, match="another campaign runs"), Store(tmp_path).campaign():

@@ -65,20 +65,30 @@ def _named(settings: Settings, held: Mapping[str, Scalar]) -> Iterator[Observer]
 def begin(watching: Sequence[Observer]) -> None:
     """Lets each begin; those that can't tell it at the end."""
     for one in watching:
-        with suppress(PortabilityError):
+        with suppress(Exception):
             one.begin()
 
 
 def end(watching: Sequence[Observer], window: Window) -> Observed:
-    """What all of them saw in the window, and what they could not see, with the reason."""
+    """What all of them saw in the window, and what they could not see, with the reason.
+
+    A server that two names lead to is told once, under the first.
+    """
     series: list[Series] = []
     skipped: list[str] = []
     facts: dict[str, str] = {}
+    known: dict[str, str] = {}
     for one in watching:
         try:
             seen = one.observe(window)
         except PortabilityError as error:
             skipped.append(f"{one.name}: {error.message}")
+            continue
+        except Exception as error:  # An answer of a form that nobody foresaw must not cost a campaign.
+            skipped.append(f"{one.name}: what it was told is not understood ({type(error).__name__})")
+            continue
+        if seen.server and known.setdefault(seen.server, one.name) != one.name:
+            facts[one.name] = f"the same server as {known[seen.server]}"
             continue
         series += seen.series
         skipped += [f"{one.name}: {reason}" for reason in seen.skipped]

@@ -59,15 +59,20 @@ class CloudWatch:
         start = math.floor(window.start / PERIOD) * PERIOD
         end = math.ceil(window.end / PERIOD) * PERIOD
         problems: dict[str, str] = {}
-        try:
-            answers = self._read(start, end, problems)
-            last, waited = end - PERIOD, 0.0
-            while waited < self.wait and self._late(answers, last):
-                self.sleep(AGAIN)
-                waited += AGAIN
+        answers: Answers = {}
+        last, waited = end - PERIOD, 0.0
+        while True:
+            try:
                 answers = self._read(start, end, problems)
-        except aws.Failure as failure:
-            raise failure.error("CloudWatch could not be read") from None
+            except aws.Failure as failure:
+                if not waited:
+                    raise failure.error("CloudWatch could not be read") from None
+                problems["the last reading"] = failure.problem
+                break
+            if waited >= self.wait or not self._late(answers, last):
+                break
+            self.sleep(AGAIN)
+            waited += AGAIN
         late = self._late(answers, last)
         series = tuple(self._series(answers, start, end))
         empty = [

@@ -19,11 +19,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was seen, what could not be and why, and further facts by name."""
+    """What was seen, what could not be and why, further facts by name, and what tells the server apart."""
 
     series: tuple[Series, ...] = ()
     skipped: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    server: str = ""
 
 
 class Observer(Protocol):

@@ -31,6 +31,7 @@ class Machine:
 
     name: str = "machine"
     proc: Path = Path("/proc")
+    server: str = ""
     _used: dict[str, float] = field(default_factory=dict)
     _before: dict[str, float] = field(default_factory=dict)
 

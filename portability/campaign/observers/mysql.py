@@ -30,6 +30,7 @@ class Mysql:
 
     name: str
     parameters: Mapping[str, str] = field(repr=False)
+    server: str = ""
     _link: Any = None
 
     def shown(self) -> Mapping[str, Kind]:
@@ -55,6 +56,9 @@ class Mysql:
                     autocommit=True,
                 )
             with self._link.cursor() as cursor:
+                if not self.server:
+                    cursor.execute("SELECT CONCAT_WS('|', @@hostname, @@port, @@server_id, @@datadir)")
+                    self.server = f"mysql {cursor.fetchone()[0]}"
                 marks = ", ".join(["%s"] * len(_ASKED))
                 cursor.execute(f"SHOW GLOBAL STATUS WHERE Variable_name IN ({marks})", _ASKED)
                 told = {str(name): float(value) for name, value in cursor.fetchall()}

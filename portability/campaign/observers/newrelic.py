@@ -16,8 +16,10 @@ from portability.errors import Unfinished, UsageError
 
 ENDPOINTS = {"us": "https://api.newrelic.com/graphql", "eu": "https://api.eu.newrelic.com/graphql"}
 TRIES, TIMEOUT = 4, 90.0
-PASSING = ("TIMEOUT", "SERVER_ERROR", "INTERNAL_SERVER_ERROR", "TOO_MANY_REQUESTS")
+PASSING = ("TIMEOUT", "SERVER_ERROR", "INTERNAL_SERVER_ERROR", "TOO_MANY_REQUESTS", "429")
 """Classes of errors after which it is tried again."""
+WAIT, AGAIN = 120.0, 20.0
+"""Seconds for which the last minutes are waited for, and between two questions."""
 MOST_BUCKETS = 366
 """Buckets that a TIMESERIES may have."""
 SLOWEST = 10
@@ -60,9 +62,10 @@ class NewRelic:
         bucket = max(-(-(end - start) // 60_000 // MOST_BUCKETS), 1)
         minutes = "1 minute" if bucket == 1 else f"{bucket} minutes"
         when = f"SINCE {start} UNTIL {end}"
-        spent = self.ask(
+        spent, late = self._settled(
             "SELECT average(convert(apm.service.overview.web, unit, 'ms')) AS ms FROM Metric "
-            f"WHERE appName = {who} FACET segmentName TIMESERIES {minutes} {when} LIMIT MAX"
+            f"WHERE appName = {who} FACET segmentName TIMESERIES {minutes} {when} LIMIT MAX",
+            window.end - 120 * bucket,
         )
         slow = self.ask(
             "SELECT average(convert(apm.service.transaction.duration, unit, 'ms')) AS ms FROM Metric "
@@ -71,13 +74,27 @@ class NewRelic:
         notes = []
         if not spent["results"]:
             notes.append(f"no data of the application {self.application} in the window")
-        snapped = spent.get("metadata", {}).get("timeWindow", {})
+        if late:
+            notes.append(f"the last minutes had not come after {WAIT:.0f} s")
+        snapped = (spent.get("metadata") or {}).get("timeWindow") or {}
         begin, finish = int(snapped.get("begin") or start), int(snapped.get("end") or end)
         if abs(begin - start) > 60_000 or abs(finish - end) > 60_000:
             notes.append(
                 f"the window was moved by {(begin - start) / 1000:+.0f} and {(finish - end) / 1000:+.0f} s"
             )
         return Observed(tuple(self._series(spent["results"])), tuple(notes), _facts(slow["results"]))
+
+    def _settled(self, nrql: str, last: float) -> tuple[Mapping[str, Any], bool]:
+        """The answer once it has data from `last` on, or after WAIT seconds; and whether that is missing."""
+        waited = 0.0
+        while True:
+            found = self.ask(nrql)
+            known = [float(row["beginTimeSeconds"]) for row in found["results"] if row.get("ms") is not None]
+            late = bool(known) and max(known) < last
+            if not late or waited >= WAIT:
+                return found, late
+            self.sleep(AGAIN)
+            waited += AGAIN
 
     def _series(self, results: list[Mapping[str, Any]]) -> list[Series]:
         found: dict[str, list[tuple[float, float | None]]] = {}
@@ -123,6 +140,8 @@ class NewRelic:
             told = answer.json()
         except ValueError:
             return f"{answer.status_code}", f"status {answer.status_code}, no JSON"
+        if not isinstance(told, Mapping):
+            return f"{answer.status_code}", f"status {answer.status_code}, no object of JSON"
         errors = told.get("errors") or []
         if errors:
             first = errors[0]

@@ -20,6 +20,7 @@ class Rabbitmq:
     name: str
     parameters: Mapping[str, str] = field(repr=False)
     queues: tuple[str, ...] = ()
+    server: str = ""
     _link: Any = None
 
     def shown(self) -> Mapping[str, Kind]:

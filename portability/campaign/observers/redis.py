@@ -29,6 +29,7 @@ class Redis:
 
     name: str
     parameters: Mapping[str, str] = field(repr=False)
+    server: str = ""
     _link: socket.socket | None = None
 
     def shown(self) -> Mapping[str, Kind]:
@@ -48,6 +49,8 @@ class Redis:
         told = {}
         for line in text.splitlines():
             name, _, value = line.partition(":")
+            if name == "run_id":
+                self.server = f"redis {value.strip()}"
             if name in _ASKED:
                 with suppress(ValueError):
                     told[name] = float(value)

@@ -58,6 +58,11 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def server(self) -> str:
+        """What tells the server that was asked from any other, whatever name it has; '' where unknown."""
+        ...
+
     def shown(self) -> Mapping[str, Kind]: ...
 
     def read(self) -> Reading: ...
@@ -106,7 +111,7 @@ class Sampled:
             f"{message} ({count} of {count + len(self.readings)} readings)"
             for message, count in self.problems.items()
         )
-        return Observed(series(self.source, self.readings, window), skipped)
+        return Observed(series(self.source, self.readings, window), skipped, {}, self.source.server)
 
 
 def series(source: Source, readings: list[tuple[float, Reading]], window: Window) -> tuple[Series, ...]:

@@ -113,6 +113,15 @@ def test_late_minutes_are_read_again_until_they_are_there() -> None:
     assert (len(stubbed.slept), seen.skipped) == (2, ())
 
 
+def test_a_reading_that_fails_later_takes_nothing_from_the_first() -> None:
+    stubbed = Stubbed()
+    stubbed.answers({"m0": [1.0, 2.0]})
+    stubbed.stubs["cloudwatch"].add_client_error("get_metric_data", "AccessDenied", "no", 403)
+    seen = stubbed.observer(metric("a")).observe(WINDOW)
+    assert [value for _, value in seen.series[0].points] == [1.0, 2.0, None]
+    assert seen.skipped[0] == "the last reading: access is denied"
+
+
 def test_a_minute_that_never_comes_is_told_and_nothing_at_all_too() -> None:
     stubbed = Stubbed()
     for _ in range(4):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from portability.campaign import observers
 from portability.campaign.observers.door import Window
 from portability.campaign.observers.newrelic import NewRelic, quoted
 from portability.errors import Unfinished, UsageError
@@ -122,6 +123,45 @@ def test_an_error_inside_a_200_that_passes_is_tried_again(kind: str, graph: Grap
     assert graph.slept == [2.0, 4.0]
 
 
+def test_minutes_that_come_late_are_asked_for_again(graph: Graph) -> None:
+    long = Window(WINDOW.start, WINDOW.end + 120)
+    last = {**SPENT[0], "beginTimeSeconds": 1_796_040_180, "ms": 33.0}
+    nothing = {**last, "ms": None}
+    graph.answers = [(200, results([*SPENT, nothing])), (200, results([*SPENT, last])), (200, results(SLOW))]
+    seen = graph.observer().observe(long)
+    assert seen.series[1].points[-1] == (1_796_040_180.0, 33.0)
+    assert graph.slept == [20.0]
+
+
+def test_minutes_that_never_come_are_told(graph: Graph) -> None:
+    graph.answers = [(200, results(SPENT))] * 7 + [(200, results(SLOW))]
+    seen = graph.observer().observe(Window(WINDOW.start, WINDOW.end + 240))
+    assert "the last minutes had not come after 120 s" in seen.skipped
+    assert graph.slept == [20.0] * 6
+
+
+def test_too_many_questions_are_asked_again(graph: Graph) -> None:
+    graph.answers = [(429, "slowly"), (200, results(SPENT)), (200, results(SLOW))]
+    assert len(graph.observer().observe(WINDOW).series) == 2
+
+
+def test_an_answer_of_another_form_costs_no_campaign(graph: Graph) -> None:
+    for odd in ([{"ms": 5}], [{"beginTimeSeconds": "soon", "ms": 1.0}]):
+        graph.answers = [(200, results(odd))]
+        seen = observers.end([graph.observer()], WINDOW)
+        assert "what it was told is not understood" in seen.skipped[0]
+    graph.answers = [(200, {**results(SPENT)}), (200, results(SLOW))]
+    graph.answers[0][1]["data"]["actor"]["account"]["nrql"]["metadata"] = None  # type: ignore[index]
+    assert graph.observer().observe(WINDOW).skipped == ()
+
+
+def test_europe_has_a_host_of_its_own() -> None:
+    given = {"account": "1", "application": "a", "key": "k"}
+    asked = {region: NewRelic.of("apm", {**given, "region": region}, {}).endpoint for region in ("us", "EU")}
+    assert asked["us"] == "https://api.newrelic.com/graphql"
+    assert asked["EU"] == "https://api.eu.newrelic.com/graphql"
+
+
 def test_a_key_that_is_refused_is_told_and_not_tried_again(graph: Graph) -> None:
     graph.answers = [(200, error("BAD_API_KEY", "The API key is invalid"))]
     with pytest.raises(
@@ -137,6 +177,7 @@ def test_a_key_that_is_refused_is_told_and_not_tried_again(graph: Graph) -> None
     [
         ((200, error("INVALID_QUERY", "NRQL Syntax Error")), "INVALID_QUERY: NRQL Syntax Error"),
         ((200, "<html>"), "status 200, no JSON"),
+        ((200, ["odd"]), "status 200, no object of JSON"),
         ((200, {"data": {"actor": {"account": None}}}), "is the account's number right"),
     ],
 )

@@ -19,6 +19,7 @@ SHOWN: Mapping[str, Kind] = {
 
 class Source:
     name = "db"
+    server = ""
 
     def __init__(self, *told: Reading | None) -> None:
         self.told = list(told)

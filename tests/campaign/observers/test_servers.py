@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from portability.campaign import observers
+from portability.campaign.observers import Window
 from portability.campaign.observers.machine import Machine
 from portability.campaign.observers.mysql import Mysql
 from portability.campaign.observers.rabbitmq import Rabbitmq
 from portability.campaign.observers.redis import Redis
+from portability.campaign.observers.sampling import Sampled
 from portability.errors import Unfinished
 
 
@@ -63,6 +66,18 @@ def test_a_redis_tells_its_figures(redis: int) -> None:
     assert second["total_commands_processed"] > first["total_commands_processed"]
     assert first["connected_clients"] >= 1
     assert {"cpu", "used_memory", "evicted_keys", "keyspace_hits", "keyspace_misses"} <= set(first)
+
+
+def test_a_server_of_two_names_is_told_once(redis: int) -> None:
+    given = {"host": "127.0.0.1", "port": str(redis), "password": "Fake-Pw"}
+    watching = [Sampled(Redis("cache", given)), Sampled(Redis("sessions", {**given, "host": "localhost"}))]
+    observers.begin(watching)
+    deadline = time.monotonic() + 30
+    while any(len(one.readings) < 2 for one in watching) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    seen = observers.end(watching, Window(0.0, time.time()))
+    assert seen.facts == {"sessions": "the same server as cache"}
+    assert {one.source for one in seen.series} == {"cache"}
 
 
 @pytest.mark.parametrize("password", ["", "Fake-Wrong"])
