@@ -11,7 +11,6 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -192,7 +191,7 @@ def _raised() -> tuple[type[Exception], ...]:
 def _refuse_foreign(http_response: Any, parsed: dict[str, Any], model: Any, **_: object) -> None:
     """What botocore calls with each answer that came over the wire."""
     came = http_response.raw is not None and http_response.status_code < 300
-    if came and is_foreign(http_response.content, parsed, model):
+    if came and not model.has_streaming_output and is_foreign(http_response.content, parsed, model):
         raise ValueError
 
 
@@ -279,13 +278,8 @@ class Session:
             failure = _failure(error)
             if failure.code and failure.code in absent:
                 return
-            raise failure.error(self._unread(service, action), self._where()) from None
-
-    def _unread(self, service: str, action: str) -> str:
-        return f"{self.side} could not be read whole ({service}:{action})"
-
-    def _where(self) -> str:
-        return ", ".join(filter(None, (f"profile {self.profile}" if self.profile else "", self.region)))
+            where = ", ".join(filter(None, (self.profile and f"profile {self.profile}", self.region)))
+            raise failure.error(f"{self.side} could not be read whole ({service}:{action})", where) from None
 
 
 def _by_token(client: Any, operation: str, arguments: dict[str, Any], once: bool) -> Iterator[dict[str, Any]]:
@@ -294,12 +288,17 @@ def _by_token(client: Any, operation: str, arguments: dict[str, Any], once: bool
     while True:
         answer = getattr(client, operation)(**arguments, **token)
         yield answer
-        token = {}
-        with suppress(StopIteration):
-            given, taken = next(pair for pair in _TOKENS if answer.get(pair[0]))
-            token = {taken: answer[given]}
+        token = next(({taken: answer[given]} for given, taken in _TOKENS if answer.get(given)), {})
         if once or not token:
             return
+
+
+def blocks(body: Any) -> Iterator[bytes]:
+    """The parts of an object of S3's, as its answer gives them; Failure where it is cut off."""
+    try:
+        yield from iter(lambda: body.read(1 << 20), b"")
+    except _raised() as error:
+        raise _failure(error) from None
 
 
 def region_of(client: Any) -> str:
@@ -381,7 +380,8 @@ def _kind(error: Exception) -> tuple[Kind, str]:
         return Kind.ABSENT, name
     if isinstance(error, known.TokenRetrievalError | known.SSOError | known.CredentialRetrievalError):
         return Kind.EXPIRED, name
-    if isinstance(error, known.HTTPClientError | known.EndpointConnectionError | known.InvalidRegionError):
+    broken = known.HTTPClientError | known.EndpointConnectionError | known.IncompleteReadError
+    if isinstance(error, broken | known.InvalidRegionError):
         return Kind.UNREACHABLE, name
     return Kind.OTHER, name
 

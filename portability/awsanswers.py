@@ -16,7 +16,7 @@ def is_foreign(content: bytes, parsed: dict[str, Any], model: Any) -> bool:
     AWS names each of its answers by a request id; where there is none, something must stand in it.
     """
     shape = model.output_shape
-    if shape is None or not shape.members or model.has_streaming_output:
+    if shape is None or not shape.members:
         return False
     payload = shape.serialization.get("payload")
     if "json" in model.service_model.metadata["protocol"] and not payload and not _is_object(content):

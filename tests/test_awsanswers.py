@@ -1,4 +1,4 @@
-"""Whatever else than AWS answers, or only half of AWS, is told, and never read as an account with nothing in it."""
+"""Whatever answers that is not AWS, or half of AWS, is told, and never read as an account that is empty."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ class Answering:
 
     body = b""
     headers: tuple[tuple[str, str], ...] = ()
+    lacks = 0
+    """Bytes that are promised beyond the body."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,10 @@ def server() -> Iterator[Answering]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.send_response(200)
-            for name, value in (*answering.headers, ("Content-Length", str(len(answering.body)))):
+            for name, value in (
+                *answering.headers,
+                ("Content-Length", str(len(answering.body) + answering.lacks)),
+            ):
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answering.body)
@@ -92,7 +97,9 @@ def listed(service: str) -> list[object]:
 @pytest.mark.parametrize("service", LISTINGS)
 def test_an_answer_that_is_not_awss_is_no_empty_listing(server: Answering, service: str, reply: str) -> None:
     server.body, server.headers = REPLIES[reply], ()
-    with pytest.raises(Unfinished, match="what answers is not AWS, or its answer was cut|AWS failed") as told:
+    with pytest.raises(
+        Unfinished, match=r"what answers is not AWS, or its answer was cut|AWS failed"
+    ) as told:
         listed(service)
     assert f"production could not be read whole ({service}:" in told.value.message
 
@@ -115,3 +122,15 @@ def test_the_account_is_told_by_nobody_else(server: Answering) -> None:
     for server.body in REPLIES.values():
         with pytest.raises(Unfinished, match="sts:GetCallerIdentity"):
             Session("production", REGION).account()
+
+
+def test_an_object_that_ends_too_early_is_told(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.body, server.headers = b"half of a bundle", ()
+    monkeypatch.setattr(server, "lacks", 100)
+    body = Session("production", REGION).ask("s3", "get_object", Bucket="bundles", Key="a.zip")["Body"]
+    with pytest.raises(aws.Failure) as told:
+        list(aws.blocks(body))
+    assert told.value.kind is aws.Kind.UNREACHABLE
+    monkeypatch.setattr(server, "lacks", 0)
+    body = Session("production", REGION).ask("s3", "get_object", Bucket="bundles", Key="a.zip")["Body"]
+    assert b"".join(aws.blocks(body)) == server.body

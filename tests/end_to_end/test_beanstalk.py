@@ -3,67 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from examples.lab import addresses
-from examples.stage import names
-from tests.end_to_end.world import ROOT, Report, World
-
-APPLICATION, ENVIRONMENT = addresses.BEANSTALK
-SIDE = addresses.REPLICA
-
-
-def on_side(text: str) -> str:
-    return names.on_side(text, SIDE, names.load_values())
-
-
-def instance(world: World) -> Path:
-    """The folder that an instance has its releases in."""
-    return world.story.target.with_name("instance")
-
-
-def served(world: World) -> str:
-    return (instance(world) / "current").resolve().name
+from tests.end_to_end.aws import SIDE, call, on_beanstalk, on_side, served
+from tests.end_to_end.world import Report, World
 
 
 @pytest.fixture
 def beanstalk(world: World) -> Iterator[World]:
-    """The world with its target on Elastic Beanstalk; the folder of the lab is an instance's."""
-    target, account = instance(world), on_side(addresses.ACCOUNT)
-    target.mkdir()
-    arn = f"arn:aws:elasticbeanstalk:eu-west-1:{account}:environment/{APPLICATION}/{ENVIRONMENT}"
-    place = f"{{kind: elastic_beanstalk, application: {APPLICATION}, environment: {ENVIRONMENT},"
-    place += f" allow: ['{arn}'], current: {target}/current,"
-    place += " poll: 0.3, seconds: 60, variables: {STAGE: campaign}}"
-
-    def change(text: str) -> str:
-        begin = text.index("target:")
-        end = text.index("networks:", begin)
-        indent = text[:end].rpartition("\n")[2]
-        return f"{text[:begin]}target: {place}\n{indent}{text[end:]}"
-
-    with world.restored() as undo:
-        world.edit("portability.yaml", change)
-        world.commit()
-        world.lab.beanstalk(target)
-        undo.callback(world.lab.serve_releases, SIDE, world.story.target)
+    """The world with its target on Elastic Beanstalk; a folder of the lab is an instance's."""
+    with on_beanstalk(world):
         yield world
 
 
 def verify(world: World, *options: str) -> tuple[int, Report]:
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://{addresses.address(SIDE, 's3')}",
-        "AWS_ACCESS_KEY_ID": on_side(addresses.ACCESS_KEY),
-        "AWS_SECRET_ACCESS_KEY": "Fake-Secret-Key",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    command = [sys.executable, "-m", "portability", "-C", str(world.story.app)]
-    command += ["verify", "--env", "loadtest", "--format", "json", *options]
-    done = world.lab.run(SIDE, command, cwd=ROOT, environment=environment, timeout=180)
+    done = call(world, "verify", "--env", "loadtest", "--format", "json", *options)
     assert done.code in (0, 1, 5) and done.stdout, done.stderr.decode()
     told = (done.stdout + done.stderr).decode()
     files = (world.story.app / "config/portability/secrets").rglob("*")
