@@ -200,6 +200,20 @@ def _send(app: Application, key: str, service: str, method: str, host: str, body
         raise RuntimeError(f"{service} at {host}: {answer.status_code} {answer.data[:300]!r}")
 
 
+def _complete_moto() -> None:
+    """Let two listings that moto lacks say that there is nothing, as AWS does where there is none."""
+    from moto.core.responses import ActionResult  # noqa: PLC0415 - only this process has it
+    from moto.elasticache.responses import ElastiCacheResponse  # noqa: PLC0415
+    from moto.rds.responses import RDSResponse  # noqa: PLC0415
+
+    lacking = (
+        (RDSResponse, "describe_db_cluster_endpoints", "DBClusterEndpoints"),
+        (ElastiCacheResponse, "describe_serverless_caches", "ServerlessCaches"),
+    )
+    for kind, name, listed in lacking:
+        setattr(kind, name, lambda _, listed=listed: ActionResult({listed: []}))
+
+
 def main(arguments: list[str]) -> None:
     """Serve on each socket until the end; 'ready' on the standard output says that all is made."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
@@ -213,6 +227,7 @@ def main(arguments: list[str]) -> None:
             self.close_connection = True
 
     folder, values = Path(arguments[0]), names.load_values()
+    _complete_moto()
     inner = DomainDispatcherApplication(create_backend_app)
     cloud = Cloud(inner, values)
     furnish(cloud, values)

@@ -91,6 +91,7 @@ class ElasticBeanstalk:
         permitted.ready(place)
         if not place.state.label:
             raise UsageError("nothing is deployed here yet", place.where, "run it without --no-deploy")
+        given.tell("nothing is deployed; the probe's key is set for now, which restarts PHP")
         passing = _variables(given.variables)
         change = Change(place.state.label, passing)
         made, steps = self._change(place, target, change, tuple(passing), guardian, given)
@@ -104,7 +105,7 @@ class ElasticBeanstalk:
             told = back.give_back(running.was, _paced(self.pace, deployment.target), running.stream.tell)
         except PortabilityError as error:
             _withdraw(guardian, steps)
-            message = f"the environment is not as it was: {error.message}"
+            message = f"the environment is not as it was: {error.message} ({was.way})"
             raise Unfinished(message, error.where, error.hint) from None
         _withdraw(guardian, steps)
         return (told,)
@@ -208,7 +209,7 @@ class ElasticBeanstalk:
         try:
             told = back.give_back(was, _paced(self.pace, target), given.tell)
         except PortabilityError as second:
-            told = f"and it could not be taken back: {second.message}"
+            told = f"and it could not be taken back: {second.message} ({was.way})"
         _withdraw(guardian, steps)
         return Unfinished(f"{error.message}; {told}", error.where, error.hint)
 

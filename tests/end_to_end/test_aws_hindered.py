@@ -36,22 +36,23 @@ REPEATED = """\
 <?php
 $kept = sys_get_temp_dir() . '/kept-answer';
 if (!is_file($kept)) {
-    register_shutdown_function(static function () use ($kept) {
-        foreach (headers_list() as $line) {
-            if (stripos($line, 'X-Portability:') === 0) {
-                file_put_contents($kept, $line . "\\n" . ob_get_contents());
-            }
-        }
-    });
-    ob_start();
-    require __DIR__ . '/../config/portability/portability-probe.php';
-    return;
+    $lines = ["Host: {$_SERVER['HTTP_HOST']}", 'Content-Type: application/json', 'X-Direct: yes'];
+    $lines[] = 'X-Portability: ' . $_SERVER['HTTP_X_PORTABILITY'];
+    $sent = ['method' => 'POST', 'header' => $lines, 'content' => file_get_contents('php://input')];
+    $place = "http://{$_SERVER['SERVER_ADDR']}/portability-probe.php";
+    $body = file_get_contents($place, false, stream_context_create(['http' => $sent]));
+    $signed = preg_grep('/^X-Portability:/i', $http_response_header);
+    file_put_contents($kept, reset($signed) . "\\n" . $body);
 }
 [$line, $body] = explode("\\n", file_get_contents($kept), 2);
 header($line);
 echo $body;
 """
-REWRITE = "RewriteEngine On\nRewriteRule ^portability-probe\\.php$ instead.php [END]\n"
+"""The first answer of all, again and again."""
+REWRITE = (
+    "RewriteEngine On\nRewriteCond %{HTTP:X-Direct} !yes\n"
+    "RewriteRule ^portability-probe\\.php$ instead.php [END]\n"
+)
 
 
 @dataclass(frozen=True)
