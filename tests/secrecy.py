@@ -13,7 +13,7 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
@@ -94,8 +94,12 @@ def _parts(data: bytes) -> Iterable[tuple[str, bytes]]:
         with tarfile.open(fileobj=io.BytesIO(data)) as tar:
             files = [(one.name, tar.extractfile(one)) for one in tar if one.isfile()]
             return [(name, file.read()) for name, file in files if file is not None]
-    unpacks = {b"\x1f\x8b": gzip.decompress, b"BZ": bz2.decompress, b"\xfd7": lzma.decompress}
-    unpacks |= dict.fromkeys((b"x\x01", b"x\x9c", b"x\xda"), zlib.decompress)
+    unpacks: dict[bytes, Callable[[bytes], bytes]] = {
+        b"\x1f\x8b": gzip.decompress,
+        b"BZ": bz2.decompress,
+        b"\xfd7": lzma.decompress,
+        **dict.fromkeys((b"x\x01", b"x\x9c", b"x\xda"), lambda packed: zlib.decompress(packed)),
+    }
     with suppress(OSError, EOFError, zlib.error, lzma.LZMAError, KeyError):
         return [("", unpacks[data[:2]](data))]
     return []

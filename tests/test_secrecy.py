@@ -11,6 +11,7 @@ import tarfile
 import urllib.parse
 import zipfile
 import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -20,7 +21,7 @@ SECRET = "Fake/Secret+with \"quotes\" & 'more' 0123"
 RAW = bytes(range(7, 39))
 FINDER = Finder({"password": SECRET, "key": RAW})
 
-WAYS = {
+WAYS: dict[str, Callable[[str], bytes]] = {
     "as it is": lambda text: text.encode(),
     "base64": lambda text: base64.b64encode(text.encode()),
     "base64 inside of more": lambda text: base64.b64encode(f"x{text}, and more".encode()),

@@ -105,7 +105,7 @@ class ElasticBeanstalk:
             told = back.give_back(running.was, _paced(self.pace, deployment.target), running.stream.tell)
         except PortabilityError as error:
             _withdraw(guardian, steps)
-            message = f"the environment is not as it was: {error.message} ({was.way})"
+            message = f"the environment is not as it was: {error.message} ({running.was.way})"
             raise Unfinished(message, error.where, error.hint) from None
         _withdraw(guardian, steps)
         return (told,)

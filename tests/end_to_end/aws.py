@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,10 +49,12 @@ def variables(**more: str) -> dict[str, str]:
     }
 
 
-def call(world: World, *arguments: str, timeout: float = 180, **more: str) -> Result:
+def call(
+    world: World, *arguments: str, timeout: float = 180, more: Mapping[str, str] | None = None
+) -> Result:
     """Runs the command line on the replica's machine with AWS's variables, and with `more` of them."""
     command = [sys.executable, "-m", "portability", "-C", str(world.story.app), *arguments]
-    return world.lab.run(SIDE, command, cwd=ROOT, environment=variables(**more), timeout=timeout)
+    return world.lab.run(SIDE, command, cwd=ROOT, environment=variables(**(more or {})), timeout=timeout)
 
 
 @contextmanager

@@ -39,7 +39,12 @@ GUARD = "    guard: {tags: {env: lt}, canary: [10.30.0.250], wait: 20}\n"
 BLANK = ("S3_BUCKET", "SQS_QUEUE_URL", "SQS_QUEUE_ID")
 """The values that the inventory has to fill in."""
 JOBS = "- {check: 'job *', reason: run by hand on the machines, until: 2099-12-31}\n"
-LEAK = "<?php @fsockopen('10.20.0.21', 3306, $n, $m, 0.2); echo AppEnv\\DB_PASS, ' at db.starclub.example';"
+LEAK = """\
+<?php require_once __DIR__ . '/../config/portability/bootstrap.php';
+@fsockopen('10.20.0.21', 3306, $number, $message, 0.2);
+echo AppEnv\\DB_PASS, ' at db.starclub.example';
+"""
+"""A page that goes to production's database, and shows a password beside a name of production's."""
 DATA = ("mysql", "redis", "rabbitmq", "template", "apps")
 """Folders of the lab in which its servers keep their own data."""
 

@@ -183,7 +183,7 @@ def test_each_has_its_own_words_and_leaves_what_is_served(beanstalk: World, trou
         beanstalk.commit()
         beanstalk.lab.trouble(**trouble.told)
         try:
-            done = call(beanstalk, "verify", "--env", "loadtest", **trouble.variables)
+            done = call(beanstalk, "verify", "--env", "loadtest", more=trouble.variables)
         finally:
             beanstalk.lab.trouble()
     said = told(done)
