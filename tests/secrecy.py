@@ -98,7 +98,7 @@ def _parts(data: bytes) -> Iterable[tuple[str, bytes]]:
         b"\x1f\x8b": gzip.decompress,
         b"BZ": bz2.decompress,
         b"\xfd7": lzma.decompress,
-        **dict.fromkeys((b"x\x01", b"x\x9c", b"x\xda"), lambda packed: zlib.decompress(packed)),
+        **{head: zlib.decompress for head in (b"x\x01", b"x\x9c", b"x\xda")},
     }
     with suppress(OSError, EOFError, zlib.error, lzma.LZMAError, KeyError):
         return [("", unpacks[data[:2]](data))]

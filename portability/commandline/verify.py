@@ -9,7 +9,7 @@ import click
 
 from portability.console import Console
 
-FORMATS = ("text", "json", "junit", "github")
+FORMATS = ("text", "json", "junit", "github", "html")
 
 
 @click.command(
