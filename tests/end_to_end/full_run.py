@@ -136,8 +136,8 @@ class Run:
 
     def sessions(self) -> list[str]:
         """The session ids that the application has given out so far."""
-        script = "printf 'AUTH %s\\r\\nKEYS *\\r\\nQUIT\\r\\n' Fake-Lt-Sess-Auth | nc -q 2 10.30.0.32 6379"
-        told = self.world.lab.run(SIDE, ["sh", "-c", script]).stdout.decode("latin-1")
+        call = ["redis-cli", "-h", "10.30.0.32", "-a", "Fake-Lt-Sess-Auth", "--no-auth-warning", "keys", "*"]
+        told = self.world.lab.run(SIDE, call).stdout.decode("latin-1")
         return re.findall(r"PHPREDIS_SESSION:([A-Za-z0-9,-]{20,})", told)
 
 
