@@ -30,7 +30,7 @@ class Gate:
         self.file, self.whole = Path(file), Path(file).read_bytes()
         trusted = ["--key", f"{key}.pub", "--env", "loadtest"]
         self.check = ["-q", "-C", app, "attest", "check", file, *trusted, "--commit", commit]
-        load = ["--users", "1", "--rate", "1", "--time", "1s"]
+        load = ["--users", "1", "--rate", "1", "--time", "15s"]
         self.campaign = ["-q", "-C", app, "campaign", "run", "--attestation", file, *trusted, *load]
 
     def ask(self, data: bytes, call: list[str]) -> tuple[int, str]:

@@ -74,6 +74,9 @@ def test_a_leak_is_told_by_the_accounts_logs_with_its_page_and_taken_back(full: 
     failed = [check for check in report["checks"] if check["result"] == "fail"]
     (flow,) = [check for check in failed if check["area"] == "logs" and "10.20.0.21:3306" in check["found"]]
     assert flow["production"] and "/leak.php" in flow["reason"]
+    pages = [check for check in failed if check["area"] == "page"]
+    assert {check["name"] for check in pages} == {"/leak.php", "/leak.php (logged in)"}
+    assert all("db.starclub.example" in check["found"] for check in pages)
     assert any("the release was taken back" in note for note in report["notes"])
     assert not {check["area"] for check in report["checks"]} & {"background", "enforced"}
 
@@ -237,7 +240,7 @@ def refused(full: Run) -> str:
     """Why a campaign does not start."""
     gated = ("campaign", "run", "--env", "loadtest", "--attestation", str(full.attested))
     full.plain(
-        "campaign again", *gated, "--key", f"{full.key}.pub", "--users", "1", "--rate", "1", "--time", "1s"
+        "campaign again", *gated, "--key", f"{full.key}.pub", "--users", "1", "--rate", "1", "--time", "15s"
     )
     assert full.codes["campaign again"] == 4, full.said("campaign again")
     return full.said("campaign again").partition("not attested: ")[2].splitlines()[0]
