@@ -60,6 +60,7 @@ class Run:
     processes: set[str] = field(default_factory=set)
     before: dict[str, bytes] = field(default_factory=dict)
     seal: bytes = b""
+    inventoried: int = 0
 
     @property
     def attested(self) -> Path:
@@ -127,6 +128,10 @@ class Run:
         after = self.files()
         new = {place: data for place, data in after.items() if self.before.get(place) != data}
         return {**new, **self.printed, "arguments": "\n".join(sorted(self.processes)).encode()}
+
+    def calls(self) -> list[dict[str, str]]:
+        """Every call to the lab's AWS so far, in order, with whose key it was signed."""
+        return [one for one in self.world.lab.recorded() if "operation" in one]
 
     def given(self) -> list[str]:
         """The keys of the probes that any deploy was given."""
@@ -224,6 +229,7 @@ def go(run: Run) -> None:
     load = ("--users", "4", "--rate", "4", "--time", "15s")
     run.plain("inventory", "inventory", "--env", "loadtest")
     replica.commit(world.story.app, "What the inventory found", force=False)
+    run.inventoried = len(run.calls())
     run.plain("scan", "scan", "--format", "sarif", "-o", str(run.folder / "scan.sarif"))
     run.plain("keygen", "attest", "keygen", "-o", str(run.key))
     run.plain("refused campaign", *gated, *load)

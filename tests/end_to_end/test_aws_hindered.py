@@ -157,19 +157,24 @@ def told(done: Result) -> str:
     return (done.stdout + done.stderr).decode()
 
 
+def calls(world: World) -> list[dict[str, str]]:
+    """Every call to AWS so far, in order, with whose key it was signed."""
+    return [one for one in world.lab.recorded() if "operation" in one]
+
+
 class Before:
     """What must not be another afterwards, or must be there again."""
 
     def __init__(self, world: World) -> None:
         self.world, self.label, self.sent = world, served(world), world.to_production
-        self.asked = len(world.lab.recorded())
+        self.asked = len(calls(world))
 
     def holds(self, said: str) -> None:
         """Of production's account nobody is asked anything but who that is, and no packet goes there."""
         assert served(self.world) == self.label
         assert self.world.to_production == self.sent
-        calls = [one for one in self.world.lab.recorded()[self.asked :] if one["side"] == "production"]
-        assert {one.get("operation") for one in calls} <= {"sts:GetCallerIdentity"}, calls
+        theirs = [one for one in calls(self.world)[self.asked :] if one["side"] == "production"]
+        assert {one["operation"] for one in theirs} <= {"sts:GetCallerIdentity"}, theirs
         assert not [secret for secret in (DEPLOY_SECRET, DEPLOY_TOKEN) if secret in said]
         folder = self.world.story.app / ".portability/targets/loadtest"
         assert not [file for file in folder.rglob("beanstalk.json") if file.stat().st_size]

@@ -12,10 +12,12 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from examples import replica
+from portability.probes import KEY_VARIABLE
 from tests.end_to_end import full_run
-from tests.end_to_end.aws import ENVIRONMENT, SIDE, served, variables
+from tests.end_to_end.aws import ENVIRONMENT, SIDE, instance, on_side, served, variables
 from tests.end_to_end.full_run import Run
 from tests.end_to_end.world import ROOT, World
+from tests.probes.conftest import TERRITORY
 from tests.secrecy import Finder, Told
 
 pytestmark = pytest.mark.prove
@@ -122,13 +124,64 @@ def test_a_secret_that_was_told_would_be_found(full: Run, left: Mapping[str, byt
         assert [one.secret for one in unexpected(finder.told({place: planted[place]}))], name
 
 
+def test_the_key_of_a_probe_is_another_each_time_and_gone_at_the_end(full: Run) -> None:
+    lines = full.world.inside("cat", "/run/lab/given.jsonl").splitlines()
+    assert KEY_VARIABLE not in json.loads(lines[-1])
+    verified = [name for name in full.codes if name in ("leak", "leak on GitHub", "verify", "again")]
+    assert len(full.given()) >= len(verified) == 4
+
+
+def test_no_reply_of_the_deployed_probe_tells_a_secret(full: Run) -> None:
+    """The file that lies in the release, with a key of ours, is asked about every service of the settings."""
+    key, lab = "5a" * 32, full.world.lab
+    probes = [
+        {
+            "name": name,
+            "service": told["service"],
+            "role": told.get("role", ""),
+            "parameters": {
+                one: f"key:{value['key']}" if isinstance(value, dict) else str(value)
+                for one, value in told.items()
+                if one not in ("service", "role")
+            },
+        }
+        for name, told in replica.probes().items()
+    ]
+    order = {
+        "url": f"http://{on_side('www.starclub.example')}/portability-probe.php",
+        "address": lab.address(SIDE, "web"),
+        "key": key,
+        "territory": TERRITORY,
+        "probes": probes,
+    }
+    lab.serve_releases(SIDE, instance(full.world), {KEY_VARIABLE: key})
+    try:
+        inside = [sys.executable, "-m", "tests.probes.inside"]
+        done = lab.run(SIDE, inside, cwd=ROOT, stdin=json.dumps(order))
+    finally:
+        lab.serve_releases(SIDE, instance(full.world), {"STAGE": "campaign"})
+    replies = json.loads(done.stdout)["replies"]
+    assert {name: one["outcome"] for name, one in replies.items()} == dict.fromkeys(replies, "answered")
+    assert len(replies) == len(probes) == 9
+    secrets = {**full_run.secrets(full), "this probe's key": key}
+    assert Finder(secrets).told({"replies": done.stdout, "errors": done.stderr}) == []
+
+
 def test_nobody_of_production_is_asked_but_by_the_inventory(full: Run) -> None:
-    """The inventory lists; of a deploy, a verification and a campaign no call goes to that account."""
-    calls = [one["operation"] for one in full.world.lab.recorded() if one["side"] == "production"]
-    asked = {call for call in calls if call}
-    changing = ("Create", "Update", "Delete", "Put", "Send", "Abort", "Terminate", "Swap", "Set", "Modify")
-    assert asked and not [call for call in asked if call.partition(":")[2].startswith(changing)]
-    assert not [call for call in asked if call.startswith("elasticbeanstalk:") and "Describe" not in call]
+    """The inventory lists and describes; deploy, verification and campaign ask nothing of that account."""
+    calls = full.calls()
+    before, after = (
+        [one for one in part if one["side"] == "production"]
+        for part in (calls[: full.inventoried], calls[full.inventoried :])
+    )
+    assert len(before) > 20 and [one for one in before if not _reads(one)] == []
+    assert after == []
+
+
+def _reads(call: Mapping[str, str]) -> bool:
+    """Whether a call only reads: by its name, or where its method is all that tells it, by that."""
+    action = call["operation"].partition(":")[2]
+    return action.startswith(("Describe", "List", "Get")) if action else call["method"] in ("GET", "HEAD")
 
 
 def changed(full: Run, changes: str) -> Any:
