@@ -11,12 +11,12 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from portability.awsanswers import is_foreign
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
 
 ATTEMPTS = 6
@@ -130,12 +130,8 @@ def _client(service: str, region: str | None, attempts: int, profile: str | None
     try:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
-
-        session = _boto3_session(region, profile)
     except ImportError:
         raise Failure(Kind.NOT_INSTALLED) from None
-    except BotoCoreError as error:
-        raise _failure(error) from None
     config = Config(
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT,
@@ -143,9 +139,13 @@ def _client(service: str, region: str | None, attempts: int, profile: str | None
         user_agent_extra="portability",
     )
     try:
-        return session.client(service, config=config)
+        made = _boto3_session(region, profile).client(service, config=config)
+    except ImportError:
+        raise Failure(Kind.NOT_INSTALLED) from None
     except BotoCoreError as error:
         raise _failure(error) from None
+    made.meta.events.register("after-call", _refuse_foreign)
+    return made
 
 
 @cache
@@ -178,21 +178,31 @@ def forget() -> None:
 _CUT = "what answers is not AWS, or its answer was cut off: a proxy may stand between"
 
 
-def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
-    """The answer of one call of a client's, which holds one of `needs`; Failure, without a value, else."""
+@cache
+def _raised() -> tuple[type[Exception], ...]:
+    """What a call may raise; the last four are botocore's own, of an answer that is not the service's."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
+    wrong = (KeyError, AttributeError, TypeError, ValueError)
+    return (Failure, BotoCoreError, ClientError, ResponseParserError, *wrong)
+
+
+def _refuse_foreign(http_response: Any, parsed: dict[str, Any], model: Any, **_: object) -> None:
+    """What botocore calls with each answer that came over the wire."""
+    came = http_response.raw is not None and http_response.status_code < 300
+    if came and not model.has_streaming_output and is_foreign(http_response.content, parsed, model):
+        raise ValueError
+
+
+def call(function: Callable[..., Any], needs: str, **arguments: Any) -> Any:
+    """The answer of one call of a client's, which holds one of `needs`; Failure, without a value, else."""
     try:
         answer = function(**arguments)
-    except ResponseParserError:
-        raise Failure(Kind.UNREACHABLE, problem=_CUT) from None
-    except KeyError:  # botocore's own, of an answer that is XML and none of AWS's
-        answer = {}
-    except (ClientError, BotoCoreError) as error:
+    except _raised() as error:
         raise _failure(error) from None
     if not any(name in answer for name in needs.split()):
-        raise Failure(Kind.UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
+        raise Failure(Kind.UNREACHABLE, problem=_CUT)
     return answer
 
 
@@ -253,9 +263,6 @@ class Session:
         once: bool = False,
         absent: tuple[str, ...] = (),
     ) -> Iterator[dict[str, Any]]:
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
-
         action = operation
         try:
             client = self._client(service)
@@ -267,21 +274,12 @@ class Session:
             for answer in answers:
                 self.calls[f"{service}:{action}"] += 1
                 yield answer
-        except Failure as failure:
-            raise failure.error(self._unread(service, action), self._where()) from None
-        except ResponseParserError:
-            told = Failure(Kind.UNREACHABLE, problem="what answers is not AWS: a proxy may stand between")
-            raise told.error(self._unread(service, action), self._where()) from None
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in absent:
+        except _raised() as error:
+            failure = _failure(error)
+            if failure.code and failure.code in absent:
                 return
-            raise _failure(error).error(self._unread(service, action), self._where()) from None
-
-    def _unread(self, service: str, action: str) -> str:
-        return f"{self.side} could not be read whole ({service}:{action})"
-
-    def _where(self) -> str:
-        return ", ".join(filter(None, (f"profile {self.profile}" if self.profile else "", self.region)))
+            where = ", ".join(filter(None, (self.profile and f"profile {self.profile}", self.region)))
+            raise failure.error(f"{self.side} could not be read whole ({service}:{action})", where) from None
 
 
 def _by_token(client: Any, operation: str, arguments: dict[str, Any], once: bool) -> Iterator[dict[str, Any]]:
@@ -290,12 +288,17 @@ def _by_token(client: Any, operation: str, arguments: dict[str, Any], once: bool
     while True:
         answer = getattr(client, operation)(**arguments, **token)
         yield answer
-        token = {}
-        with suppress(StopIteration):
-            given, taken = next(pair for pair in _TOKENS if answer.get(pair[0]))
-            token = {taken: answer[given]}
+        token = next(({taken: answer[given]} for given, taken in _TOKENS if answer.get(given)), {})
         if once or not token:
             return
+
+
+def blocks(body: Any) -> Iterator[bytes]:
+    """The parts of an object of S3's, as its answer gives them; Failure where it is cut off."""
+    try:
+        yield from iter(lambda: body.read(1 << 20), b"")
+    except _raised() as error:
+        raise _failure(error) from None
 
 
 def region_of(client: Any) -> str:
@@ -350,7 +353,13 @@ def refuse_other_account(wanted: str, what: str, where: str, region: str | None 
 
 
 def _failure(error: Exception) -> Failure:
-    """What botocore raised, in our words: its own may quote what was sent."""
+    """What a call raised, in our words: botocore's own may quote what was sent."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, Failure):
+        return error
+    if not isinstance(error, BotoCoreError | ClientError):
+        return Failure(Kind.UNREACHABLE, problem=_CUT)
     response = getattr(error, "response", None)
     told = response.get("Error", {}).get("Message") if isinstance(response, dict) else None
     kind, code = _kind(error)
@@ -371,7 +380,8 @@ def _kind(error: Exception) -> tuple[Kind, str]:
         return Kind.ABSENT, name
     if isinstance(error, known.TokenRetrievalError | known.SSOError | known.CredentialRetrievalError):
         return Kind.EXPIRED, name
-    if isinstance(error, known.HTTPClientError | known.EndpointConnectionError | known.InvalidRegionError):
+    broken = known.HTTPClientError | known.EndpointConnectionError | known.IncompleteReadError
+    if isinstance(error, broken | known.InvalidRegionError):
         return Kind.UNREACHABLE, name
     return Kind.OTHER, name
 

@@ -91,8 +91,11 @@ def _unknown(given: Any, shape: Shape, path: str) -> Iterator[str]:
 
 
 @contextmanager
-def serving(*services: Service, behind: str = "") -> Iterator[str]:
-    """The address of a server for all of the services; other calls go to the one at `behind` (moto's)."""
+def serving(*services: Service, behind: str = "", beside: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of a server for all of the services; other calls go to the one at `behind` (moto's).
+
+    `beside` are the addresses of other services, by the name that a signature gives them.
+    """
     by_prefix = {one.prefix: one for one in services}
 
     class Server(BaseHTTPRequestHandler):
@@ -122,10 +125,12 @@ def serving(*services: Service, behind: str = "") -> Iterator[str]:
             import requests  # noqa: PLC0415
 
             headers = {k: v for k, v in self.headers.items() if k.lower() != "connection"}
+            scope = headers.get("Authorization", "").partition("Credential=")[2].split("/")
+            place = (beside or {}).get(scope[3] if len(scope) > 3 else "", behind)
             with requests.Session() as session:
                 session.trust_env = False
                 told = session.request(
-                    self.command, behind + self.path, headers=headers, data=data, allow_redirects=False
+                    self.command, place + self.path, headers=headers, data=data, allow_redirects=False
                 )
             self.send_response(told.status_code)
             for name, value in told.headers.items():

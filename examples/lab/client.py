@@ -114,6 +114,10 @@ class Lab:
         """
         self._order("beanstalk", folder=str(Path(folder).resolve()))
 
+    def trouble(self, **told: object) -> None:
+        """Let Elastic Beanstalk's stand-in go wrong as `ordered` says; without a word: no more."""
+        self._order("trouble", told=told)
+
     def restart(self, side: str) -> None:
         """Restart a side's Apache, as `python -m examples.lab restart SIDE` does inside the lab."""
         self._order("restart", side=_known(side))

@@ -23,6 +23,7 @@ from examples.lab.addresses import ACCESS_KEY, ACCOUNT, BEANSTALK, OUTSIDE, PROD
 from examples.stage import names
 
 _CREDENTIAL = re.compile(r"(?:Credential=|Credential%3D|AWSAccessKeyId=|^AWS )([A-Z0-9]{16,32})")
+_SERVICE = re.compile(r"Credential=[A-Z0-9]{16,32}/\d{8}/[a-z0-9-]+/([a-z0-9-]+)/aws4_request")
 _REFUSED = (
     b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error>"
     b"<Code>InvalidAccessKeyId</Code></ErrorResponse>"
@@ -66,7 +67,7 @@ class Cloud:
             if account is None:
                 start("403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(_REFUSED)))])
                 return [_REFUSED]
-            if self.beanstalk is not None and "/elasticbeanstalk/" in environ.get("HTTP_AUTHORIZATION", ""):
+            if self.beanstalk is not None and _is_of_a_deploy(environ):
                 return self.beanstalk(environ, start)
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
             environ["HTTP_HOST"] = self.origins.get(host, environ.get("HTTP_HOST", ""))
@@ -88,8 +89,27 @@ class Cloud:
             "method": environ["REQUEST_METHOD"],
             "path": environ["PATH_INFO"],
             "body": "",
+            "operation": _operation(environ),
         }
         self.record.write(json.dumps(entry) + "\n")
+
+
+def _is_of_a_deploy(environ: Environ) -> bool:
+    """Return whether Elastic Beanstalk is asked, or another service by the tool itself, which deploys."""
+    found = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    by_tool = "portability" in environ.get("HTTP_USER_AGENT", "")
+    return found is not None and (found[1] == "elasticbeanstalk" or (by_tool and found[1] in ("s3", "sts")))
+
+
+def _operation(environ: Environ) -> str:
+    """Return the service that a request is for and, where its form says it, what it asks of it."""
+    found = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        action = dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace"))).get("Action", "")
+    return f"{found[1] if found else ''}:{action}"
 
 
 def signed(key: str, service: str) -> dict[str, str]:
@@ -113,9 +133,13 @@ def furnish(cloud: Cloud, values: Mapping[str, str]) -> None:
 
 
 def beanstalk(cloud: Cloud, values: Mapping[str, str], folder: Path) -> Application:
-    """Make Elastic Beanstalk with the replica's environment, which deploys to where `lab.beanstalk` says."""
+    """Make Elastic Beanstalk with the replica's environment, which deploys to where `lab.beanstalk` says.
+
+    The variables of each deploy are kept, for whoever looks whether a secret among them was told anywhere.
+    """
     from examples.beanstalk import Course, Fake, State, found  # noqa: PLC0415
     from examples.beanstalk.deployer import FolderDeployer  # noqa: PLC0415
+    from examples.lab.ordered import Ordered  # noqa: PLC0415
 
     account = cloud.own[REPLICA]
     state = State(account, "eu-west-1", dict(cloud.accounts), time.time)
@@ -129,10 +153,12 @@ def beanstalk(cloud: Cloud, values: Mapping[str, str], folder: Path) -> Applicat
         if not (folder / "beanstalk").exists():
             return "no folder to deploy to: lab.beanstalk(folder)"
         place = Path((folder / "beanstalk").read_text("utf-8"))
+        with (folder / "given.jsonl").open("a", encoding="utf-8") as kept:
+            kept.write(json.dumps(environment.variables) + "\n")
         return FolderDeployer(place, _serve_on_the_replica)(environment, bundle)
 
     fake.deployer = deploy
-    return fake
+    return Ordered(fake, folder / "troubles.json")
 
 
 def sample() -> bytes:
@@ -174,6 +200,20 @@ def _send(app: Application, key: str, service: str, method: str, host: str, body
         raise RuntimeError(f"{service} at {host}: {answer.status_code} {answer.data[:300]!r}")
 
 
+def _complete_moto() -> None:
+    """Let two listings that moto lacks say that there is nothing, as AWS does where there is none."""
+    from moto.core.responses import ActionResult  # noqa: PLC0415 - only this process has it
+    from moto.elasticache.responses import ElastiCacheResponse  # noqa: PLC0415
+    from moto.rds.responses import RDSResponse  # noqa: PLC0415
+
+    lacking = (
+        (RDSResponse, "describe_db_cluster_endpoints", "DBClusterEndpoints"),
+        (ElastiCacheResponse, "describe_serverless_caches", "ServerlessCaches"),
+    )
+    for kind, name, listed in lacking:
+        setattr(kind, name, lambda _, listed=listed: ActionResult({listed: []}))
+
+
 def main(arguments: list[str]) -> None:
     """Serve on each socket until the end; 'ready' on the standard output says that all is made."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
@@ -183,7 +223,11 @@ def main(arguments: list[str]) -> None:
         def log(self, type: str, message: str, *args: Any) -> None:
             pass
 
+        def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+            self.close_connection = True
+
     folder, values = Path(arguments[0]), names.load_values()
+    _complete_moto()
     inner = DomainDispatcherApplication(create_backend_app)
     cloud = Cloud(inner, values)
     furnish(cloud, values)

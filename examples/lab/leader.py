@@ -153,6 +153,12 @@ class Leader:
         """Let Elastic Beanstalk's stand-in deploy to a folder, which the replica's Apache then serves."""
         (FOLDER / "beanstalk").write_text(folder, "utf-8")
 
+    def trouble(self, told: dict[str, Any]) -> None:
+        """Write down how Elastic Beanstalk's stand-in is to go wrong from now on."""
+        file = FOLDER / "troubles.json"
+        file.with_suffix(".new").write_text(json.dumps({**told, "at": time.monotonic()}), "utf-8")
+        file.with_suffix(".new").replace(file)
+
     def restart(self, side: str) -> None:
         """Restart the side's Apache alone, on what its folder leads to now."""
         with self._serving[side]:
@@ -261,6 +267,7 @@ def main(space: str) -> None:
         "serve": leader.serve,
         "serve_releases": leader.serve_releases,
         "beanstalk": leader.beanstalk,
+        "trouble": leader.trouble,
         "restart": leader.restart,
         "seed": leader.seed,
         "fetch": leader.fetch,

@@ -40,6 +40,13 @@ class Before:
     seconds: float
     poll: float = 10.0
 
+    @property
+    def way(self) -> str:
+        """What it was and was to be, in words for whoever has to look what it is by now."""
+        if self.ours == self.label:
+            return f"it ran {self.label}, and settings of it were being changed: look what it runs now"
+        return f"it ran {self.label}, and {self.ours} was on its way: look which one it runs now"
+
     def to_json(self) -> bytes:
         """The same as JSON."""
         return json.dumps(asdict(self)).encode("ascii")

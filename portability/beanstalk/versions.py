@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from portability.aws import Failure, Kind
+from portability.aws import Failure, Kind, blocks
 from portability.beanstalk.calls import EB, S3, is_taken, passes
 from portability.beanstalk.pace import Pace
 from portability.beanstalk.permitted import Place, untold
@@ -108,7 +108,7 @@ def bundle_digest(place: Place, source: Mapping[str, Any]) -> str:
             return base64.b64decode(told["ChecksumSHA256"]).hex()
         body = place.caller.ask(S3, "get_object", "Body", **names)["Body"]
         found = hashlib.sha256()
-        while block := body.read(1 << 20):
+        for block in blocks(body):
             found.update(block)
         return found.hexdigest()
     except Failure as failure:

@@ -113,6 +113,7 @@ def running(
         **variables,
         "PORTABILITY_CAMPAIGN": str(config),
         "PORTABILITY_PARENT": str(os.getpid()),
+        "PYTHONDONTWRITEBYTECODE": "1",  # beside the scenario: what is not committed is not deployed
     }
     log = folder / f"locust-{number}.log"
     try:

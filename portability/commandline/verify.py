@@ -9,7 +9,7 @@ import click
 
 from portability.console import Console
 
-FORMATS = ("text", "json", "junit", "github")
+FORMATS = ("text", "json", "junit", "github", "html")
 
 
 @click.command(
@@ -27,7 +27,8 @@ FORMATS = ("text", "json", "junit", "github")
 @click.option(
     "--no-deploy",
     is_flag=True,
-    help="Verify the release that is served already; nothing is restarted or replaced.",
+    help="Verify the release that is served already: nothing is replaced, nor restarted, but for Elastic "
+    "Beanstalk, where the probe's key is a variable, and setting it restarts PHP.",
 )
 @click.option("--allow-dirty", is_flag=True, help="Deploy the last commit although files differ from it.")
 @click.option("--keep", is_flag=True, help="Leave the new release in place even if it does not pass.")

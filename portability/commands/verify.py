@@ -13,6 +13,7 @@ from portability.inventory.recorded import reading
 from portability.reports import junit
 from portability.reports import verification as text
 from portability.reports import verification_github as github
+from portability.reports import verification_html as html
 from portability.reports import verification_json as json
 from portability.rowplaces import row_places
 from portability.settings import Settings
@@ -116,6 +117,8 @@ def _told(console: Console, report: Verification, form: str) -> str:
         return json.render(report)
     if form == "github":
         return github.render(report)
+    if form == "html":
+        return html.render(report)
     if form == "junit":
         return junit.render(report)
     return text.render(report, console.style, bool(console.verbose)) + "\n"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from portability.aws import Session
+from portability.aws import Failure, Session, blocks
 from portability.errors import Unfinished
 
 _MARGIN = timedelta(hours=1)
@@ -74,7 +74,11 @@ def _object(session: Session, store: Store, key: str) -> Iterator[str]:
     if key.endswith(".parquet"):
         hint = "make a flow log with FileFormat=plain-text beside it"
         raise Unfinished("a log in the Parquet format is not read", where, hint)
-    data = session.ask("s3", "get_object", Bucket=store.bucket, Key=key)["Body"].read()
+    body = session.ask("s3", "get_object", Bucket=store.bucket, Key=key)["Body"]
+    try:
+        data = b"".join(blocks(body))
+    except Failure as failure:
+        raise failure.error("an object of a log could not be read whole", where) from None
     try:
         text = gzip.decompress(data) if key.endswith(".gz") else data
         yield from text.decode("utf-8").splitlines()

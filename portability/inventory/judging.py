@@ -105,7 +105,7 @@ def _joints(production: Inventory, replica: Inventory) -> Iterator[Trouble]:
                     if gateway in gateways
                     else "it is production's"
                 )
-                hint = "detach it, or keep the route tables apart and waive it in writing"
+                hint = "detach it; whether a route leads there all the same, verify with a guard tells"
                 yield Trouble(Wrong.TRANSIT, f"{one.label} ({gateway})", why, hint)
 
 

@@ -26,7 +26,7 @@ from portability.beanstalk.permitted import Place
 from portability.beanstalk.updating import Change, Disappeared, NotBegun, Option
 from portability.bundle import Bundle
 from portability.destination import Beanstalk
-from portability.errors import PortabilityError, Unfinished, UsageError
+from portability.errors import PortabilityError, Refused, Unfinished, UsageError
 from portability.files import remove, write_atomic
 from portability.guardian import FOLDER, Guardian
 from portability.rendering import RenderedFile
@@ -95,6 +95,7 @@ class ElasticBeanstalk:
         permitted.ready(place)
         if not place.state.label:
             raise UsageError("nothing is deployed here yet", place.where, "run it without --no-deploy")
+        given.tell("nothing is deployed; the probe's key is set for now, which restarts PHP")
         passing = _variables(given.variables)
         change = Change(place.state.label, passing)
         made, steps = self._change(place, target, change, tuple(passing), guardian, given)
@@ -110,7 +111,7 @@ class ElasticBeanstalk:
             told = back.give_back(running.was, _paced(self.pace, deployment.target), running.stream.tell)
         except PortabilityError as error:
             _withdraw(guardian, steps)
-            message = f"the environment is not as it was: {error.message}"
+            message = f"the environment is not as it was: {_with_way(error, running.was)}"
             raise Unfinished(message, error.where, error.hint) from None
         _withdraw(guardian, steps)
         return (told,)
@@ -214,9 +215,14 @@ class ElasticBeanstalk:
         try:
             told = back.give_back(was, _paced(self.pace, target), given.tell)
         except PortabilityError as second:
-            told = f"and it could not be taken back: {second.message}"
+            told = f"and it could not be taken back: {_with_way(second, was)}"
         _withdraw(guardian, steps)
         return Unfinished(f"{error.message}; {told}", error.where, error.hint)
+
+
+def _with_way(error: PortabilityError, was: Before) -> str:
+    """Why it is not as it was, and what it was and was to be, where the reason doesn't tell what it is."""
+    return error.message if isinstance(error, Refused) else f"{error.message} ({was.way})"
 
 
 def _paced(pace: Pace, target: Target) -> Pace:

@@ -58,7 +58,9 @@ def observe(
     for page, counts in _windowed(crawler.walk(), windows):
         visits.append(Visit(page, counts))
         checks.append(
-            _check(visits[-1], windows.check(*_named(page, counts, walk.first)), walk.first, windows, shareable)
+            _check(
+                visits[-1], windows.check(*_named(page, counts, walk.first)), walk.first, windows, shareable
+            )
         )
     for at, visit in enumerate(late.settled(visits, crawler.again, windows.cut)):
         if visit != visits[at]:

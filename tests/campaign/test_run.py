@@ -46,6 +46,7 @@ def test_a_run_is_measured_judged_and_kept(ground: Ground, capsys: pytest.Captur
     assert row["Results"].startswith("held; ") and row["Results"] in told.out
     assert record.attestation.startswith("PASSED, ")
     assert load((ground.store.run(record.id) / "run.json").read_bytes(), "") == record
+    assert list(ground.project.rglob("__pycache__")) == []  # The next deploy refuses what is not committed.
 
 
 def test_without_a_fresh_pass_nothing_is_sent(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:

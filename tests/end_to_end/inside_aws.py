@@ -32,6 +32,8 @@ FORMAT = (
     "${action} ${log-status} ${pkt-srcaddr} ${pkt-dstaddr} ${tcp-flags}"
 )
 _OUTGOING = 4
+BEYOND = ("elasticbeanstalk", "s3", "sts", "sqs", "sns")
+"""The services that the lab itself has, at the address `beyond` of an order."""
 
 
 class Wire:
@@ -147,22 +149,24 @@ def main() -> None:
     logs, resolver = Logs({FLOWS: [], NAMES: []}, page=500), Resolver()
     wire = Wire(logs)
     answer_for_everybody()
-    with moto() as behind, serving(logs.service, resolver.service, behind=behind) as address:
+    beside = {service: order["beyond"] for service in BEYOND} if "beyond" in order else {}
+    with moto() as behind, serving(logs.service, resolver.service, behind=behind, beside=beside) as address:
         furnish(wire, resolver, behind, address)
         threading.Thread(target=wire.watch, daemon=True).start()
         own = {
-            "AWS_ENDPOINT_URL": address,
             "AWS_ACCESS_KEY_ID": "AKIAFAKELOADTESTFAKE",
             "AWS_SECRET_ACCESS_KEY": "Fake-Lt-Aws-Secret-00000000000000000000",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "NO_PROXY": "127.0.0.1",
+            **order.get("environment", {}),
+            "AWS_ENDPOINT_URL": address,
         }
         done = subprocess.run(
-            order["command"], env={**os.environ, **own}, capture_output=True, timeout=150, check=False
+            order["command"], env={**os.environ, **own}, capture_output=True, timeout=300, check=False
         )
-    told = {"code": done.returncode, "out": done.stdout.decode(), "err": done.stderr.decode()[-3000:]}
+    told = {"code": done.returncode, "out": done.stdout.decode(), "err": done.stderr.decode()}
     told["records"] = str(len(logs.groups[FLOWS]))
     json.dump(told, sys.stdout)
 

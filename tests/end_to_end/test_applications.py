@@ -95,3 +95,28 @@ def test_its_own_value_of_production_is_found(several: World) -> None:
         assert (code, report["verdict"]) == (1, "FAIL")
         assert "tiny" in failed
         assert several.to_production == before
+
+
+@pytest.mark.prove
+def test_what_is_attested_of_one_application_is_none_of_another(several: World) -> None:
+    folder = several.story.app.parent / "attested-tiny"
+    file, key = str(folder / "verified.json"), folder / "lt.key"
+    check = ("attest", "check", file, "--key", f"{key}.pub", "--env", "loadtest")
+    load = ("campaign", "run", "--env", "loadtest", "--attestation", file, "--key", f"{key}.pub")
+    load += ("--users", "1", "--rate", "1", "--time", "15s")
+    with several.restored():
+        _with_probe(several)
+        several.commit()
+        assert several.run("attest", "keygen", "-o", str(key)).code == 0
+        attest = ("--application", "tiny", "--attest", file, "--key", str(key))
+        done = several.run("verify", "--env", "loadtest", *attest)
+        assert done.code == 0, (done.stdout + done.stderr).decode()
+        done = several.run(*check, "--application", "tiny")
+        assert (done.code, b"application    pass  tiny" in done.stdout) == (0, True), done
+        done = several.run(*check, "--application", "other")
+        assert (done.code, b"it is of the application tiny, not of other" in done.stdout) == (1, True), done
+        assert several.run(*check).code == 2
+        for words, code in (((), 2), (("--application", "other"), 4)):
+            done = several.run(*load, *words)
+            assert done.code == code, (done.stdout + done.stderr).decode()
+        assert b"not attested: it is of the application tiny, not of other" in done.stderr

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portability.questions import signature
 from tests.probes.conftest import KEY, SITE, VALUES, Scene
 
 
@@ -126,3 +127,63 @@ def test_the_deployed_file_can_set_no_beacon(scene: Scene, url: str) -> None:
     reply = scene.order(url, operation="seed")["replies"][0]
     assert reply["facts"]["step"] == "given"
     assert "not known here" in reply["facts"]["error"]
+
+
+def signed(expires: int, body: bytes, nonce: str, key: bytes = KEY) -> str:
+    return f"{expires} {nonce} {signature(key, expires, nonce, body)}"
+
+
+def sent(scene: Scene, url: str, header: str, body: bytes, method: str = "POST") -> tuple[int, str]:
+    """One request as it is written here, by curl inside of the replica: its status, and its answer."""
+    command = [
+        "curl",
+        "-s",
+        "-m",
+        "20",
+        "-X",
+        method,
+        "-H",
+        f"X-Portability: {header}",
+        "--data-binary",
+        "@-",
+    ]
+    command += ["-H", "Content-Type: application/json", "-w", "\n%{http_code}", url]
+    done = scene.lab.run("replica", command, stdin=body.decode())
+    assert done.code == 0, done
+    text, _, status = done.stdout.decode().rpartition("\n")
+    return int(status), text
+
+
+PING = b'{"operation": "ping", "environment": "loadtest"}'
+
+
+def test_every_way_in_which_a_real_request_is_not_right_is_a_404_that_gives_nothing_away(
+    scene: Scene, url: str
+) -> None:
+    """With the right key, on the real server: method, time, nonce, body and signature each for itself."""
+    now = time.time_ns() // 10**9
+    nonces = (f"{time.time_ns() + number:032x}" for number in range(100))
+    used = next(nonces)
+    right = signed(now + 60, PING, used)
+    status, text = sent(scene, url, right, PING)
+    assert (status, '"apache2handler"' in text) == (200, True)
+    wrong = {
+        "replayed": (right, PING, "POST"),
+        "an old nonce, signed anew": (signed(now + 90, PING, used), PING, "POST"),
+        "an old nonce, another question": (signed(now + 60, b"{}", used), b"{}", "POST"),
+        "late": (signed(now - 1, PING, next(nonces)), PING, "POST"),
+        "five minutes behind": (signed(now - 300 + 60, PING, next(nonces)), PING, "POST"),
+        "five minutes ahead": (signed(now + 300 + 60, PING, next(nonces)), PING, "POST"),
+        "too long a life": (signed(now + 130, PING, next(nonces)), PING, "POST"),
+        "another key": (signed(now + 60, PING, next(nonces), bytes(32)), PING, "POST"),
+        "another body": (signed(now + 60, PING, next(nonces)), PING + b" ", "POST"),
+        "no signature": (f"{now + 60} {next(nonces)} ", PING, "POST"),
+        "a signature of zeros": (f"{now + 60} {next(nonces)} {'0' * 64}", PING, "POST"),
+    }
+    for method in ("GET", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        wrong[method] = (signed(now + 60, PING, next(nonces)), PING, method)
+    answers = {name: sent(scene, url, *case) for name, case in wrong.items()}
+    assert {name for name, (code, _) in answers.items() if code != 404} == set()
+    assert {text for _, text in answers.values()} == {answers["GET"][1]}
+    assert "ortability" not in answers["GET"][1]
+    assert sent(scene, url, signed(now + 60, PING, next(nonces)), PING)[0] == 200

@@ -189,6 +189,7 @@ def test_a_deploy_that_hangs_for_ever_says_that_it_could_not_be_taken_back(world
         pass
     assert "nor when it was told to stop; the environment is still Aborting" in told.value.message
     assert "could not be taken back: the environment is still Aborting" in told.value.message
+    assert "(it ran first, and lt-" in told.value.message and " was on its way: look" in told.value.message
     assert world.count("UpdateEnvironment") == 1
 
 
@@ -198,6 +199,14 @@ def test_an_environment_that_disappears_is_told_and_nothing_is_taken_back(world:
         pass
     assert "there is nothing to take back" in told.value.message
     assert (world.count("UpdateEnvironment"), world.left) == (1, [])
+
+
+def test_a_verification_whose_way_back_hangs_says_what_it_was_and_was_to_be(world: World) -> None:
+    with world.deployed() as (deployment, guardian):
+        world.state.courses = [Course(hangs=True, deaf=True)]
+        with pytest.raises(Unfinished, match="the environment is not as it was: it did not end") as told:
+            world.kind.restore(deployment, guardian)
+    assert f"(it ran first, and {deployment.label} was on its way" in told.value.message
 
 
 def test_somebody_elses_deploy_in_between_is_told_and_left(world: World) -> None:
@@ -213,7 +222,7 @@ def test_somebody_elses_deploy_during_the_verification_is_told_and_left(world: W
         world.environment.label = "theirs"
         with pytest.raises(Unfinished, match="was changed in the meantime: it runs theirs"):
             world.kind.settle(deployment, guardian)
-        with pytest.raises(Unfinished, match="somebody else deployed: it is left so"):
+        with pytest.raises(Unfinished, match=r"somebody else deployed: it is left so\n"):
             world.kind.restore(deployment, guardian)
     assert world.environment.label == "theirs"
 
