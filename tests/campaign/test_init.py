@@ -146,7 +146,7 @@ def test_the_scenario_has_a_task_a_page_and_is_python(tmp_path: Path) -> None:
     for name in ("locustfile.py", "hosts.py", "users.py", "pages.py"):
         compile(texts[name], name, "exec")
     scenario = texts["locustfile.py"]
-    assert "@task(606)\n    def fan(self):\n" in scenario
+    assert "@task(600)\n    def fan(self):\n" in scenario
     assert 'self.look(random.choice(pages.of["/fan/*"]), "/fan/*")' in scenario
     assert 'self.look("/", frames=[(hosts.url["widgets"], "/box/home")])' in scenario
     assert 'self.look("/store", frames=[(hosts.url["widgets"], "/box/store")])' in scenario
