@@ -31,6 +31,8 @@ from portability.settings import Settings
 
 STARTING = 60.0
 """Seconds that the generator may take before the load begins; workers of other machines have longer."""
+STATEMENT = "attestation.json"
+"""A campaign's copy of what it was allowed by: the next verification writes over the file."""
 EVERY = 0.5
 """Seconds between two looks at what the generator wrote."""
 
@@ -114,9 +116,11 @@ def run(
             focus=asked.focus,
             notes=asked.notes,
             links=asked.links,
+            statement=STATEMENT,
         )
         before = _before(store, asked.environment)
         record = replace(record, changes=rows.changes(settings.root, before, record.commit))
+        write_atomic(store.run(record.id) / STATEMENT, asked.attestation.read_bytes())
         campaign = _Campaign(settings, asked, reach, store, watch, record)
         return _whole(campaign, watching)
 
