@@ -30,12 +30,19 @@
       ? `${clock(view.min)} to ${clock(view.max)}` : "the whole campaign";
     document.documentElement.dataset.zoomed = zoomed;
   };
-  const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString();
+  const two = (number) => String(number).padStart(2, "0");
+  const clock = (seconds, step = 1) => {
+    const at = new Date(seconds * 1000);
+    const day = whole.max - whole.min > 86400 ? `${at.getMonth() + 1}-${two(at.getDate())} ` : "";
+    return `${day}${two(at.getHours())}:${two(at.getMinutes())}` + (step < 60 ? ":" + two(at.getSeconds()) : "");
+  };
 
-  const axis = (scale, unit, side) => ({
-    scale, side, stroke: style("--faint"), grid: { stroke: style("--line"), width: 1 },
-    ticks: { stroke: style("--line") }, size: 78,
-    values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick) + (unit ? " " + unit : ""))),
+  const axis = (scale, unit, side, colour) => ({
+    scale, side, stroke: colour || style("--faint"), grid: { stroke: style("--line"), width: 1 },
+    ticks: { stroke: style("--line"), size: 4 }, size: 66,
+    values: (_, ticks) => ticks.map((tick) => (
+      tick === null ? "" : short(tick).replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "") + (unit ? " " + unit : "")
+    )),
   });
 
   const build = (figure, chart) => {
@@ -49,9 +56,16 @@
       width: Math.max(holder.clientWidth, 200), height: 230,
       cursor: { sync: chart.time ? { key: "time" } : undefined, drag: { x: chart.time, y: false } },
       scales: { x: { time: chart.time, range: chart.time ? () => [view.min, view.max] : undefined } },
-      axes: [{ stroke: style("--faint"), grid: { stroke: style("--line"), width: 1 } }],
-      series: [{ label: chart.time ? "time" : chart.x }],
+      axes: [{
+        stroke: style("--faint"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line"), size: 4 },
+        size: 30, ...(chart.time ? { space: 70, values: (_, ticks, at, space, step) => ticks.map((tick) => clock(tick, step)) } : {}),
+      }],
+      series: [{
+        label: chart.time ? "time" : chart.x,
+        value: (_, value) => (value === null || value === undefined ? "" : chart.time ? clock(value) : short(value)),
+      }],
       hooks: {
+        setCursor: [(self) => self.root.classList.toggle("live", self.cursor.idx !== null && self.cursor.left >= 0)],
         setScale: [(self, key) => {
           if (key !== "x" || setting || !chart.time) return;
           show(self.scales.x.min, self.scales.x.max);
@@ -62,12 +76,15 @@
       options.scales.x.range = (self, min, max) => (min === null ? [view.min, view.max] : [min, max]);
     }
     units.forEach((unit, at) => {
+      const alone = chart.series.map((one, place) => [one, place]).filter(([one]) => one.unit === unit);
+      const colour = units.length > 1 && alone.length === 1 ? colours[alone[0][1] % colours.length] : undefined;
       options.scales[scale(unit)] = { range: (_, min, max) => [0, max > 0 ? max * 1.08 : 1] };
-      options.axes.push({ ...axis(scale(unit), unit, at ? 1 : 3), grid: { show: at === 0, stroke: style("--line"), width: 1 } });
+      options.axes.push({ ...axis(scale(unit), unit, at ? 1 : 3, colour), grid: { show: at === 0, stroke: style("--line"), width: 1 } });
     });
     chart.series.forEach((one, at) => options.series.push({
       label: one.name, scale: scale(one.unit), stroke: colours[at % colours.length], width: 1.5,
-      dash: at >= colours.length ? [6, 4] : undefined,
+      dash: [undefined, [6, 4], [2, 3], [10, 3, 2, 3]][Math.floor(at / colours.length) % 4],
+      fill: one.area ? colours[at % colours.length] + "22" : undefined,
       paths: points && one.dots ? () => null : undefined, points: { show: points && one.dots ? true : undefined, size: 7 },
       value: (_, value) => short(value) + (one.unit && value !== null && value !== undefined ? " " + one.unit : ""),
     }));
@@ -92,8 +109,8 @@
     event.preventDefault();
   };
 
-  const place = document.getElementById("charts");
   for (const chart of data.charts) {
+    const place = document.querySelector(`.charts[data-part=${chart.part}]`);
     const figure = document.createElement("figure");
     figure.tabIndex = 0;
     figure.setAttribute("role", "group");
@@ -102,6 +119,7 @@
     caption.textContent = chart.title;
     const holder = document.createElement("div");
     holder.className = "chart";
+    if (chart.series.length > 12) figure.className = "wide";
     figure.append(caption, holder);
     place.append(figure);
     const one = { figure, time: chart.time, chart: build(figure, chart) };
@@ -116,6 +134,7 @@
       if (Math.abs(width - one.chart.width) > 1) one.chart.setSize({ width, height: 230 });
     }).observe(figure);
   }
+  document.getElementById("zone").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || "this machine's zone";
   document.getElementById("all").addEventListener("click", () => show(whole.min, whole.max));
   show(whole.min, whole.max);
   document.documentElement.dataset.ready = "true";

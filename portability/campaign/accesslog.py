@@ -5,15 +5,20 @@ The combined format of Apache and nginx, with the virtual host before it or with
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import IO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from portability.campaign.grouping import Seen, grouped
+from portability.crawl.urls import fits
 from portability.errors import NothingExamined, Unfinished, UsageError
 
 _LINE = re.compile(
@@ -21,46 +26,36 @@ _LINE = re.compile(
     r'"(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" '
     r'(?P<status>\d{3}) \S+(?: "(?P<referer>[^"\\]*(?:\\.[^"\\]*)*)" "(?P<agent>[^"\\]*(?:\\.[^"\\]*)*)")?'
 )
+_ZIPPED: tuple[tuple[bytes, Callable[[IO[bytes]], object]], ...] = (
+    (b"\x1f\x8b", lambda packed: gzip.GzipFile(fileobj=packed)),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ", lzma.LZMAFile),
+)
+_ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)")
+_FORMAT = (
+    'Apache\'s combined, or nginx\'s: 192.0.2.1 - - [time] "GET /path HTTP/1.1" 200 512 "from" "browser"'
+)
 _ASSET = re.compile(
     r"\.(?:css|js|mjs|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|eot|mp[34]|webm|pdf|zip|txt|xml|json)$",
     re.I,
 )
 _BOT = re.compile(
-    r"bot\b|crawl|spider|slurp|healthcheck|monitor|pingdom|uptime|curl/|wget/|python-|locust", re.I
+    r"(?<!cu)bot\b|crawl|spider|slurp|externalhit|GoogleOther|Google-|archiver|headless|lighthouse|zgrab|"
+    r"health[-_ ]?check|probe/|monitor|pingdom|uptime|curl/|wget/|python-|libwww|Go-http-client|locust",
+    re.I,
 )
 _LOGIN = re.compile(r"log[-_]?in|sign[-_]?in|auth|session", re.I)
 _NUMBER = re.compile(r"(?<=/)(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,})(?=/|$)")
-SAMPLES = 50
-"""Real paths that are kept of one page."""
-FRAMED = 0.3
-"""The part of a page's visits that another host's URL must follow to be called a frame of it."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """A page: the path with `*` where a number stands, how often it was asked for, some of its real paths."""
-
-    path: str
-    count: int = 0
-    samples: list[str] = field(default_factory=list)
-    frames: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def frame(self) -> str:
-        """What is shown in a frame of it, on another host; '' for nothing."""
-        for path, count in self.frames.most_common(1):
-            if count >= self.count * FRAMED:
-                return path
-        return ""
 
 
 @dataclass(slots=True)
 class Traffic:
-    """What the logs tell: pages by path, logins, and how many lines were left out for which reason."""
+    """What the logs tell: pages by path, logins, what was left out why; `seen` pages, ungrouped."""
 
     pages: dict[str, Seen] = field(default_factory=dict)
     logins: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
 
     @property
     def total(self) -> int:
@@ -72,93 +67,112 @@ class Traffic:
         return sorted(self.pages.values(), key=lambda one: (-one.count, one.path))[:count]
 
 
-def read(files: Iterable[Path], framed: Iterable[Path] = ()) -> Traffic:
+def read(files: Iterable[Path], framed: Iterable[Path] = (), skip: tuple[str, ...] = ()) -> Traffic:
     """The traffic of the site's logs; `framed` are the logs of the host that is shown in frames.
 
-    UsageError where a file is no such log, NothingExamined where no page was asked for.
+    What the globs of `skip` name, or what ends a login, is left out. UsageError where a file is no such log,
+    NothingExamined where no page was asked for.
     """
     traffic = Traffic()
     frames: Counter[tuple[str, str]] = Counter()
+    real: dict[str, str] = {}
     for file in files:
         with _opened(file) as stream:
-            count(stream, traffic, file)
+            count(stream, traffic, file, skip)
     for file in framed:
         with _opened(file) as stream:
-            frames += followed(stream)
+            frames += followed(stream, real)
     for (page, frame), number in frames.items():
         if page in traffic.pages:
-            traffic.pages[page].frames[frame] += number
+            traffic.pages[page].frames[real[frame]] += number
     if not traffic.pages:
         raise NothingExamined("the access log holds no page that somebody asked for")
+    traffic.seen = len(traffic.pages)
+    traffic.pages = grouped(traffic.pages)
     return traffic
 
 
-def count(lines: Iterable[str], traffic: Traffic, where: Path) -> None:
+def count(lines: Iterable[str], traffic: Traffic, where: Path, skip: tuple[str, ...] = ()) -> None:
     """Adds the pages of a log's lines."""
-    known = 0
+    known, draw = 0, Random(0)
     for line in lines:
         found = _LINE.match(line)
         if found is None:
             traffic.left_out["not of the combined format"] += 1
             continue
         known += 1
-        reason = _left_out(found)
+        path = plain(found["path"])
+        reason = _left_out(found, path, skip)
         if reason:
             traffic.left_out[reason] += 1
-            continue
-        path = found["path"]
-        if found["method"] == "POST":
-            if _LOGIN.search(path):
-                traffic.logins[urlsplit(path).path] += 1
-            else:
-                traffic.left_out["sent forms (POST)"] += 1
-            continue
-        _visit(traffic, path)
+        elif found["method"] == "GET":
+            name = kind(path)
+            traffic.pages.setdefault(name, Seen(name)).visit(path, draw)
+        elif _LOGIN.search(path):
+            traffic.logins[urlsplit(path).path] += 1
+        else:
+            traffic.left_out["sent forms (POST)"] += 1
     if not known and traffic.left_out:
-        raise UsageError("this is no access log of the combined format", str(where))
+        raise UsageError("this is no access log of the combined format", str(where), _FORMAT)
 
 
-def _left_out(found: re.Match[str]) -> str:
-    if found["method"] not in ("GET", "POST"):
-        return f"{found['method']} requests"
+def _left_out(found: re.Match[str], path: str, skip: tuple[str, ...]) -> str:
+    return next(_reasons(found, path, skip), "")
+
+
+def _reasons(found: re.Match[str], path: str, skip: tuple[str, ...]) -> Iterator[str]:
+    status, method = found["status"], found["method"]
+    if method not in ("GET", "POST"):
+        yield f"{method} requests"
     if _BOT.search(found["agent"] or ""):
-        return "robots and health checks"
-    if not "200" <= found["status"] < "400":
-        return f"answered {found['status']}"
-    if _ASSET.search(urlsplit(found["path"]).path):
-        return "styles, scripts, pictures"
-    return ""
+        yield "robots and health checks"
+    if not "200" <= status < "400":
+        yield f"answered {status}"
+    if method == "GET" and status >= "300" and status != "304":
+        yield "redirects: what they lead to is counted"
+    if method == "GET" and _ASSET.search(urlsplit(path).path):
+        yield "styles, scripts, pictures"
+    if glob := fits(f"http://localhost{path}", skip):
+        yield f"fit {glob}: log out, or are skipped by the settings"
 
 
-def _visit(traffic: Traffic, path: str) -> None:
-    name = kind(path)
-    seen = traffic.pages.setdefault(name, Seen(name))
-    seen.count += 1
-    if len(seen.samples) < SAMPLES and path not in seen.samples:
-        seen.samples.append(path)
+def followed(lines: Iterable[str], real: dict[str, str]) -> Counter[tuple[str, str]]:
+    """How often what kind of path of a log was asked for from which page of another host, by its Referer.
 
-
-def followed(lines: Iterable[str]) -> Counter[tuple[str, str]]:
-    """How often a path of a log was asked for from which page of another host, by its Referer."""
+    `real` gets a path of each kind that was really asked for.
+    """
     found: Counter[tuple[str, str]] = Counter()
     for line in lines:
         match = _LINE.match(line)
-        if match is None or _left_out(match) or match["method"] != "GET" or not match["referer"]:
+        if match is None or match["method"] != "GET" or not match["referer"]:
             continue
-        page = urlsplit(match["referer"]).path
-        if page:
-            found[kind(page), kind(match["path"])] += 1
+        path, page = plain(match["path"]), urlsplit(match["referer"]).path
+        if page and not _left_out(match, path, ()):
+            real.setdefault(kind(path), path)
+            found[kind(page), kind(path)] += 1
     return found
+
+
+def plain(path: str) -> str:
+    """A path of a log as a client asks for it: without a host, in ASCII, without the log's own escapes."""
+    if "\\" in path:
+        path = _ESCAPED.sub(lambda found: f"%{found[1].upper()}" if found[1] else quote(found[2]), path)
+    if "://" in path[:8]:
+        path = "/" + path.split("://", 1)[1].partition("/")[2]
+    return path if path.isascii() else quote(path.encode("utf-8", "surrogateescape"), safe=_ASCII)
+
+
+_ASCII = "".join(map(chr, range(33, 127)))
 
 
 def kind(path: str) -> str:
     """What a path is one of: without its query, `*` for each number, id or digest."""
-    plain = urlsplit(path).path if not path.startswith("//") else path.partition("?")[0]
-    return _NUMBER.sub("*", unquote(plain, errors="replace"))
+    part = urlsplit(path).path if not path.startswith("//") else path.partition("?")[0]
+    return _NUMBER.sub("*", unquote(part, errors="replace"))
 
 
 class _Lines:
-    """The lines of a text file or a gzipped one."""
+    """The lines of a text file or a packed one."""
 
     def __init__(self, file: Path, plain: IO[bytes], stream: IO[bytes]) -> None:
         self._file, self._plain, self._stream = file, plain, stream
@@ -173,8 +187,8 @@ class _Lines:
     def _read(self) -> Iterator[str]:
         try:
             for line in self._stream:
-                yield line.decode("utf-8", "replace")
-        except (OSError, EOFError) as error:
+                yield line.decode("utf-8", "surrogateescape")
+        except (OSError, EOFError, lzma.LZMAError) as error:
             raise Unfinished(f"the log can't be read to its end: {error}", str(self._file)) from None
 
 
@@ -184,5 +198,9 @@ def _opened(file: Path) -> _Lines:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise UsageError(f"the log can't be read: {reason}", str(file)) from None
-    zipped = plain.peek(2)[:2] == b"\x1f\x8b"
-    return _Lines(file, plain, gzip.GzipFile(fileobj=plain) if zipped else plain)  # type: ignore[arg-type]
+    start = plain.peek(6)[:6]
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        plain.close()
+        raise UsageError("the log is compressed by zstd", str(file), f"zstd -d {file}")
+    opener = next((opener for magic, opener in _ZIPPED if start.startswith(magic)), None)
+    return _Lines(file, plain, opener(plain) if opener else plain)  # type: ignore[arg-type]

@@ -11,6 +11,8 @@ from portability.campaign.rows import fell, middle
 
 Points = Sequence[tuple[float, float | None]]
 LOAD, TIMES, FAILED = "Users and throughput", "Response time", "Failures"
+PARTS = {"load": "The load", "servers": "What the servers did"}
+"""The parts of the page that charts stand in, and their titles."""
 
 
 @dataclass(slots=True)
@@ -27,7 +29,11 @@ class Drawing:
         if shown:
             summary = "; ".join(f"{one.name} {_range(one)}" for one in shown[:8])
             parts = [self._part(one.name, one.unit, _seconds(one.points)) for one in shown]
-            self.charts.append({"title": title, "time": True, "summary": summary, "series": parts})
+            if title == LOAD:
+                parts[0]["area"] = True
+            part = "load" if any(one.source in ("", "generator") for one in shown) else "servers"
+            chart = {"title": title, "part": part, "time": True, "summary": summary, "series": parts}
+            self.charts.append(chart)
 
     def add_knee(self, knee: Knee) -> None:
         """Throughput over users, with the lines that were fitted."""
@@ -42,6 +48,7 @@ class Drawing:
         self.charts.append(
             {
                 "title": title,
+                "part": "load",
                 "time": False,
                 "points": True,
                 "x": "users",

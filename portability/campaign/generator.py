@@ -82,14 +82,22 @@ class Running:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def said(self) -> str:
-        """The last line that it printed which says something, for a message."""
+    def log_text(self) -> str:
+        """The end of what it printed."""
         try:
-            text = self.log.read_bytes()[-8000:].decode("utf-8", "replace")
+            return self.log.read_bytes()[-20_000:].decode("utf-8", "replace")
         except FileNotFoundError:
             return ""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return lines[-1][:300] if lines else ""
+
+    @property
+    def ended(self) -> str:
+        """How it ended, where that was neither by itself nor by `end`: killed by whom, or with which code."""
+        code = self.process.returncode
+        if code is None or code in (0, 1):
+            return ""
+        if code > 0:
+            return f"Locust ended with exit code {code}"
+        return f"Locust was killed ({signal.Signals(-code).name})"
 
 
 def check() -> str:
@@ -113,7 +121,7 @@ def running(
         **variables,
         "PORTABILITY_CAMPAIGN": str(config),
         "PORTABILITY_PARENT": str(os.getpid()),
-        "PYTHONDONTWRITEBYTECODE": "1",  # beside the scenario: what is not committed is not deployed
+        "PYTHONDONTWRITEBYTECODE": "1",  # What lies in the tree and is not committed stops the next verify.
     }
     log = folder / f"locust-{number}.log"
     try:

@@ -18,6 +18,8 @@ LATE = 0.15
 """The part of the way to a step's users that it may take longer."""
 BUSY = 90.0
 """Percent of a core beyond which a generating process is slow itself (Locust warns there, too)."""
+PROGRAM = "another program"
+"""What the hooks call the start of one."""
 STOLEN = 3.0
 """Percent of the machine's time that other machines may take before a run is called disturbed."""
 
@@ -43,8 +45,21 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
     for message, count in heard.exceptions.most_common(3):
         yield f"an error in the scenario, {count} times: {message}"
     if heard.blocked:
-        whom = ", ".join(f"{who} ({count})" for who, count in heard.blocked.most_common(3))
-        yield f"the scenario wanted to reach hosts that are not on the list: {whom}"
+        yield wanted(refused(heard))
+
+
+def refused(heard: Heard) -> tuple[str, ...]:
+    """Whom the guard did not let it reach, and how often, the most wanted first."""
+    return tuple(f"{who} ({count:,})" for who, count in heard.blocked.most_common())
+
+
+def wanted(blocked: Sequence[str]) -> str:
+    """What the guard refused a scenario, as a sentence; `blocked` are as in a Repetition."""
+    hosts = [who for who in blocked if not who.startswith(PROGRAM)]
+    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
+    parts = [f"wanted to reach {', '.join(hosts[:3])}{more}, not on the list of hosts"] if hosts else []
+    parts += [f"wanted to start {who}" for who in blocked if who.startswith(PROGRAM)]
+    return f"the scenario {', and '.join(parts)}"
 
 
 def _users(load: Load, heard: Heard) -> Iterator[str]:

@@ -9,10 +9,13 @@ of lines, is written by the master or the only process. The lines are told in `i
 
 from __future__ import annotations
 
+import _posixsubprocess
 import _socket
+import atexit
 import ipaddress
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -23,6 +26,8 @@ _FILE = Path(os.environ.get("PORTABILITY_CAMPAIGN") or Path(__file__).with_name(
 CONFIG: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
 WRONG_HOST = 64
 """The exit code where a scenario names a host that is not on the list: nothing was sent."""
+PROGRAM = "another program"
+"""What `b` lines name where the scenario wanted to start one."""
 FINEST = 512
 """Steps between a value and its double: figures are exact to 0.2 %."""
 
@@ -67,7 +72,7 @@ class Guard:
         elif event in _OUT:
             self.address(args[1])
         elif event in _STARTS or (event in _FORKS and self.ready):
-            self.refuse("a process of its own")
+            self.program()
 
     def name(self, host: object, port: object = None) -> None:
         """Refuses the question for a name that is not on the list."""
@@ -102,10 +107,14 @@ class Guard:
         if port not in self.addresses.get(str(place), ()):
             self.refuse(f"{host}:{port}")
 
-    def refuse(self, whom: str) -> None:
+    def program(self, *words: object) -> None:
+        """Refuses the start of another process: nobody sees what that sends."""
+        self.refuse(PROGRAM, "may not be started by a campaign: nobody would see what it sends")
+
+    def refuse(self, whom: str, why: str = "is not on the campaign's list of hosts") -> None:
         """Counts it, and makes it fail where it stands."""
         self.blocked[whom] = self.blocked.get(whom, 0) + 1
-        raise Blocked(1, f"{whom} is not on the campaign's list of hosts")
+        raise Blocked(1, f"{whom} {why}")
 
     def wrong(self, url: str) -> str:
         """Why a scenario's host may not be used; '' where it may."""
@@ -136,6 +145,19 @@ def _is_address(text: str) -> bool:
 GUARD = Guard(CONFIG["allow"], CONFIG["denied"])
 GUARD.look_up()
 sys.addaudithook(GUARD.audit)
+# multiprocessing calls it, and no audit hook hears of that.
+_posixsubprocess.fork_exec = GUARD.program  # type: ignore[assignment]
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Scripts start their background jobs so; a campaign ends its generator by this signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@atexit.register
+def _blocked_while_loading() -> None:
+    """Tells whom a scenario wanted to reach that ended before Locust was ready to."""
+    if not GUARD.ready and GUARD.blocked:
+        Keeper(CONFIG["out"]).keep(MEASURED.taken())
+
 
 from locust import LoadTestShape, events  # noqa: E402
 from locust.env import Environment  # noqa: E402

@@ -187,6 +187,7 @@ class Record:
     """A campaign. `verdict` is held, broken, invalid or interrupted; `size` tells the replica's size.
 
     `application` is the one that was attested, of several.
+    `statement` is the file beside the record that keeps the attestation as it was checked.
     `refused` is why it was not gone on with: the release was another, or its data could not be put back.
     """
 
@@ -218,6 +219,7 @@ class Record:
     cost: Cost | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     application: str = ""
+    statement: str = ""
 
     @property
     def begun(self) -> datetime:

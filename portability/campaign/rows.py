@@ -54,6 +54,8 @@ def results(record: Record) -> str:
 
 def figures(every: Sequence[Figures]) -> str:
     """The middle of several runs' figures, in words."""
+    if not any(one.requests for one in every):
+        return "no requests"
     count = f" ({len(every)} runs)" if len(every) > 1 else ""
     one = {
         name: middle([getattr(x, name) for x in every])

@@ -26,6 +26,7 @@ from portability.campaign import (
     readings,
     rows,
     scenario,
+    words,
 )
 from portability.campaign.generator import Engine, Running
 from portability.campaign.intervals import Heard
@@ -43,6 +44,8 @@ from portability.settings import Settings
 
 STARTING = 60.0
 """Seconds that the generator may take before the load begins; workers of other machines have longer."""
+STATEMENT = "attestation.json"
+"""A campaign's copy of what it was allowed by: the next verification writes over the file."""
 EVERY = 0.5
 """Seconds between two looks at what the generator wrote."""
 
@@ -105,6 +108,8 @@ def run(
     a host that is not on the list: nothing was sent then.
     """
     prices = pricetable.load(settings.root / settings.campaign.prices) if settings.campaign.prices else None
+    digest = scenario.digest(asked.scenario)
+    scenario.check(asked.scenario)
     with store.campaign():
         now = datetime.now(UTC)
         statement = gate.require(settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
@@ -114,7 +119,7 @@ def run(
             application=asked.wanted.application,
             started=now.isoformat(timespec="seconds"),
             load=asked.load,
-            scenario=scenario.digest(asked.scenario),
+            scenario=digest,
             commit=statement.deployed.commit,
             release=statement.release,
             attestation=f"{statement.result}, {statement.finished:%Y-%m-%d %H:%M} UTC, {asked.attestation}",
@@ -124,9 +129,11 @@ def run(
             focus=asked.focus,
             notes=asked.notes,
             links=asked.links,
+            statement=STATEMENT,
         )
         before = _before(store, asked.environment)
         record = replace(record, changes=rows.changes(settings.root, before, record.commit))
+        write_atomic(store.run(record.id) / STATEMENT, asked.attestation.read_bytes())
         campaign = _Campaign(settings, asked, reach, store, watch, record, prices)
         return _whole(campaign, watching)
 
@@ -228,20 +235,31 @@ def _repetition(campaign: _Campaign, number: int) -> None:
             campaign.watch.line("stopping the generator; what was measured is kept")
         it.end()
         heard.hear(it.lines())
-    if it.process.returncode == generator.WRONG_HOST and not heard.started:
-        raise Refused(it.said(), str(asked.scenario), "nothing was sent; campaign.allow lists further hosts")
-    if not heard.started and not campaign.stopped:
-        raise Unfinished(f"the load did not start: {it.said()}", str(it.log))
-    found = _measured(campaign, heard, _totals(folder, number), before, begun)
+    if not heard.started:
+        _not_started(campaign, it, heard)
+    found = _measured(campaign, it, heard, _totals(folder, number), before, begun)
     record = campaign.record
     campaign.record = replace(record, repetitions=(*record.repetitions, found))
-    campaign.store.save(campaign.record)
     which = f"run {number} of {asked.repetitions}"
     campaign.watch.say(f"{which}: {rows.figures([found.figures])}")
     for problem in found.problems:
         campaign.watch.say(f"{which} does not count: {problem}")
-    for words in found.disturbed:
-        campaign.watch.say(f"{which} was disturbed: {words}")
+    for cause in found.disturbed:
+        campaign.watch.say(f"{which} was disturbed: {cause}")
+    campaign.store.save(campaign.record)  # Told before: a full disk must not take that, too.
+
+
+def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:
+    """Raises what kept the load from beginning; nothing was sent. Not where somebody interrupted it."""
+    said, where = words.of(it.log_text(), campaign.asked.scenario)
+    if it.process.returncode == generator.WRONG_HOST:
+        raise Refused(said, where, "nothing was sent; campaign.allow lists further hosts")
+    if heard.blocked or words.BLOCKED in said:
+        what = judging.wanted(judging.refused(heard)) if heard.blocked else said.removeprefix(words.BLOCKED)
+        hint = "nothing was sent; requests belong into tasks and on_start"
+        raise Refused(f"{what}, while it was loaded", where, hint)
+    if not campaign.stopped:
+        raise Unfinished(f"the load did not start: {said}", where, f"all that Locust said: {it.log}")
 
 
 def _config(reach: Reach, load: Load, out: Path) -> bytes:
@@ -275,6 +293,7 @@ def _totals(folder: Path, number: int) -> Sequence[dict[str, Any]] | None:
 
 def _measured(
     campaign: _Campaign,
+    it: Running,
     heard: Heard,
     totals: Sequence[dict[str, Any]] | None,
     before: tuple[float, float, float],
@@ -284,6 +303,10 @@ def _measured(
     ticks = max(after[0] - before[0], 1.0)
     idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
     problems = list(judging.problems(campaign.asked.load, heard, totals))
+    if heard.code is None and not campaign.stopped and (ended := it.ended):
+        problems.insert(0, ended)
+    if not heard.all.requests and (complaint := words.complaint(it.log_text())):
+        problems.append(f"Locust says: {complaint}")
     if campaign.stopped:
         problems.insert(0, "it was interrupted")
     return Repetition(
@@ -295,5 +318,5 @@ def _measured(
         seconds=heard.seconds(),
         problems=tuple(dict.fromkeys(problems)),
         disturbed=tuple(judging.disturbed(heard, stolen, idle)),
-        blocked=tuple(f"{who} ({count})" for who, count in heard.blocked.most_common()),
+        blocked=judging.refused(heard),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from pathlib import Path
 
@@ -28,6 +29,16 @@ def files(scenario: Path) -> tuple[Path, ...]:
             f"{len(found)} files lie beside the scenario", str(scenario.parent), "give it a folder of its own"
         )
     return tuple(sorted(found))
+
+
+def check(scenario: Path) -> None:
+    """UsageError where the file is no Python, before anything is done for its sake."""
+    try:
+        ast.parse(scenario.read_bytes(), str(scenario))
+    except SyntaxError as error:
+        raise UsageError(f"the scenario is no Python: {error.msg}", f"{scenario}:{error.lineno}") from None
+    except ValueError as error:
+        raise UsageError(f"the scenario is no Python: {error}", str(scenario)) from None
 
 
 def digest(scenario: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from portability.files import write_atomic, write_new
 RECORD = "run.json"
 JOURNAL = "journal.csv"
 _TEMPORARY = ".portability-*"
+ROOM = 20_000_000
+"""Bytes that have to be free before a campaign begins: an hour of load takes about one in a hundred of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,18 @@ class Store:
         """Whether a spreadsheet (LibreOffice, Excel) seems to have the journal open."""
         return any((self.folder / name).exists() for name in (f".~lock.{JOURNAL}#", f"~${JOURNAL}"))
 
+    def room(self) -> None:
+        """Unfinished where there is no space to keep a campaign in."""
+        free = shutil.disk_usage(self.folder).free
+        if free < ROOM:
+            problem = f"there is no room to keep a campaign: {free / 1e6:.1f} of {ROOM / 1e6:.0f} MB are free"
+            raise Unfinished(problem, str(self.folder), "campaign.folder names another place")
+
     @contextmanager
     def campaign(self) -> Iterator[None]:
         """One campaign at a time; Refused while another one runs."""
         self.prepare()
+        self.room()
         with self._alone(".campaign.lock", wait=False):
             yield
 

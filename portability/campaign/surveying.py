@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from portability import parts as release
 from portability.crawl import Crawler, Response, origin
+from portability.crawl.links import forms
 from portability.crawl.markup import Kind, parts
+from portability.crawl.urls import Origin
+from portability.crawlsettings import Crawl
 from portability.errors import NothingExamined
 from portability.inventory.recorded import recorded
 from portability.replica import Address
 from portability.resolver import addresses_of
 from portability.settings import Settings
+from portability.territory import Territory
 from portability.verification import frontier, sites, values
 
 
@@ -26,13 +30,25 @@ class Found:
     private: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The pages of the first site, and whether the login's form has hidden fields that must be sent along."""
+
+    pages: tuple[Found, ...] = ()
+    form: bool = False
+
+
 @dataclass(slots=True)
 class _Frames:
-    """The URLs of the frames of each page that was read."""
+    """The URLs of the frames of each page, and whether a form such as the login's has hidden fields."""
 
+    login: Collection[str]
     of: dict[str, list[str]] = field(default_factory=dict)
+    hidden: bool = False
 
     def take(self, response: Response) -> None:
+        if self.login and not self.hidden:
+            self.hidden = any(one.hidden and one.fields.keys() >= set(self.login) for one in forms(response))
         if "html" not in response.header("Content-Type").lower():
             return
         found = [
@@ -43,7 +59,7 @@ class _Frames:
         self.of[response.url] = list(dict.fromkeys(found))
 
 
-def survey(whole: Settings, name: str, application: str = "") -> tuple[Found, ...]:
+def survey(whole: Settings, name: str, application: str = "") -> Survey:
     """The pages of the environment's replica; it runs on the replica's machine, and asks nobody else."""
     released, held = release.of(whole, application, name)
     settings = released[0]
@@ -54,28 +70,37 @@ def survey(whole: Settings, name: str, application: str = "") -> tuple[Found, ..
         raise NothingExamined("no site of the application stands on the replica", str(settings.file), hint)
     crawl = settings.verifying.crawl
     form = values.resolved(crawl.login.form, held, settings, "crawl.login.form") if crawl.login else {}
-    frames = _Frames()
-    origins = [origin(site.scheme, site.host) for site in standing]
-    crawler = Crawler(origins, crawl, territory, _resolve, form, heard=frames.take)
     hosts = {site.host.lower(): site.name for site in standing}
-    first = standing[0].url
+    origins = [origin(site.scheme, site.host) for site in standing]
+    return walked(origins, hosts, crawl, territory, _resolve, form)
+
+
+def walked(
+    origins: Sequence[Origin],
+    hosts: Mapping[str, str],
+    crawl: Crawl,
+    territory: Territory,
+    resolve: Callable[[str], Sequence[Address]],
+    form: Mapping[str, str],
+) -> Survey:
+    """What a walk through the sites shows; `hosts` names them, and the first is that of the pages."""
+    frames = _Frames(tuple(form))
+    crawler = Crawler(origins, crawl, territory, resolve, form, heard=frames.take)
+    first = origins[0].url
     public: set[str] = set()
     private: set[str] = set()
     for page in crawler.walk():
-        if (
-            page.status == 200
-            and page.url.startswith(first + "/")
-            and page.url in frames.of
-            and not page.login
-        ):
+        known = page.status == 200 and page.url.startswith(first + "/") and page.url in frames.of
+        if known and not page.login:
             (private if page.logged_in else public).add(page.url)
     every = [(url, False) for url in sorted(public)] + [(url, True) for url in sorted(private - public)]
-    return tuple(
+    found = (
         Found(url.removeprefix(first), tuple(_shown(frames.of[url], hosts)), needs) for url, needs in every
     )
+    return Survey(tuple(found), frames.hidden)
 
 
-def _shown(urls: Sequence[str], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _shown(urls: Sequence[str], hosts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for url in urls:
         split = urlsplit(url)
         site = hosts.get((split.hostname or "").lower())

@@ -37,8 +37,8 @@ class Crawler:
 
     `form` holds the values of the login's fields, `headers` what is sent with each request besides (such
     as Authorization, or X-Forwarded-Proto where a balancer ends TLS). `context` is for https; by default
-    the machine's authorities are trusted. `heard` is given each answer whose links are followed.
-    `skipped` tells after a walk what was left out of it.
+    the machine's authorities are trusted. `heard` is given each answer whose links are followed, and the
+    login's form. `skipped` tells after a walk what was left out of it.
     """
 
     def __init__(
@@ -205,6 +205,8 @@ class Crawler:
         login = self._settings.login
         page, asked = self._visitor.ask(self._login_page)
         attempt = Attempt(login, self._form, asked)
+        if asked is not None:
+            self._heard(asked)
         yield replace(page, login=True, error="" if page.status >= 500 else page.error)
         sent = given(login, self._form, asked, self._visitor.cookie)
         if sent.problem:

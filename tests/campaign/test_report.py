@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -145,7 +146,13 @@ def test_every_chart_is_drawn_and_nothing_leaves_the_page(
     assert found.said == []
     assert "worse" in page.locator("h2", has_text="Against 20261129").inner_text()
     assert page.locator("dd", has_text="evil.invalid").inner_text() == EVIL
-    assert page.get_by_text("E-mail is wrong").count() == 3
+    row = page.get_by_role("row", name="E-mail is wrong")
+    assert row.get_by_role("cell").all_inner_texts()[:3] == ["POST Log In", "21", "3 of 3"]
+    tiles = page.locator(".tiles li").all_inner_texts()
+    assert tiles[0].split("\n") == ["Users", "50", "10 a second"]
+    assert [one.split("\n")[1:] for one in tiles if one.startswith("p95")] == [["303 ms", "+25%, worse"]]
+    assert page.locator(".verdict").all_inner_texts() == ["held", "worse than 20261129"]
+    assert page.locator("main h2").all_inner_texts()[1:3] == ["The load", "What the servers did"]
     assert page.locator("img").count() == 0
     assert page.get_by_text("Always 0, and not drawn: Cache evictions").count() == 1
     page.context.close()
@@ -155,6 +162,7 @@ def test_a_drag_zooms_all_charts_and_a_button_shows_all_again(browser: Browser, 
     found = shown(browser, tmp_path, whole())
     page = found.page
     over = page.locator(".u-over").first
+    over.scroll_into_view_if_needed()
     box = over.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
@@ -211,9 +219,40 @@ def test_the_knee_is_drawn(browser: Browser, tmp_path: Path) -> None:
     found.page.context.close()
 
 
+def test_times_are_those_of_a_clock_and_forty_series_have_room(browser: Browser, tmp_path: Path) -> None:
+    made = replace(whole(), series=tuple(series(f"node {n}", "CPU per cache node", "%") for n in range(40)))
+    found = shown(browser, tmp_path, made)
+    page = found.page
+    wide = page.locator("figure").nth(3).bounding_box()
+    assert wide is not None
+    assert wide["width"] > 1000
+    assert wide["height"] < 450
+    over = page.locator(".u-over").first
+    over.hover()
+    time_row = page.locator(".u-legend .u-series").first
+    assert re.search(r"\d\d:\d\d:\d\d", time_row.inner_text())
+    assert time_row.is_visible()
+    assert found.said == []
+    page.context.close()
+
+
+def test_links_lead_to_the_attestation_and_nowhere_unasked(browser: Browser, tmp_path: Path) -> None:
+    links = "https://wiki.invalid/1?a=b&c javascript:alert(1)"
+    made = replace(whole(), attestation="PASSED", statement="attestation.json", links=links)
+    page = shown(browser, tmp_path, made).page
+    found = [one.get_attribute("href") for one in page.locator("dl a").all()]
+    assert found == [
+        "https://wiki.invalid/1?a=b&c",
+        f"../../runs/{made.id}/attestation.json",
+        "../../journal.csv",
+    ]
+    page.context.close()
+
+
 def test_an_empty_campaign_is_a_page_too(browser: Browser, tmp_path: Path) -> None:
     found = shown(browser, tmp_path, record("empty"))
     assert found.page.locator("figure").count() == 0
+    assert not found.page.locator("#all").is_visible()
     assert found.said == []
     found.page.context.close()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from portability.campaign.records import load
+from portability.errors import Unfinished
 from tests.campaign.loading import Ground, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,7 +105,14 @@ def test_whatever_leads_elsewhere_is_blocked_and_told(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [pytest.param(line, marks=[pytest.mark.prove] * (at > 0)) for at, line in enumerate(WAYS_OUT)]
+    "line",
+    [
+        *(pytest.param(line, marks=[pytest.mark.prove] * (at > 0)) for at, line in enumerate(WAYS_OUT)),
+        pytest.param(
+            '__import__("multiprocessing").get_context("spawn").Process(target=print).start()',
+            marks=pytest.mark.prove,
+        ),
+    ],
 )
 def test_what_leads_elsewhere_stops_it(line: str, ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
     with serving("0.0.0.0") as production:
@@ -115,7 +123,8 @@ def test_what_leads_elsewhere_stops_it(line: str, ground: Ground, capsys: pytest
     record = ground.last
     assert record.verdict == "invalid"
     assert record.repetitions[0].blocked
-    assert "the scenario wanted to reach" in capsys.readouterr().err
+    told = "wanted to start another program" if "subprocess" in line or "multi" in line else "wanted to reach"
+    assert f"the scenario {told}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("client", ["HttpUser", "FastHttpUser"])
@@ -165,12 +174,67 @@ def test_an_error_of_the_scenario_makes_it_invalid(ground: Ground) -> None:
     assert any("an error in the scenario" in one for one in ground.last.repetitions[0].problems)
 
 
-def test_a_scenario_that_does_not_load_is_told_with_its_last_words(
-    ground: Ground, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("import no_such_module\n", 5, ("No module named 'no_such_module'", "user.py:1\n")),
+        ("class A(\n", 2, ("the scenario is no Python: '(' was never closed", "user.py:1\n")),
+        pytest.param("x = 1\n", 5, ("the scenario has no class of users",), marks=pytest.mark.prove),
+        (
+            "\nimport requests\nrequests.get('http://www.shop.invalid')\n",
+            4,
+            ("while it was loaded", "user.py:3\n"),
+        ),
+        pytest.param(
+            "import os\nos.system('true')\n",
+            4,
+            ("another program", "while it was loaded", "user.py:2\n"),
+            marks=pytest.mark.prove,
+        ),
+    ],
+)
+def test_a_scenario_that_does_not_load_is_told_with_its_line(
+    text: str, code: int, told: tuple[str, ...], ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ground.gated.write("loadtest/user.py", "import no_such_module\n")
+    ground.gated.write("loadtest/user.py", text)
+    assert ground.run(*SHORT) == code
+    said = capsys.readouterr().err
+    assert [words for words in told if words not in said] == []
+    assert "Traceback" not in said
+    assert list((ground.project / "loadtest").rglob("__pycache__")) == []
+
+
+@pytest.mark.prove
+def test_a_scenario_without_a_host_is_told(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    file = ground.project / "loadtest" / "user.py"
+    file.write_text(file.read_text().replace("    host =", "    other ="))
     assert ground.run(*SHORT) == 5
-    assert "No module named 'no_such_module'" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "Locust says: You must specify the base host" in told.err
+    assert "no requests" in told.err
+
+
+def test_without_room_nothing_is_sent(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("portability.campaign.store.ROOM", 1 << 60)
+    assert ground.run(*SHORT) == 5
+    assert "there is no room to keep a campaign" in capsys.readouterr().err
+    assert ground.site.asked == []
+
+
+@pytest.mark.prove
+def test_a_report_that_cannot_be_written_takes_nothing_else(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*words: object) -> None:
+        raise Unfinished("no space left on device")
+
+    monkeypatch.setattr("portability.commands.campaign.report.write", full)
+    assert ground.run(*SHORT) == 5
+    told = capsys.readouterr()
+    assert f"portability campaign report {ground.last.id} writes it" in told.err
+    assert ground.store.table().cells(ground.last.id)["Results"] in told.out
 
 
 def test_a_load_that_cannot_be_is_refused_at_once(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,8 +243,8 @@ def test_a_load_that_cannot_be_is_refused_at_once(ground: Ground, capsys: pytest
     assert ground.run("--users", "10") == 2
 
 
-def started(ground: Ground) -> subprocess.Popen[str]:
-    """A campaign in a process of its own, once load has come."""
+def started(ground: Ground, background: bool = False) -> subprocess.Popen[str]:
+    """A campaign in a process of its own, once load has come; in the `background`, SIGINT is not heard."""
     words = [
         "-m",
         "portability",
@@ -193,8 +257,9 @@ def started(ground: Ground) -> subprocess.Popen[str]:
         "loadtest",
     ]
     options = ["--users", "4", "--rate", "4", "--time", "60s", "--processes", "2"]
+    command = ["setsid", "sh", "-c", 'trap "" INT; exec "$@"', "sh"] if background else []
     process = subprocess.Popen(
-        [sys.executable, *words, *options],
+        [*command, sys.executable, *words, *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -229,6 +294,16 @@ def test_an_interrupt_ends_it_cleanly_and_keeps_what_was_measured(ground: Ground
     assert record.repetitions[0].figures.requests > 50
     assert ground.store.table().cells(record.id)["Results"].startswith("interrupted")
     assert quiet(ground)
+
+
+@pytest.mark.prove
+def test_a_background_job_is_ended_by_a_wish_and_keeps_its_totals(ground: Ground) -> None:
+    process = started(ground, background=True)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert ground.last.repetitions[0].problems[0] == "it was interrupted"
+    assert "Locust wrote no totals" not in ground.last.repetitions[0].problems
 
 
 def test_a_generator_does_not_outlive_a_tool_that_was_killed(ground: Ground) -> None:

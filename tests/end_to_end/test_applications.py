@@ -103,7 +103,7 @@ def test_what_is_attested_of_one_application_is_none_of_another(several: World) 
     file, key = str(folder / "verified.json"), folder / "lt.key"
     check = ("attest", "check", file, "--key", f"{key}.pub", "--env", "loadtest")
     load = ("campaign", "run", "--env", "loadtest", "--attestation", file, "--key", f"{key}.pub")
-    load += ("--users", "1", "--rate", "1", "--time", "15s")
+    load = (*load, "--users", "1", "--rate", "1", "--time", "15s")
     with several.restored():
         _with_probe(several)
         several.commit()

@@ -105,8 +105,8 @@ def test_a_scenario_is_made_of_the_pages_of_the_replica(ground: Ground) -> None:
     done = world.run("campaign", "init", "--env", "loadtest", "-o", str(folder))
     assert done.code == 0, done.stderr.decode()
     text = (folder / "locustfile.py").read_text("utf-8")
-    assert "self.look('/demo/store', '/demo/store', ((hosts.url['widgets'], '/store'),))" in text
-    assert "self.client.post('/login', data=form, name=\"Log In\"" in text
+    assert 'self.look("/demo/store", frames=[(hosts.url["widgets"], "/store")])' in text
+    assert 'self.client.post("/login", data=form, name="Log In"' in text
     assert (folder / "users.csv").read_text() == "email,password\n"
     (folder / "users.csv").write_text("email,password\nfan0007@fans.example,fan-7-pw\n")
     done = ground.run(

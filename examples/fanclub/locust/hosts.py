@@ -5,10 +5,10 @@ import os
 
 def site(name):
     """The URL of a site of portability.yaml, without a slash at its end."""
-    url = os.environ.get(f"PORTABILITY_SITE_{name.upper()}")
-    if not url:
-        raise SystemExit(f"no site {name}: start this by portability campaign run")
-    return url
+    variable = f"PORTABILITY_SITE_{name.upper()}"
+    if not os.environ.get(variable):
+        raise SystemExit(f"where is {name}? portability campaign run tells; or {variable}=http://… locust")
+    return os.environ[variable]
 
 
 core_url = site("www")

@@ -4,8 +4,6 @@ import hosts
 import users
 from locust import HttpUser, between, task
 
-RETRY = 5
-
 
 class Fan(HttpUser):
     """Logs in before anything else; as long as that fails, it tries again and does nothing more."""
@@ -16,7 +14,7 @@ class Fan(HttpUser):
 
     def on_start(self):
         while not self.log_in():
-            self._sleep(RETRY)
+            self.wait()
 
     def log_in(self):
         fan = users.get_random_for_login()
@@ -28,7 +26,7 @@ class Fan(HttpUser):
                 told = None
             if not isinstance(told, dict) or not told.get("success"):
                 error = told.get("error") if isinstance(told, dict) else None
-                answer.failure(str(error or answer.text or f"status {answer.status_code}")[:300])
+                answer.failure(str(error or answer.text or answer.error or f"status {answer.status_code}")[:300])
             elif not self.client.cookies.get("userId"):
                 answer.failure('No "userId" cookie set')
             else:
@@ -39,7 +37,8 @@ class Fan(HttpUser):
         """A page, and if it came, what it shows in a frame from another host."""
         with self.client.get("/" + page, name=name, catch_response=True) as answer:
             if not answer.ok:
-                answer.failure(f"status {answer.status_code}")
+                if answer.status_code:
+                    answer.failure(f"status {answer.status_code}")
                 return
         self.client.get(hosts.iframe_url + "/" + url, name=f"Logged In iframe: {url}")
 
@@ -83,6 +82,7 @@ class Visitor(HttpUser):
     def home(self):
         with self.client.get("/", name="Home", catch_response=True) as answer:
             if not answer.ok:
-                answer.failure(f"status {answer.status_code}")
+                if answer.status_code:
+                    answer.failure(f"status {answer.status_code}")
                 return
         self.client.get(hosts.static_url + "/css/site.css", name="Style")

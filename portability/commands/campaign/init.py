@@ -7,6 +7,7 @@ from pathlib import Path
 from portability.campaign import accesslog, skeleton, surveying
 from portability.campaign.accesslog import Traffic
 from portability.console import Console, one_line
+from portability.crawl.urls import LOGOUT
 from portability.errors import ExitCode, UsageError
 from portability.files import write_new
 from portability.settings import Settings
@@ -29,15 +30,16 @@ def run(
     if name is None and not logs:
         raise UsageError("there is nothing to make a scenario of", hint="--env NAME, --log FILE, or both")
     site, files = _framed(framed, sites)
-    traffic = accesslog.read(logs, files) if logs else None
-    found = surveying.survey(whole, name, application) if name else ()
-    made = skeleton.tasks(found, traffic, site)
+    crawl = settings.verifying.crawl
+    traffic = accesslog.read(logs, files, (*crawl.skip, *LOGOUT)) if logs else None
+    found = surveying.survey(whole, name, application) if name else surveying.Survey()
+    made = skeleton.tasks(found.pages, traffic, site)
     if not made:
         raise UsageError(
             "the walk found no page that a user could look at", hint="crawl.start, or --log FILE"
         )
     place = folder or (settings.root / settings.campaign.scenario).parent
-    texts = skeleton.files(made, settings.verifying.crawl.login, sites)
+    texts = skeleton.files(made, crawl.login, sites, found.form)
     write_new({place / file: (text.encode("utf-8"), 0o644) for file, text in texts.items()})
     _tell(console, settings, place, list(texts), made, traffic)
     return ExitCode.OK
@@ -71,11 +73,13 @@ def _tell(
     if traffic is not None:
         covered = sum(one.count for one in traffic.most(skeleton.PAGES))
         share = 100 * covered / traffic.total
-        console.say(f"{len(made)} of {len(traffic.pages)} pages, {share:.0f} % of {traffic.total:,} visits")
+        console.say(f"{len(made)} tasks of {traffic.seen:,} pages, {share:.0f} % of {traffic.total:,} visits")
         for reason, count in traffic.left_out.most_common():
             console.say(f"left out: {count:,} {reason}")
+        for path, count in traffic.logins.most_common(3) if settings.verifying.crawl.login is None else ():
+            console.say(f"a login, it seems: {count:,} x POST {one_line(path)}")
     console.say(f"written to {place}: {', '.join(files)}")
     if settings.verifying.crawl.login is None:
-        console.say("crawl.login of the settings says nothing: nobody logs in")
+        console.say("nobody logs in: crawl.login of the settings describes a login")
     else:
         console.say("fill users.csv with test users of the replica; git ignores it")

@@ -8,15 +8,16 @@ from datetime import date
 from pathlib import Path
 
 from portability import signing
-from portability.campaign import cost, loads, reach, rows, running
+from portability.campaign import cost, judging, loads, reach, rows, running
 from portability.campaign.generator import Engine
 from portability.campaign.observers import found as observers
 from portability.campaign.records import Load, Record
 from portability.campaign.running import Asked, Watch
+from portability.campaign.store import Store
 from portability.commands.campaign import report
 from portability.commands.campaign.common import age, path_of, seconds, store_of
 from portability.console import Console, one_line
-from portability.errors import ExitCode, Interrupted, Refused, UsageError
+from portability.errors import ExitCode, Interrupted, PortabilityError, Refused, UsageError
 from portability.gate import Wanted
 from portability.settings import Settings
 
@@ -56,12 +57,22 @@ def start(console: Console, options: Options) -> int:
     watching = observers(one, options.environment, allowed.values)
     with console.line() as line:
         record = running.run(settings, asked, allowed, store, watching, Watch(line, console.say))
-    page = report.write(store, record)
-    console.say(f"report {page}")
     store.change(lambda table: table.with_row(rows.cells(record)))
     if store.is_open:
         console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
-    return tell(console, settings, record)
+    drawn = _drawn(console, store, record)
+    code = tell(console, settings, record)
+    return code if drawn or code else ExitCode.UNFINISHED
+
+
+def _drawn(console: Console, store: Store, record: Record) -> bool:
+    """Writes the report; what keeps it from being written takes nothing else away."""
+    try:
+        console.say(f"report {report.write(store, record)}")
+    except PortabilityError as error:
+        console.say(f"no report: {error.message}; portability campaign report {record.id} writes it")
+        return False
+    return True
 
 
 def tell(console: Console, settings: Settings, record: Record) -> int:
@@ -79,7 +90,7 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
     blocked = [who for one in record.repetitions for who in one.blocked]
     if blocked:
         hint = "campaign.allow lists further hosts of the replica's"
-        raise Refused(f"the scenario wanted to reach {', '.join(blocked[:3])}; it was stopped", hint=hint)
+        raise Refused(f"{judging.wanted(blocked)}; it was stopped", str(store.run(record.id)), hint)
     if record.refused:
         raise Refused(f"it was not gone on with: {record.refused}", str(store.run(record.id)))
     if record.verdict == "interrupted":
