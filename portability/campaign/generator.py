@@ -51,6 +51,16 @@ class Running:
     _at: int = field(default=0)
 
     @property
+    def problem(self) -> str:
+        """Why it could not be followed: nothing, for a process of this machine."""
+        return ""
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended."""
+        return self.process.returncode
+
+    @property
     def alive(self) -> bool:
         """Whether it still runs."""
         return self.process.poll() is None

@@ -40,11 +40,22 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
     lost = max((one.lost for one in heard.states), default=0)
     if lost:
         yield f"{lost} of the generator's workers were lost"
+    else:
+        yield from _workers(heard)
     for message, count in heard.exceptions.most_common(3):
         yield f"an error in the scenario, {count} times: {message}"
     if heard.blocked:
         whom = ", ".join(f"{who} ({count})" for who, count in heard.blocked.most_common(3))
         yield f"the scenario wanted to reach hosts that are not on the list: {whom}"
+
+
+def _workers(heard: Heard) -> Iterator[str]:
+    """Whether as many workers made the load at its end as at its beginning."""
+    counts = [one.workers for one in heard.states if heard.started <= one.at <= (heard.stopped or one.at)]
+    if counts and min(counts) < counts[0]:
+        yield f"the generator's workers fell from {counts[0]} to {min(counts)}"
+    if counts and max(counts) > counts[0]:
+        yield f"the generator's workers became {max(counts)} from {counts[0]} while it ran"
 
 
 def _users(load: Load, heard: Heard) -> Iterator[str]:

@@ -4,7 +4,8 @@
 
 This file stands alone, for machines that have Locust and nothing of ours: it imports none of our modules.
 campaign.json holds `allow` (name:port), `denied` (networks) and `steps` ([until, users, rate]); `out`, a file
-of lines, is written by the master or the only process. The lines are told in `intervals`.
+of lines, is written by the master or the only process. The lines are told in `intervals`. With `bundle`, its
+digest, this is a machine of its own, and portability_remote keeps what the master hears instead of a file.
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ GUARD = Guard(CONFIG["allow"], CONFIG["denied"])
 GUARD.look_up()
 sys.addaudithook(GUARD.audit)
 
+import locust  # noqa: E402
 from locust import LoadTestShape, events  # noqa: E402
 from locust.env import Environment  # noqa: E402
 from locust.runners import MasterRunner, WorkerRunner  # noqa: E402
@@ -201,8 +203,13 @@ def _flat(counts: dict[int, int]) -> list[int]:
 class Keeper:
     """Writes the lines of the whole campaign: in the master, or in the only process there is."""
 
-    def __init__(self, file: str) -> None:
-        self.stream = open(file, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def begin(self, environment: Environment) -> None:
+        """The first line."""
+        users = [one.__name__ for one in environment.user_classes]
+        self.keep([{"k": "init", "locust": locust.__version__, "users": users}])
 
     def keep(self, lines: list[dict[str, Any]]) -> None:
         self.stream.write("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
@@ -248,16 +255,33 @@ def _on_report(client_id: str, data: dict[str, Any]) -> None:
 
 
 def _on_init(environment: Environment, **more: object) -> None:
-    _check_hosts(environment)
+    runner, remote = environment.runner, "bundle" in CONFIG
+    if not remote and (wrong := wrong_hosts(environment)):
+        end_for(wrong)
     GUARD.ready = True  # Locust's own workers are there; whoever forks now is the scenario.
-    if isinstance(environment.runner, WorkerRunner):
+    if isinstance(runner, WorkerRunner):
+        runner.register_message(SHARE, lambda msg, **more: _take_share(environment, msg.data))
         return
-    keeper = Keeper(CONFIG["out"])
-    version = __import__("locust").__version__
-    keeper.keep(
-        [{"k": "init", "locust": version, "users": [one.__name__ for one in environment.user_classes]}]
-    )
-    _keep(environment, keeper)
+    if isinstance(runner, MasterRunner):
+        environment.events.test_start.add_listener(lambda **more: _share_out(runner))
+    if not remote:
+        keeper = Keeper(open(CONFIG["out"], "a", encoding="utf-8", buffering=1))  # noqa: PTH123, SIM115
+        keeper.begin(environment)
+        keep(environment, keeper)
+
+
+SHARE = "portability_share"
+
+
+def _share_out(runner: MasterRunner) -> None:
+    """Tells each worker, before any user starts, which it is of how many: test users are shared out so."""
+    workers = [one for one, client in sorted(runner.clients.items()) if client.state != "missing"]
+    for at, one in enumerate(workers):
+        runner.send_message(SHARE, {"at": at, "of": len(workers)}, one)
+
+
+def _take_share(environment: Any, told: dict[str, int]) -> None:
+    environment.portability_share = (told["at"], told["of"])
 
 
 events.request.add_listener(_on_request)
@@ -265,19 +289,24 @@ events.report_to_master.add_listener(_on_report)
 events.init.add_listener(_on_init)
 
 
-def _check_hosts(environment: Environment) -> None:
-    """Ends the program before anything is sent, where a user's host is not on the list."""
+def wrong_hosts(environment: Environment) -> str:
+    """The users' hosts that are not on the list, in words."""
     wrong = []
     for one in environment.user_classes:
         host = one.host or environment.host
         if host and (why := GUARD.wrong(host)):
             wrong.append(f"{one.__name__}: {host} {why}")
-    if wrong:
-        print("wrong host: " + "; ".join(wrong), file=sys.stderr, flush=True)
-        os._exit(WRONG_HOST)
+    return "wrong host: " + "; ".join(wrong) if wrong else ""
 
 
-def _keep(environment: Environment, keeper: Keeper) -> None:
+def end_for(wrong: str) -> None:
+    """Ends the program before anything is sent."""
+    print(wrong, file=sys.stderr, flush=True)
+    os._exit(WRONG_HOST)
+
+
+def keep(environment: Environment, keeper: Keeper) -> None:
+    """Keeps what is measured, told and noticed from now on."""
     import gevent
 
     parent = os.environ.get("PORTABILITY_PARENT")

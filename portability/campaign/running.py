@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import secrets as randomness
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from portability import gate
 from portability.campaign import comparison, cost, generator, judging, knee, observers, rows, scenario
-from portability.campaign.generator import Engine, Running
+from portability.campaign.driving import Master, driving
+from portability.campaign.generator import Engine
 from portability.campaign.intervals import Heard
 from portability.campaign.observers import Observer, Window
 from portability.campaign.reach import Reach, variables
@@ -50,6 +51,7 @@ class Asked:
     focus: str = ""
     notes: str = ""
     links: str = ""
+    master: Master | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,30 @@ class Watch:
 
     line: Callable[[str], object] = lambda text: None
     say: Callable[[str], object] = lambda text: None
+
+
+class Running(Protocol):
+    """A generator that runs, here or on other machines."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    @property
+    def problem(self) -> str: ...
+
+    @property
+    def code(self) -> int | None: ...
+
+    @property
+    def log(self) -> Path | str: ...
+
+    def lines(self) -> list[str]: ...
+
+    def wait(self, seconds: float) -> None: ...
+
+    def end(self) -> None: ...
+
+    def said(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -108,7 +134,7 @@ def run(
             attestation=f"{statement.result}, {statement.finished:%Y-%m-%d %H:%M} UTC, {asked.attestation}",
             size=settings.campaign.size,
             locust=generator.check(),
-            processes=asked.engine.workers or asked.engine.processes,
+            processes=_processes(asked),
             focus=asked.focus,
             notes=asked.notes,
             links=asked.links,
@@ -117,6 +143,11 @@ def run(
         record = replace(record, changes=rows.changes(settings.root, before, record.commit))
         campaign = _Campaign(settings, asked, reach, store, watch, record)
         return _whole(campaign, watching)
+
+
+def _processes(asked: Asked) -> int:
+    """How many make the load."""
+    return asked.master.workers if asked.master else asked.engine.workers or asked.engine.processes
 
 
 def _before(store: Store, environment: str) -> Record | None:
@@ -198,15 +229,9 @@ def _same_release(campaign: _Campaign) -> None:
 def _repetition(campaign: _Campaign, number: int) -> None:
     """One run of the load, kept in the record."""
     asked, folder = campaign.asked, campaign.folder
-    config = folder / f"campaign-{number}.json"
-    out = folder / f"intervals-{number}.jsonl"
-    write_atomic(config, _config(campaign.reach, asked.load, out))
     before, heard, begun = generator.machine(), Heard(), generator.now()
     campaign.heard.append(heard)
-    values = {name: str(value) for name, value in campaign.reach.values.items()}
-    with generator.running(
-        asked.scenario, folder, number, config, asked.engine, {**values, **variables(campaign.reach)}
-    ) as it:
+    with _started(campaign, number) as it:
         try:
             _follow(campaign, it, heard, number)
         except KeyboardInterrupt:
@@ -214,11 +239,11 @@ def _repetition(campaign: _Campaign, number: int) -> None:
             campaign.watch.line("stopping the generator; what was measured is kept")
         it.end()
         heard.hear(it.lines())
-    if it.process.returncode == generator.WRONG_HOST and not heard.started:
+    if it.code == generator.WRONG_HOST and not heard.started:
         raise Refused(it.said(), str(asked.scenario), "nothing was sent; campaign.allow lists further hosts")
     if not heard.started and not campaign.stopped:
         raise Unfinished(f"the load did not start: {it.said()}", str(it.log))
-    found = _measured(campaign, heard, _totals(folder, number), before, begun)
+    found = _measured(campaign, heard, _totals(folder, number), before, begun, it.problem)
     record = campaign.record
     campaign.record = replace(record, repetitions=(*record.repetitions, found))
     campaign.store.save(campaign.record)
@@ -228,6 +253,20 @@ def _repetition(campaign: _Campaign, number: int) -> None:
         campaign.watch.say(f"{which} does not count: {problem}")
     for words in found.disturbed:
         campaign.watch.say(f"{which} was disturbed: {words}")
+
+
+def _started(campaign: _Campaign, number: int) -> AbstractContextManager[Running]:
+    """The generator, on this machine or on others."""
+    asked, folder = campaign.asked, campaign.folder
+    config = folder / f"campaign-{number}.json"
+    out, totals = folder / f"intervals-{number}.jsonl", folder / f"totals-{number}.json"
+    write_atomic(config, _config(campaign.reach, asked.load, out))
+    if asked.master:
+        run, line = f"{campaign.record.id}-{number}", campaign.watch.line
+        return driving(asked.master, run, asked.load, out, totals, STARTING * 10, line)
+    values = {name: str(value) for name, value in campaign.reach.values.items()}
+    values |= variables(campaign.reach)
+    return generator.running(asked.scenario, folder, number, config, asked.engine, values)
 
 
 def _config(reach: Reach, load: Load, out: Path) -> bytes:
@@ -265,11 +304,16 @@ def _measured(
     totals: Sequence[dict[str, Any]] | None,
     before: tuple[float, float, float],
     begun: float,
+    problem: str,
 ) -> Repetition:
     after = generator.machine()
     ticks = max(after[0] - before[0], 1.0)
     idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
+    if campaign.asked.master:
+        idle, stolen = 100.0, 0.0  # This machine makes none of the load.
     problems = list(judging.problems(campaign.asked.load, heard, totals))
+    if problem:
+        problems.insert(0, problem)
     if campaign.stopped:
         problems.insert(0, "it was interrupted")
     return Repetition(

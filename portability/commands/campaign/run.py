@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portability import signing
-from portability.campaign import loads, reach, rows, running
+from portability.campaign import bundle, generator, loads, machines, reach, rows, running
+from portability.campaign.driving import Master
 from portability.campaign.generator import Engine
 from portability.campaign.observers import found as observers
+from portability.campaign.reach import Reach
 from portability.campaign.records import Load, Record
 from portability.campaign.running import Asked, Watch
 from portability.commands.campaign import report
@@ -35,6 +37,7 @@ class Options:
     processes: int | None = None
     workers: int = 0
     bind: str = ""
+    master: str | None = None
     scenario: Path | None = None
     attestation: Path | None = None
     key: Path | None = None
@@ -49,7 +52,11 @@ def start(console: Console, options: Options) -> int:
     """Runs it, keeps it, and tells what came of it."""
     settings = console.settings()
     asked = _asked(console, settings, options)
-    allowed = reach.reach(settings, options.environment, options.application)
+    url = _url(settings, options)
+    places = machines.places(url, "")
+    allowed = reach.reach(settings, options.environment, options.application, machines=places)
+    if url:
+        asked = replace(asked, master=_master(settings, options, url, asked.scenario, allowed))
     store = store_of(settings)
     one = settings.of(options.application)
     watching = observers(one, options.environment, allowed.values)
@@ -110,7 +117,7 @@ def _asked(console: Console, settings: Settings, options: Options) -> Asked:
         )
     return Asked(
         options.environment,
-        (options.scenario or settings.root / campaign.scenario).absolute(),
+        machines.scenario_of(settings, options.scenario),
         _load(settings, options),
         path_of(settings, options.attestation, campaign.attestation, "--attestation"),
         key,
@@ -127,6 +134,26 @@ def _engine(settings: Settings, options: Options) -> Engine:
     if options.workers and options.processes:
         raise UsageError("--processes are of this machine, and --workers of others", hint="say one of them")
     return Engine(options.processes or settings.campaign.processes, options.workers, options.bind)
+
+
+def _url(settings: Settings, options: Options) -> str:
+    """Where the master is that is to make the load; '' for this machine."""
+    if options.master is None:
+        return ""
+    if options.processes or options.bind:
+        raise UsageError("--processes and --bind are of a master on this machine", hint="leave out --master")
+    url = settings.campaign.machines.url if options.master == "settings" else options.master
+    if not url:
+        hint = "--master URL, or campaign.machines.url"
+        raise UsageError("the settings do not say where the master is", settings.campaign.where, hint)
+    return url
+
+
+def _master(settings: Settings, options: Options, url: str, scenario: Path, allowed: Reach) -> Master:
+    """The master, which has to have the bundle that would be packed now."""
+    key = machines.key_of(settings, allowed.values, needed=True)
+    packed = bundle.pack(scenario, allowed, generator.check(), key)
+    return machines.master_of(settings, url, key, packed, options.workers)
 
 
 def _load(settings: Settings, options: Options) -> Load:
