@@ -2,7 +2,7 @@
 
 The master's web interface answers nobody who does not have its key, and its load ends by itself when whoever
 began it is silent for the lease that they took. A worker tells the master which bundle it has, and ends when
-the master is silent: who started it starts it again, and it waits then. This file stands alone, beside the hooks.
+the master is silent: who started it starts it again, and it waits then. This stands alone, beside the hooks.
 """
 
 from __future__ import annotations
@@ -145,6 +145,8 @@ class Master:
             if living and living <= self.clean:
                 break
             gevent.sleep(0.2)
+        for name in [one for one, client in self.runner.clients.items() if client.state == "missing"]:
+            del self.runner.clients[name]  # Else Locust is stopping for a minute more.
         self.settling = False
         if self.keeper.stream is lines:
             self.keeper.keep(hooks.MEASURED.taken())
@@ -160,9 +162,10 @@ class Master:
             return _answer({"problem": problem, "time": time.time()}, 401)
         run = request.headers.get(keys.RUN, "")
         if request.method == "POST" or request.path == "/portability/lines":
-            if request.path != "/portability/claim" and run != self.run:
+            if run == self.run:
+                self.heard = time.monotonic()
+            elif request.path != "/portability/claim":
                 return _answer(self.state(), 409)
-            self.heard = time.monotonic()
         if request.path == "/swarm" and (set(request.form) - FORM or not self.taken):
             return _answer({"problem": "not what a campaign asks for"}, 409)
         return None

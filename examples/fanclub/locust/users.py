@@ -4,6 +4,8 @@ import csv
 import os
 import random
 
+from locust import events
+
 COUNT = 2000
 
 
@@ -19,13 +21,21 @@ def _pool():
 
 
 _fans = _pool()
-random.shuffle(_fans)
+_mine = []
+
+
+@events.test_start.add_listener
+def _share(environment, **more):
+    """Each process takes fans that no other one takes: which it is of how many, `campaign run` tells it."""
+    at, of = getattr(environment, "portability_share", (0, 1))
+    _mine[:] = _fans[at::of]
+    random.shuffle(_mine)
 
 
 def get_random_for_login():
-    """Return a fan whom no other user of this process is, for as long as there are enough."""
-    if not _fans:
-        raise SystemExit("there is no fan to log in")
-    fan = _fans.pop()
-    _fans.insert(0, fan)
+    """Return a fan whom no other user is, in any process, for as long as there are enough."""
+    if not _mine:
+        raise RuntimeError("there are fewer fans than processes that make load")
+    fan = _mine.pop()
+    _mine.insert(0, fan)
     return fan

@@ -25,7 +25,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--scenario", type=_FILE, metavar="FILE", help="If not the settings'.")
 @click.option("-o", "output", type=_FILE, metavar="FILE", help="The zip file that is written.")
-@click.option("--target", type=click.Choice(("elastic_beanstalk",)), default="", help="Deploy it there.")
+@click.option("--target", type=click.Choice(("elastic_beanstalk",)), help="Deploy it there.")
 @click.option(
     "--master-host",
     default="",

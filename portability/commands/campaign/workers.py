@@ -19,7 +19,7 @@ class Options:
     application: str = ""
     scenario: Path | None = None
     output: Path | None = None
-    target: str = ""
+    target: str | None = None
     master_host: str = ""
 
 
