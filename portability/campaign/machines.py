@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from portability import targets
+from portability.beanstalk import permitted
 from portability.campaign import driving
 from portability.campaign.bundle import Packed, checked
 from portability.campaign.driving import Master
@@ -85,6 +86,8 @@ def deploy(settings: Settings, fleet: Fleet, held: Mapping[str, Scalar], tell: T
         for role in ROLES
         if role in told.targets
     }
+    for target in found.values():
+        permitted.ready(permitted.permitted(target))  # Both, before either is changed.
     if told.url:
         driving.refuse_busy(Master(told.url, fleet.key, fleet.packed.digest, told.workers))
     return dict(_deployed(found, fleet, tell))
