@@ -82,16 +82,16 @@ def _users(load: Load, heard: Heard) -> Iterator[str]:
             return
 
 
-def disturbed(heard: Heard, stolen: float, idle: float) -> Iterator[str]:
+def disturbed(heard: Heard, stolen: float, idle: float, whose: str = "this machine") -> Iterator[str]:
     """What besides the replica may have slowed it: the generator, or the machine under it (in percent)."""
     busiest = sorted(one.cpu for one in heard.states)
     typical = busiest[int(len(busiest) * 0.9)] if busiest else 0.0
     if typical >= BUSY:
         yield f"a process of the generator used {typical:.0f} % of its core: use more --processes"
     if stolen >= STOLEN:
-        yield f"other machines took {stolen:.1f} % of this machine's time (steal)"
+        yield f"other machines took {stolen:.1f} % of {whose}'s time (steal)"
     if idle < 5.0:
-        yield f"this machine had {idle:.0f} % of its time left"
+        yield f"{whose} had {idle:.0f} % of its time left"
 
 
 def broke(objective: Objective, runs: Sequence[Repetition]) -> Iterator[str]:

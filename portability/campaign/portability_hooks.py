@@ -260,7 +260,7 @@ def _on_init(environment: Environment, **more: object) -> None:
         end_for(wrong)
     GUARD.ready = True  # Locust's own workers are there; whoever forks now is the scenario.
     if isinstance(runner, WorkerRunner):
-        runner.register_message(SHARE, lambda msg, **more: _take_share(environment, msg.data))
+        runner.register_message(SHARE, _take_share)
         return
     if isinstance(runner, MasterRunner):
         environment.events.test_start.add_listener(lambda **more: _share_out(runner))
@@ -280,8 +280,9 @@ def _share_out(runner: MasterRunner) -> None:
         runner.send_message(SHARE, {"at": at, "of": len(workers)}, one)
 
 
-def _take_share(environment: Any, told: dict[str, int]) -> None:
-    environment.portability_share = (told["at"], told["of"])
+def _take_share(msg: Any, **more: object) -> None:
+    """A scenario reads it where it needs it: `0/2` is the first of two."""
+    os.environ["PORTABILITY_SHARE"] = f"{msg.data['at']}/{msg.data['of']}"
 
 
 events.request.add_listener(_on_request)

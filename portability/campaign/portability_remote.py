@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -31,6 +32,8 @@ SETTLING = 15.0
 LONGEST_LEASE = 120.0
 BUNDLE = "portability_bundle"
 """What a worker says with each report: which bundle it has, and that it has the key."""
+MACHINE = "portability_machine"
+"""What a worker says with each report: its machine's processor time since the load began, see `ticks`."""
 IDLE = ("ready", "stopped")
 FORM = {"user_count", "spawn_rate"}
 
@@ -52,6 +55,15 @@ class Lines:
         return self.held[:-1]
 
 
+def ticks() -> list[int]:
+    """This machine's processor time so far, in clock ticks: all, idle, and what other machines took."""
+    try:
+        numbers = [int(one) for one in Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9]]
+    except (OSError, ValueError):
+        return [0, 0, 0]
+    return [sum(numbers), sum(numbers[3:5]), sum(numbers[7:8])]
+
+
 class Nobody:
     """Takes what is kept while nobody holds the master."""
 
@@ -69,6 +81,7 @@ class Master:
         self.keeper = hooks.Keeper(Nobody())
         self.workers: dict[str, str] = {}
         self.clean: set[str] = set()
+        self.machines: dict[str, list[int]] = {}
         self.numbers: dict[str, float] = {}
 
     @property
@@ -103,6 +116,7 @@ class Master:
         self.run, self.lease = run, min(float(told["lease"]), LONGEST_LEASE)
         self.heard = time.monotonic()
         self.lines = self.keeper.stream = Lines()
+        self.machines.clear()
         hooks.MEASURED.taken()
         self.environment.host = None
         self.keeper.begin(self.environment)
@@ -133,6 +147,8 @@ class Master:
         bundle, told = data.pop(BUNDLE, None) or ("", "")
         if keys.same(str(told), keys.signature(KEY, BUNDLE, client_id, str(bundle))):
             self.workers[client_id] = str(bundle)
+        if machine := data.pop(MACHINE, None):
+            self.machines[client_id] = machine
         if data.get("user_count") == 0:
             self.clean.add(client_id)
 
@@ -151,6 +167,10 @@ class Master:
         if self.keeper.stream is lines:
             self.keeper.keep(hooks.MEASURED.taken())
             self.keeper.errors(self.environment)
+            for name, (every, idle, stolen) in self.machines.items():
+                whole = max(every, 1)
+                told = {"idle": round(100 * idle / whole, 1), "stolen": round(100 * stolen / whole, 1)}
+                self.keeper.keep([{"k": "m", "who": name, **told}])
             self.keeper.keep([{"k": "end", "t": time.time(), "code": 0}])
 
     def check(self) -> Response | None:
@@ -240,11 +260,17 @@ def _as_master(environment: Environment, runner: MasterRunner, web: WebUI) -> No
 
 def _as_worker(environment: Environment, runner: WorkerRunner) -> None:
     bundle, begun = hooks.CONFIG["bundle"], time.time()
-    told = (bundle, keys.signature(KEY, BUNDLE, runner.client_id, bundle))
+    told, before = (bundle, keys.signature(KEY, BUNDLE, runner.client_id, bundle)), ticks()
+
+    def at_report(client_id: str, data: dict[str, Any]) -> None:
+        data[MACHINE] = [now - then for now, then in zip(ticks(), before, strict=True)]
+        if KEY:
+            data[BUNDLE] = told
 
     def at_start(**more: object) -> None:
         if wrong := hooks.wrong_hosts(environment):
             hooks.end_for(wrong)
+        before[:] = ticks()
 
     def watch() -> None:
         while True:
@@ -254,8 +280,7 @@ def _as_worker(environment: Environment, runner: WorkerRunner) -> None:
                 runner.quit()
                 return
 
-    if KEY:
-        events.report_to_master.add_listener(lambda client_id, data: data.update({BUNDLE: told}))
+    environment.events.report_to_master.add_listener(at_report)
     environment.events.test_start.add_listener(at_start)
     gevent.spawn(watch)
 

@@ -306,11 +306,13 @@ def _measured(
     begun: float,
     problem: str,
 ) -> Repetition:
-    after = generator.machine()
+    after, whose = generator.machine(), "this machine"
     ticks = max(after[0] - before[0], 1.0)
     idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
     if campaign.asked.master:
-        idle, stolen = 100.0, 0.0  # This machine makes none of the load.
+        whose = "a worker's machine"
+        idle = min((one for one, _ in heard.machines), default=100.0)
+        stolen = max((one for _, one in heard.machines), default=0.0)
     problems = list(judging.problems(campaign.asked.load, heard, totals))
     if problem:
         problems.insert(0, problem)
@@ -324,6 +326,6 @@ def _measured(
         errors=tuple(sorted(heard.errors, key=lambda one: -one.count))[:50],
         seconds=heard.seconds(),
         problems=tuple(dict.fromkeys(problems)),
-        disturbed=tuple(judging.disturbed(heard, stolen, idle)),
+        disturbed=tuple(judging.disturbed(heard, stolen, idle, whose)),
         blocked=tuple(f"{who} ({count})" for who, count in heard.blocked.most_common()),
     )

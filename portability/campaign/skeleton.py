@@ -192,32 +192,32 @@ url = {name: _site(name) for name in SITES}
 _USERS = '''"""The test users: users.csv has a column for each field of the login, a row for each user."""
 
 import csv
+import functools
 import os
 import random
-
-from locust import events
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "users.csv")
 with open(_FILE, encoding="utf-8-sig", newline="") as _rows:
     _users = list(csv.DictReader(_rows))
 if not _users:
     raise SystemExit("users.csv holds no user yet: add test users of the replica, thousands for a spike")
-_mine = []
 
 
-@events.test_start.add_listener
-def _share(environment, **more):
-    """Each process takes users that no other one takes: which it is of how many, `campaign run` tells it."""
-    at, of = getattr(environment, "portability_share", (0, 1))
-    _mine[:] = _users[at::of]
-    random.shuffle(_mine)
+@functools.cache
+def _share(which):
+    """Users that no other process takes: which it is of how many, such as 0/2, `campaign run` tells each."""
+    at, of = map(int, which.split("/"))
+    mine = _users[at::of]
+    random.shuffle(mine)
+    return mine
 
 
 def get_random_for_login():
     """Return a user whom nobody else is, in any process, for as long as there are enough."""
-    if not _mine:
+    mine = _share(os.environ.get("PORTABILITY_SHARE", "0/1"))
+    if not mine:
         raise RuntimeError("users.csv holds fewer users than there are processes that make load")
-    user = _mine.pop()
-    _mine.insert(0, user)
+    user = mine.pop()
+    mine.insert(0, user)
     return user
 '''

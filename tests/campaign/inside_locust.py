@@ -162,10 +162,19 @@ def the_last_line_waits_for_the_last_report(it: Asked, hooks: Any) -> None:
     settling = gevent().spawn(it.master.settle)
     gevent().sleep(0.3)
     assert it.claim("run-1").status_code == 409
-    it.master.reported("one", {"user_count": 0})
+    it.master.reported("one", {"user_count": 0, "portability_machine": [400, 100, 8]})
     settling.join(2)
-    lines = it.ask("GET", "/portability/lines?from=0").json["lines"]
-    assert [json.loads(one)["k"] for one in lines] == ["init", "end"]
+    lines = [json.loads(one) for one in it.ask("GET", "/portability/lines?from=0").json["lines"]]
+    assert [one["k"] for one in lines] == ["init", "m", "end"]
+    assert lines[1] == {"k": "m", "who": "one", "idle": 25.0, "stolen": 2.0}
+
+
+def a_worker_that_was_lost_is_forgotten_with_the_run(it: Asked, hooks: Any) -> None:
+    it.claim()
+    it.runner.clients |= {"one": SimpleNamespace(state="ready"), "gone": SimpleNamespace(state="missing")}
+    it.master.clean.add("one")
+    it.master.settle()
+    assert list(it.runner.clients) == ["one"]
 
 
 CASES = (
@@ -179,6 +188,7 @@ CASES = (
     lines_are_kept_until_they_were_fetched,
     a_worker_without_the_key_is_not_counted_for_one,
     the_last_line_waits_for_the_last_report,
+    a_worker_that_was_lost_is_forgotten_with_the_run,
 )
 
 

@@ -1,10 +1,9 @@
 """The fans that log in: those of database/seed.sql, or of a CSV file of e-mails and passwords."""
 
 import csv
+import functools
 import os
 import random
-
-from locust import events
 
 COUNT = 2000
 
@@ -21,21 +20,22 @@ def _pool():
 
 
 _fans = _pool()
-_mine = []
 
 
-@events.test_start.add_listener
-def _share(environment, **more):
-    """Each process takes fans that no other one takes: which it is of how many, `campaign run` tells it."""
-    at, of = getattr(environment, "portability_share", (0, 1))
-    _mine[:] = _fans[at::of]
-    random.shuffle(_mine)
+@functools.cache
+def _share(which):
+    """Fans whom no other process takes: which it is of how many, such as 0/2, `campaign run` tells each."""
+    at, of = map(int, which.split("/"))
+    mine = _fans[at::of]
+    random.shuffle(mine)
+    return mine
 
 
 def get_random_for_login():
     """Return a fan whom no other user is, in any process, for as long as there are enough."""
-    if not _mine:
+    mine = _share(os.environ.get("PORTABILITY_SHARE", "0/1"))
+    if not mine:
         raise RuntimeError("there are fewer fans than processes that make load")
-    fan = _mine.pop()
-    _mine.insert(0, fan)
+    fan = mine.pop()
+    mine.insert(0, fan)
     return fan
