@@ -51,7 +51,7 @@ class Lost(Unfinished):
 
 
 @dataclass(slots=True)
-class _Line:
+class Line:
     """The way to a master."""
 
     master: Master
@@ -119,7 +119,7 @@ def _refusal(body: bytes, url: str) -> PortabilityError:
 class Driven:
     """A run on a master: `lines` are the new ones that its hooks kept."""
 
-    line: _Line
+    line: Line
     out: Path
     totals: Path
     problem: str = ""
@@ -213,7 +213,7 @@ def driving(
 
     with requests.Session() as session:
         session.auth = _unchanged  # Else a .netrc would give something to the master.
-        line = _Line(master, run, session)
+        line = Line(master, run, session)
         await_workers(line, seconds, tell)
         steps = [[step.until, step.users, step.rate] for step in load.steps]
         told = {"run": run, "steps": steps, "lease": LEASE}
@@ -236,7 +236,7 @@ def _unchanged(request: Any) -> Any:
     return request
 
 
-def await_workers(line: _Line, seconds: float, tell: Callable[[str], object]) -> None:
+def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> None:
     """Waits until just the wanted number of workers is there, all with the bundle of this campaign."""
     master, begun = line.master, time.monotonic()
     words = "the master does not answer"
@@ -294,7 +294,7 @@ def look(master: Master, tell: Callable[[str], object], seconds: float) -> Seque
 
     with requests.Session() as session:
         session.auth = _unchanged
-        line = _Line(master, "", session)
+        line = Line(master, "", session)
         await_workers(line, seconds, tell)
         found: Sequence[Mapping[str, Any]] = line.get("/portability/state")["workers"]
         return found
@@ -307,7 +307,7 @@ def refuse_busy(master: Master) -> None:
     with requests.Session() as session:
         session.auth = _unchanged
         try:
-            state = _Line(master, "", session).get("/portability/state")
+            state = Line(master, "", session).get("/portability/state")
         except PortabilityError:
             return  # It may have another key yet, or not be there.
     if state["run"] or state["state"] not in _IDLE:

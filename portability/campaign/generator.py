@@ -26,11 +26,15 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """How Locust is spread: `processes` of this machine, or `workers` of others that come to `bind`."""
+    """How Locust is spread: `processes` of this machine, or `workers` of others that come to `bind`.
+
+    `bundle` is the digest of what those others have to have.
+    """
 
     processes: int = 1
     workers: int = 0
     bind: str = ""
+    bundle: str = ""
 
     def options(self) -> list[str]:
         """Locust's options for it."""

@@ -42,6 +42,8 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
         yield f"{lost} of the generator's workers were lost"
     else:
         yield from _workers(heard)
+    if heard.others:
+        yield f"{len(heard.others)} workers have another scenario, or another list of hosts: write them anew"
     for message, count in heard.exceptions.most_common(3):
         yield f"an error in the scenario, {count} times: {message}"
     if heard.blocked:

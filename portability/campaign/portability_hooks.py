@@ -329,6 +329,9 @@ def keep(environment: Environment, keeper: Keeper) -> None:
 
     def reported(client_id: str, data: dict[str, Any]) -> None:
         keeper.keep(data.pop("portability", []))
+        wanted, bundle = CONFIG.get("wants"), (data.get("portability_bundle") or ("",))[0]
+        if wanted and bundle and bundle != wanted:
+            keeper.keep([{"k": "o", "who": client_id}])
 
     def at_end(exit_code: int, **more: object) -> None:
         keeper.keep(MEASURED.taken())

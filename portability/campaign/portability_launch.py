@@ -28,7 +28,7 @@ from types import FrameType
 import portability_key
 
 HERE = Path(__file__).resolve().parent
-OPENED = HERE / ".opened"
+OPENED = HERE / f".opened-{os.getpid()}"
 """Where a sealed scenario lies while it runs, for this user alone."""
 GRACE = 15.0
 """Seconds that Locust has to end by itself."""
@@ -91,6 +91,9 @@ def _locust(told: dict[str, str]) -> list[str]:
     """Locust's command with the guard before the scenario, which is opened where it is sealed."""
     folder = HERE / "scenario"
     if (HERE / "scenario.sealed").exists():
+        for left in HERE.glob(".opened-*"):
+            if not Path("/proc", left.name.partition("-")[2]).exists():
+                shutil.rmtree(left, ignore_errors=True)  # Of one that was killed.
         shutil.rmtree(OPENED, ignore_errors=True)
         OPENED.mkdir(mode=0o700)
         try:

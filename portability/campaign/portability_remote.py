@@ -260,12 +260,12 @@ def _as_master(environment: Environment, runner: MasterRunner, web: WebUI) -> No
 
 def _as_worker(environment: Environment, runner: WorkerRunner) -> None:
     bundle, begun = hooks.CONFIG["bundle"], time.time()
-    told, before = (bundle, keys.signature(KEY, BUNDLE, runner.client_id, bundle)), ticks()
+    told = (bundle, keys.signature(KEY, BUNDLE, runner.client_id, bundle) if KEY else "")
+    before = ticks()
 
     def at_report(client_id: str, data: dict[str, Any]) -> None:
         data[MACHINE] = [now - then for now, then in zip(ticks(), before, strict=True)]
-        if KEY:
-            data[BUNDLE] = told
+        data[BUNDLE] = told
 
     def at_start(**more: object) -> None:
         if wrong := hooks.wrong_hosts(environment):

@@ -260,7 +260,7 @@ def _started(campaign: _Campaign, number: int) -> AbstractContextManager[Running
     asked, folder = campaign.asked, campaign.folder
     config = folder / f"campaign-{number}.json"
     out, totals = folder / f"intervals-{number}.jsonl", folder / f"totals-{number}.json"
-    write_atomic(config, _config(campaign.reach, asked.load, out))
+    write_atomic(config, _config(campaign.reach, asked, out))
     if asked.master:
         run, line = f"{campaign.record.id}-{number}", campaign.watch.line
         return driving(asked.master, run, asked.load, out, totals, STARTING * 10, line)
@@ -269,9 +269,10 @@ def _started(campaign: _Campaign, number: int) -> AbstractContextManager[Running
     return generator.running(asked.scenario, folder, number, config, asked.engine, values)
 
 
-def _config(reach: Reach, load: Load, out: Path) -> bytes:
-    steps = [[step.until, step.users, step.rate] for step in load.steps]
+def _config(reach: Reach, asked: Asked, out: Path) -> bytes:
+    steps = [[step.until, step.users, step.rate] for step in asked.load.steps]
     told = {"allow": reach.allow, "denied": reach.denied, "steps": steps, "out": str(out)}
+    told["wants"] = asked.engine.bundle
     return json.dumps(told).encode("utf-8")
 
 
@@ -285,7 +286,7 @@ def _follow(campaign: _Campaign, it: Running, heard: Heard, number: int) -> None
         heard.hear(it.lines())
         campaign.watch.line(status(asked.load, heard, number, asked.repetitions))
         late = heard.started + asked.load.seconds + STARTING if heard.started else begun + starting
-        if heard.blocked or generator.now() > late:
+        if heard.blocked or heard.others or generator.now() > late:
             return
 
 

@@ -12,13 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
+
 from examples.beanstalk import ACCOUNT, KEY, REGION, Course, Environment, Fake, found, fresh, serving
 from examples.beanstalk.instance import Instance
-from tests.campaign.loading import Ground
+from portability.campaign.driving import Line, Master
+from portability.campaign.records import Record
+from portability.errors import PortabilityError
+from tests.campaign.loading import Ground, Site
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER_KEY = "Fake-Key-Of-The-Campaigns-Machines-0123456789"
 SHORT = ("--users", "4", "--rate", "4", "--time", "12s")
+LONG = ("--users", "4", "--rate", "4", "--time", "60s")
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -147,3 +153,63 @@ def fleet(ground: Ground, folder: Path, workers: int = 2) -> Iterator[Fleet]:
 def end(instances: Sequence[Instance]) -> None:
     for one in instances:
         one.end()
+
+
+@contextmanager
+def started(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def told(process: subprocess.Popen[str]) -> tuple[int, str]:
+    out, said = process.communicate(timeout=180)
+    return process.returncode, out + said
+
+
+def quiet(site: Site, seconds: float = 1.5) -> bool:
+    """Whether no request comes any more."""
+    before = len(site.asked)
+    time.sleep(seconds)
+    return len(site.asked) == before
+
+
+def locusts(instance: object) -> list[int]:
+    """The processes of Locust that an instance's launcher has started."""
+    launcher = instance.process.pid  # type: ignore[attr-defined]
+    found = []
+    for place in Path("/proc").iterdir():
+        if place.name.isdigit():
+            try:
+                parent = (place / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if parent == str(launcher):
+                found.append(int(place.name))
+    return found
+
+
+def of(record: Record) -> tuple[str, ...]:
+    return record.repetitions[0].problems
+
+
+def whole(them: Fleet) -> None:
+    """Waits until master and workers are there again."""
+
+    def there() -> bool:
+        with requests.Session() as session:
+            line = Line(Master(them.url, MASTER_KEY, "", 0), "", session)
+            try:
+                state = line.get("/portability/state")
+            except PortabilityError:
+                return False
+        workers = [one for one in state["workers"] if one["bundle"] == state["bundle"]]
+        return len(workers) == len(state["workers"]) == len(them.workers) and state["state"] in (
+            "ready",
+            "stopped",
+        )
+
+    until(there)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from portability import signing
 from portability.campaign import bundle, generator, loads, machines, reach, rows, running
-from portability.campaign.driving import Master
+from portability.campaign.bundle import Packed
 from portability.campaign.generator import Engine
 from portability.campaign.observers import found as observers
-from portability.campaign.reach import Reach
 from portability.campaign.records import Load, Record
 from portability.campaign.running import Asked, Watch
 from portability.commands.campaign import report
@@ -55,8 +54,10 @@ def start(console: Console, options: Options) -> int:
     url = _url(settings, options)
     places = machines.places(url, "")
     allowed = reach.reach(settings, options.environment, options.application, machines=places)
-    if url:
-        asked = replace(asked, master=_master(settings, options, url, asked.scenario, allowed))
+    if url or options.workers:
+        key = machines.key_of(settings, allowed.values, needed=bool(url))
+        packed = bundle.pack(asked.scenario, allowed, generator.check(), key)
+        asked = _elsewhere(settings, options, asked, url, key, packed)
     store = store_of(settings)
     one = settings.of(options.application)
     watching = observers(one, options.environment, allowed.values)
@@ -149,11 +150,13 @@ def _url(settings: Settings, options: Options) -> str:
     return url
 
 
-def _master(settings: Settings, options: Options, url: str, scenario: Path, allowed: Reach) -> Master:
-    """The master, which has to have the bundle that would be packed now."""
-    key = machines.key_of(settings, allowed.values, needed=True)
-    packed = bundle.pack(scenario, allowed, generator.check(), key)
-    return machines.master_of(settings, url, key, packed, options.workers)
+def _elsewhere(
+    settings: Settings, options: Options, asked: Asked, url: str, key: str, packed: Packed
+) -> Asked:
+    """The same, made by other machines, which have to have the bundle that would be packed now."""
+    if url:
+        return replace(asked, master=machines.master_of(settings, url, key, packed, options.workers))
+    return replace(asked, engine=replace(asked.engine, bundle=packed.digest))
 
 
 def _load(settings: Settings, options: Options) -> Load:
