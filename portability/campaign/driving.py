@@ -32,6 +32,8 @@ ENDING = 30.0
 """Seconds that a master has to tell the last of a run after it was stopped."""
 PATIENCE = 10.0
 """Seconds for which an answer is waited."""
+SKEW = 5.0
+"""Seconds that the master's clock may differ: what servers did is laid beside what was measured."""
 PAUSE = 1.0
 _IDLE = ("ready", "stopped")
 
@@ -283,6 +285,10 @@ def _refuse(master: Master, state: Mapping[str, Any], run: str) -> None:
     if state["run"] not in ("", run):
         words = f"another campaign holds the master: {state['run']}"
         raise Refused(words, master.url, "two at once would measure each other; wait for its end")
+    skew = float(state["time"]) - time.time()
+    if abs(skew) > SKEW:
+        words = f"the master's clock is {skew:+.0f} s from this machine's"
+        raise Unfinished(words, master.url, "what the servers did could not be laid beside the load")
     if state["state"] not in (*_IDLE, "settling", "stopping"):
         words = f"the master makes load already (it is {state['state']}), and nobody's campaign holds it"
         raise Refused(words, master.url, "wait a minute, or start it anew")

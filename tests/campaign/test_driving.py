@@ -97,9 +97,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stub() -> Iterator[Stub]:
+    ready = {**READY, "time": time.time()}
     answers = {
-        "/portability/state": (200, READY),
-        "/portability/claim": (200, READY),
+        "/portability/state": (200, ready),
+        "/portability/claim": (200, ready),
         "/portability/release": (200, {}),
         "/portability/lines": lambda path: (200, {"lines": LINES[int(path.rpartition("=")[2]) :][:2]}),
         "/swarm": (200, {"success": True}),
@@ -160,6 +161,7 @@ def interrupted(it: Driven) -> None:
         ({"run": "run-9"}, Refused, "another campaign holds the master: run-9"),
         ({"state": "running"}, Refused, "makes load already"),
         ({"state": "settling"}, Unfinished, "the load before is ending"),
+        ({"time": time.time() - 30}, Unfinished, r"clock is -\d+ s from"),
         ({"workers": []}, Unfinished, "0 of 1 workers are there"),
         ({"workers": READY["workers"] * 2}, Refused, "2 workers are there, and 1 are wanted"),
         (
@@ -173,14 +175,14 @@ def interrupted(it: Driven) -> None:
 def test_a_master_that_is_not_to_be_had_is_told_why_and_nothing_is_begun(
     change: dict[str, Any], kind: type[PortabilityError], words: str, stub: Stub, tmp_path: Path
 ) -> None:
-    stub.answers["/portability/state"] = (200, {**READY, **change})
+    stub.answers["/portability/state"] = (200, {**READY, "time": time.time(), **change})
     with pytest.raises(kind, match=words):
         run(stub, tmp_path)
     assert not {"/swarm", "/portability/claim"} & set(stub.paths)
 
 
 def test_a_claim_that_another_one_got_first_is_refused(stub: Stub, tmp_path: Path) -> None:
-    stub.answers["/portability/claim"] = (409, {**READY, "run": "run-9"})
+    stub.answers["/portability/claim"] = (409, {**READY, "time": time.time(), "run": "run-9"})
     with pytest.raises(Refused, match="another campaign holds the master: run-9"):
         run(stub, tmp_path)
     assert "/swarm" not in stub.paths
