@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from portability.documents import Node
 from portability.fields import command, each, path, read, seconds, text
 from portability.parameters import Parameter, parameter
+from portability.replica import Target, target
 
+ROLES = ("master", "workers")
 OBSERVERS = ("cloudwatch", "newrelic", "rabbitmq", "machine")
 SHAPES = ("ramp", "spike", "steps")
 
@@ -31,6 +33,22 @@ class Objective:
 
     p95: float | None = None
     failed: float | None = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """Machines of their own that make the load, driven by a master's web interface.
+
+    `key` is what the master obeys, `url` where it is asked, `address` (name:port) where workers find it,
+    `workers` how many processes have to be there; `targets` are the environments that they are deployed to.
+    """
+
+    key: Parameter | None = None
+    url: str = ""
+    address: str = ""
+    workers: int = 0
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +76,13 @@ class Campaigning:
     size: str = ""
     prices: str = ""
     observers: tuple[ObserverSettings, ...] = ()
+    machines: Machines = Machines()
     where: str = ""
 
 
 _KEYS = (
     *("scenario", "folder", "attestation", "key", "prices", "users", "repetitions", "processes"),
-    *("max_age", "allow", "shape", "rate", "seconds", "objective", "reset", "size", "observers"),
+    *("max_age", "allow", "shape", "rate", "seconds", "objective", "reset", "size", "observers", "machines"),
 )
 
 
@@ -88,6 +107,7 @@ def campaigning(node: Node) -> Campaigning:
         reset=read(parts.get("reset"), command, ()),
         size=read(parts.get("size"), lambda n: text(n, as_written=True), ""),
         observers=read(parts.get("observers"), _observers, ()),
+        machines=read(parts.get("machines"), _machines, default.machines),
         where=node.where,
     )
 
@@ -129,6 +149,38 @@ def _number(node: Node) -> float:
     if not 0 <= number < 1e9:
         raise node.error("must be a number, 0 or more")
     return number
+
+
+def _machines(node: Node) -> Machines:
+    parts = node.mapping(("key", "url", "address", "workers", "targets"))
+    key = read(parts.get("key"), parameter, None)
+    if isinstance(key, str):
+        raise parts["key"].error("must be {key: NAME} or {secret: env:NAME}, never the value itself")
+    found = read(parts.get("targets"), lambda n: n.mapping(ROLES), {})
+    return Machines(
+        key,
+        read(parts.get("url"), _url, ""),
+        read(parts.get("address"), _host, ""),
+        read(parts.get("workers"), _count, 0),
+        {role: _generator(one) for role, one in found.items()},
+        node.where,
+    )
+
+
+def _url(node: Node) -> str:
+    found = text(node, as_written=True)
+    if not re.fullmatch(r"https?://[^/?#@\s]+/?", found):
+        raise node.error("must be a URL without a path, such as https://load.lt.example")
+    return found.rstrip("/")
+
+
+def _generator(node: Node) -> Target:
+    found = target(node)
+    if found.beanstalk is None:
+        raise node.error(
+            "must be of the kind elastic_beanstalk", "others start the bundle of campaign workers"
+        )
+    return found
 
 
 def _observers(node: Node) -> tuple[ObserverSettings, ...]:

@@ -148,7 +148,7 @@ VERIFYING_KEYS = ("sites", "probes", "jobs", "crawl", "waivers")
 def replica(parts: Mapping[str, Node]) -> Replica:
     """The parts of one environment that say what its replica is."""
     return Replica(
-        read(parts.get("target"), _target, None),
+        read(parts.get("target"), target, None),
         read(parts.get("networks"), networks, ()),
         read(parts.get("allow"), _allow, ()),
         read(parts.get("endpoints"), _endpoints, {}),
@@ -195,7 +195,8 @@ def _address(node: Node) -> Address:
 _LOCAL = ("folder", "restart", "keep", "group", "written")
 
 
-def _target(node: Node) -> Target:
+def target(node: Node) -> Target:
+    """Where something is deployed to."""
     kinds = {"local": _LOCAL, **DESTINATIONS}
     kind = needed(node, node.mapping(), "kind").choice(tuple(kinds))
     parts = node.mapping(("kind", "seconds", *kinds[kind]))

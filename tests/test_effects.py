@@ -29,6 +29,7 @@ ALLOWED = {
     "proof.py": "a temporary folder for the compile lint",
     "undoing.py": "what was begun on a target, to take it back",
     "campaign/portability_hooks.py": "what a generator measures, beside its record",
+    "campaign/portability_launch.py": "a sealed scenario, opened beside its bundle while it runs",
     "campaign/store.py": "what a killed writer left in the campaigns' folder",
     "caretaker.py": "the guardian's record and log in the target's folder",
     "guardian.py": "the guardian's record and lock in the target's folder",

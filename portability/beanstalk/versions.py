@@ -74,7 +74,7 @@ def _create(place: Place, label: str, file: Path, digest: str, tell: Tell) -> bo
             "ApplicationVersion",
             ApplicationName=place.application,
             VersionLabel=label,
-            Description="made by portability verify",
+            Description="made by portability",
             SourceBundle={"S3Bucket": bucket, "S3Key": key},
             Process=True,
         )

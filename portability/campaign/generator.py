@@ -26,11 +26,15 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """How Locust is spread: `processes` of this machine, or `workers` of others that come to `bind`."""
+    """How Locust is spread: `processes` of this machine, or `workers` of others that come to `bind`.
+
+    `bundle` is the digest of what those others have to have.
+    """
 
     processes: int = 1
     workers: int = 0
     bind: str = ""
+    bundle: str = ""
 
     def options(self) -> list[str]:
         """Locust's options for it."""
@@ -49,6 +53,11 @@ class Running:
     out: Path
     log: Path
     _at: int = field(default=0)
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended."""
+        return self.process.returncode
 
     @property
     def alive(self) -> bool:
@@ -90,7 +99,7 @@ class Running:
             return ""
 
     @property
-    def ended(self) -> str:
+    def problem(self) -> str:
         """How it ended, where that was neither by itself nor by `end`: killed by whom, or with which code."""
         code = self.process.returncode
         if code is None or code in (0, 1):

@@ -3,7 +3,9 @@
 A line is a JSON object whose `k` says what it is: `init`; `start` and `stop` of the load; `u`, how many users
 and workers there were; `s`, the answers of a second and `n`, those of a name since the last line of it, each
 with the counts of their times (pairs of value and count, in units of 10 µs); `e`, what requests failed with;
-`x`, exceptions that ended tasks; `b`, whom the guard refused; `end`, with Locust's own exit code.
+`x`, exceptions that ended tasks; `b`, whom the guard refused; `o`, a worker that has another bundle; `m`, how
+much of its time a worker's machine had left, and how much other machines took, in percent; `end`, with
+Locust's own exit code.
 """
 
 from __future__ import annotations
@@ -86,6 +88,8 @@ class Heard:
     errors: list[Failure] = field(default_factory=list)
     exceptions: Counter[str] = field(default_factory=Counter)
     blocked: Counter[str] = field(default_factory=Counter)
+    machines: list[tuple[float, float]] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
 
     def hear(self, lines: Iterable[str]) -> None:
         """Takes lines; one that was cut off by a kill is left out."""
@@ -141,6 +145,12 @@ class Heard:
 
     def _b(self, line: dict[str, Any]) -> None:
         self.blocked[line["who"]] += line["n"]
+
+    def _o(self, line: dict[str, Any]) -> None:
+        self.others.add(line["who"])
+
+    def _m(self, line: dict[str, Any]) -> None:
+        self.machines.append((line["idle"], line["stolen"]))
 
     @property
     def took(self) -> float:

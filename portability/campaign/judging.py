@@ -42,6 +42,10 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
     lost = max((one.lost for one in heard.states), default=0)
     if lost:
         yield f"{lost} of the generator's workers were lost"
+    else:
+        yield from _workers(heard)
+    if heard.others:
+        yield f"{len(heard.others)} workers have another scenario, or another list of hosts: write them anew"
     for message, count in heard.exceptions.most_common(3):
         yield f"an error in the scenario, {count} times: {message}"
     if heard.blocked:
@@ -60,6 +64,15 @@ def wanted(blocked: Sequence[str]) -> str:
     parts = [f"wanted to reach {', '.join(hosts[:3])}{more}, not on the list of hosts"] if hosts else []
     parts += [f"wanted to start {who}" for who in blocked if who.startswith(PROGRAM)]
     return f"the scenario {', and '.join(parts)}"
+
+
+def _workers(heard: Heard) -> Iterator[str]:
+    """Whether as many workers made the load at its end as at its beginning."""
+    counts = [one.workers for one in heard.states if heard.started <= one.at <= (heard.stopped or one.at)]
+    if counts and min(counts) < counts[0]:
+        yield f"the generator's workers fell from {counts[0]} to {min(counts)}"
+    if counts and max(counts) > counts[0]:
+        yield f"the generator's workers became {max(counts)} from {counts[0]} while it ran"
 
 
 def _users(load: Load, heard: Heard) -> Iterator[str]:
@@ -86,16 +99,16 @@ def _users(load: Load, heard: Heard) -> Iterator[str]:
             return
 
 
-def disturbed(heard: Heard, stolen: float, idle: float) -> Iterator[str]:
+def disturbed(heard: Heard, stolen: float, idle: float, whose: str = "this machine") -> Iterator[str]:
     """What besides the replica may have slowed it: the generator, or the machine under it (in percent)."""
     busiest = sorted(one.cpu for one in heard.states)
     typical = busiest[int(len(busiest) * 0.9)] if busiest else 0.0
     if typical >= BUSY:
         yield f"a process of the generator used {typical:.0f} % of its core: use more --processes"
     if stolen >= STOLEN:
-        yield f"other machines took {stolen:.1f} % of this machine's time (steal)"
+        yield f"other machines took {stolen:.1f} % of {whose}'s time (steal)"
     if idle < 5.0:
-        yield f"this machine had {idle:.0f} % of its time left"
+        yield f"{whose} had {idle:.0f} % of its time left"
 
 
 def broke(objective: Objective, runs: Sequence[Repetition]) -> Iterator[str]:

@@ -4,7 +4,8 @@
 
 This file stands alone, for machines that have Locust and nothing of ours: it imports none of our modules.
 campaign.json holds `allow` (name:port), `denied` (networks) and `steps` ([until, users, rate]); `out`, a file
-of lines, is written by the master or the only process. The lines are told in `intervals`.
+of lines, is written by the master or the only process. The lines are told in `intervals`. With `bundle`, its
+digest, this is a machine of its own, and portability_remote keeps what the master hears instead of a file.
 """
 
 from __future__ import annotations
@@ -155,10 +156,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @atexit.register
 def _blocked_while_loading() -> None:
     """Tells whom a scenario wanted to reach that ended before Locust was ready to."""
-    if not GUARD.ready and GUARD.blocked:
-        Keeper(CONFIG["out"]).keep(MEASURED.taken())
+    if not GUARD.ready and GUARD.blocked and "out" in CONFIG:
+        Keeper(_out()).keep(MEASURED.taken())
 
 
+import locust  # noqa: E402
 from locust import LoadTestShape, events  # noqa: E402
 from locust.env import Environment  # noqa: E402
 from locust.runners import MasterRunner, WorkerRunner  # noqa: E402
@@ -223,9 +225,15 @@ def _flat(counts: dict[int, int]) -> list[int]:
 class Keeper:
     """Writes the lines of the whole campaign: in the master, or in the only process there is."""
 
-    def __init__(self, file: str) -> None:
-        self.stream = open(file, "ab", buffering=0)  # noqa: PTH123, SIM115
+    def __init__(self, stream: Any) -> None:
+        """Onto what takes bytes and tells how many of them it took."""
+        self.stream = stream
         self.failed = ""
+
+    def begin(self, environment: Environment) -> None:
+        """The first line."""
+        users = [one.__name__ for one in environment.user_classes]
+        self.keep([{"k": "init", "locust": locust.__version__, "users": users}])
 
     def keep(self, lines: list[dict[str, Any]]) -> None:
         """Writes lines; once that fails (a full disk), `failed` says why, and nothing is written any more."""
@@ -261,6 +269,10 @@ class Keeper:
             self.keep([{"k": "x", "msg": str(row["msg"])[:500], "n": row["count"]}])
 
 
+def _out() -> Any:
+    return open(CONFIG["out"], "ab", buffering=0)  # noqa: PTH123, SIM115
+
+
 def _worker_cpu(runner: Any) -> list[float]:
     return [one.cpu_usage for one in runner.clients.values()] if isinstance(runner, MasterRunner) else []
 
@@ -279,16 +291,34 @@ def _on_report(client_id: str, data: dict[str, Any]) -> None:
 
 
 def _on_init(environment: Environment, **more: object) -> None:
-    _check_hosts(environment)
+    runner, remote = environment.runner, "bundle" in CONFIG
+    if not remote and (wrong := wrong_hosts(environment)):
+        end_for(wrong)
     GUARD.ready = True  # Locust's own workers are there; whoever forks now is the scenario.
-    if isinstance(environment.runner, WorkerRunner):
+    if isinstance(runner, WorkerRunner):
+        runner.register_message(SHARE, _take_share)
         return
-    keeper = Keeper(CONFIG["out"])
-    version = __import__("locust").__version__
-    keeper.keep(
-        [{"k": "init", "locust": version, "users": [one.__name__ for one in environment.user_classes]}]
-    )
-    _keep(environment, keeper)
+    if isinstance(runner, MasterRunner):
+        environment.events.test_start.add_listener(lambda **more: _share_out(runner))
+    if not remote:
+        keeper = Keeper(_out())
+        keeper.begin(environment)
+        keep(environment, keeper)
+
+
+SHARE = "portability_share"
+
+
+def _share_out(runner: MasterRunner) -> None:
+    """Tells each worker, before any user starts, which it is of how many: test users are shared out so."""
+    workers = [one for one, client in sorted(runner.clients.items()) if client.state != "missing"]
+    for at, one in enumerate(workers):
+        runner.send_message(SHARE, {"at": at, "of": len(workers)}, one)
+
+
+def _take_share(msg: Any, **more: object) -> None:
+    """A scenario reads it where it needs it: `0/2` is the first of two."""
+    os.environ["PORTABILITY_SHARE"] = f"{msg.data['at']}/{msg.data['of']}"
 
 
 events.request.add_listener(_on_request)
@@ -296,19 +326,24 @@ events.report_to_master.add_listener(_on_report)
 events.init.add_listener(_on_init)
 
 
-def _check_hosts(environment: Environment) -> None:
-    """Ends the program before anything is sent, where a user's host is not on the list."""
+def wrong_hosts(environment: Environment) -> str:
+    """The users' hosts that are not on the list, in words."""
     wrong = []
     for one in environment.user_classes:
         host = one.host or environment.host
         if host and (why := GUARD.wrong(host)):
             wrong.append(f"{one.__name__}: {host} {why}")
-    if wrong:
-        print("wrong host: " + "; ".join(wrong), file=sys.stderr, flush=True)
-        os._exit(WRONG_HOST)
+    return "wrong host: " + "; ".join(wrong) if wrong else ""
 
 
-def _keep(environment: Environment, keeper: Keeper) -> None:
+def end_for(wrong: str) -> None:
+    """Ends the program before anything is sent."""
+    print(wrong, file=sys.stderr, flush=True)
+    os._exit(WRONG_HOST)
+
+
+def keep(environment: Environment, keeper: Keeper) -> None:
+    """Keeps what is measured, told and noticed from now on."""
     import gevent
 
     parent = os.environ.get("PORTABILITY_PARENT")
@@ -332,6 +367,9 @@ def _keep(environment: Environment, keeper: Keeper) -> None:
 
     def reported(client_id: str, data: dict[str, Any]) -> None:
         keeper.keep(data.pop("portability", []))
+        wanted, bundle = CONFIG.get("wants"), (data.get("portability_bundle") or ("",))[0]
+        if wanted and bundle and bundle != wanted:
+            keeper.keep([{"k": "o", "who": client_id}])
 
     def at_end(exit_code: int, **more: object) -> None:
         keeper.keep(MEASURED.taken())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from portability import parts
 from portability.errors import Refused, UsageError
@@ -28,10 +29,17 @@ class Reach:
     values: Mapping[str, Scalar] = field(repr=False)
 
 
-def reach(settings: Settings, name: str, application: str = "", resolve: Resolver = addresses_of) -> Reach:
+def reach(
+    settings: Settings,
+    name: str,
+    application: str = "",
+    resolve: Resolver = addresses_of,
+    machines: Mapping[str, str] = MappingProxyType({}),
+) -> Reach:
     """Whom a campaign against the environment may reach; Refused where a name of it leads to production.
 
-    UsageError where the settings name several applications and `application` is none of them.
+    So is one of `machines`, by what names them: those that make the load (name:port). UsageError where the
+    settings name several applications and `application` is none of them.
     """
     if not settings.of(application).verifying.sites:
         raise UsageError("the settings name no sites", str(settings.file), "portability verify --propose")
@@ -44,7 +52,9 @@ def reach(settings: Settings, name: str, application: str = "", resolve: Resolve
         raise Refused(f"a site is not the replica's: {'; '.join(told)}", str(settings.file))
     where = settings.campaign.where
     for one in settings.campaign.allow:
-        _refuse_production(one, territory, resolve, where)
+        _refuse_production("campaign.allow", one, territory, resolve, where)
+    for what, one in machines.items():
+        _refuse_production(what, one, territory, resolve, where)
     allow = [_with_port(site.host, site.scheme) for site in found]
     urls = {site.name: site.url for site in found}
     return Reach(
@@ -64,15 +74,15 @@ def _with_port(host: str, scheme: str) -> str:
     return f"{host}:{443 if scheme == 'https' else 80}"
 
 
-def _refuse_production(one: str, territory: Territory, resolve: Resolver, where: str) -> None:
+def _refuse_production(what: str, one: str, territory: Territory, resolve: Resolver, where: str) -> None:
     host = one.rpartition(":")[0].strip("[]")
     name = territory.production_name(host)
     if name:
         reason = territory.production_names[name]
-        raise Refused(f"campaign.allow names {one}, which is production's ({reason})", where)
+        raise Refused(f"{what} names {one}, which is production's ({reason})", where)
     for address in sorted(resolve(host), key=str):
         if territory.zone(address) is Zone.PRODUCTION:
-            raise Refused(f"campaign.allow names {one}, which leads to production: {address}", where)
+            raise Refused(f"{what} names {one}, which leads to production: {address}", where)
 
 
 def _denied(territory: Territory) -> Iterator[str]:

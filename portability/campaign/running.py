@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import secrets as randomness
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from portability import gate
 from portability.campaign import (
@@ -28,7 +28,8 @@ from portability.campaign import (
     scenario,
     words,
 )
-from portability.campaign.generator import Engine, Running
+from portability.campaign.driving import Master, driving
+from portability.campaign.generator import Engine
 from portability.campaign.intervals import Heard
 from portability.campaign.observers import Observer, Window
 from portability.campaign.pricetable import Table
@@ -65,6 +66,7 @@ class Asked:
     focus: str = ""
     notes: str = ""
     links: str = ""
+    master: Master | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,30 @@ class Watch:
 
     line: Callable[[str], object] = lambda text: None
     say: Callable[[str], object] = lambda text: None
+
+
+class Running(Protocol):
+    """A generator that runs, here or on other machines."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    @property
+    def problem(self) -> str: ...
+
+    @property
+    def code(self) -> int | None: ...
+
+    @property
+    def log(self) -> Path | str: ...
+
+    def lines(self) -> list[str]: ...
+
+    def wait(self, seconds: float) -> None: ...
+
+    def end(self) -> None: ...
+
+    def log_text(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -125,7 +151,7 @@ def run(
             attestation=f"{statement.result}, {statement.finished:%Y-%m-%d %H:%M} UTC, {asked.attestation}",
             size=settings.campaign.size,
             locust=generator.check(),
-            processes=asked.engine.workers or asked.engine.processes,
+            processes=_processes(asked),
             focus=asked.focus,
             notes=asked.notes,
             links=asked.links,
@@ -136,6 +162,11 @@ def run(
         write_atomic(store.run(record.id) / STATEMENT, asked.attestation.read_bytes())
         campaign = _Campaign(settings, asked, reach, store, watch, record, prices)
         return _whole(campaign, watching)
+
+
+def _processes(asked: Asked) -> int:
+    """How many make the load."""
+    return asked.master.workers if asked.master else asked.engine.workers or asked.engine.processes
 
 
 def _before(store: Store, environment: str) -> Record | None:
@@ -219,15 +250,9 @@ def _same_release(campaign: _Campaign) -> None:
 def _repetition(campaign: _Campaign, number: int) -> None:
     """One run of the load, kept in the record."""
     asked, folder = campaign.asked, campaign.folder
-    config = folder / f"campaign-{number}.json"
-    out = folder / f"intervals-{number}.jsonl"
-    write_atomic(config, _config(campaign.reach, asked.load, out))
     before, heard, begun = generator.machine(), Heard(), generator.now()
     campaign.heard.append(heard)
-    values = {name: str(value) for name, value in campaign.reach.values.items()}
-    with generator.running(
-        asked.scenario, folder, number, config, asked.engine, {**values, **variables(campaign.reach)}
-    ) as it:
+    with _started(campaign, number) as it:
         try:
             _follow(campaign, it, heard, number)
         except KeyboardInterrupt:
@@ -252,7 +277,7 @@ def _repetition(campaign: _Campaign, number: int) -> None:
 def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:
     """Raises what kept the load from beginning; nothing was sent. Not where somebody interrupted it."""
     said, where = words.of(it.log_text(), campaign.asked.scenario)
-    if it.process.returncode == generator.WRONG_HOST:
+    if it.code == generator.WRONG_HOST:
         raise Refused(said, where, "nothing was sent; campaign.allow lists further hosts")
     if heard.blocked or words.BLOCKED in said:
         what = judging.wanted(judging.refused(heard)) if heard.blocked else said.removeprefix(words.BLOCKED)
@@ -262,9 +287,24 @@ def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:
         raise Unfinished(f"the load did not start: {said}", where, f"all that Locust said: {it.log}")
 
 
-def _config(reach: Reach, load: Load, out: Path) -> bytes:
-    steps = [[step.until, step.users, step.rate] for step in load.steps]
+def _started(campaign: _Campaign, number: int) -> AbstractContextManager[Running]:
+    """The generator, on this machine or on others."""
+    asked, folder = campaign.asked, campaign.folder
+    config = folder / f"campaign-{number}.json"
+    out, totals = folder / f"intervals-{number}.jsonl", folder / f"totals-{number}.json"
+    write_atomic(config, _config(campaign.reach, asked, out))
+    if asked.master:
+        run, line = f"{campaign.record.id}-{number}", campaign.watch.line
+        return driving(asked.master, run, asked.load, out, totals, STARTING * 10, line)
+    values = {name: str(value) for name, value in campaign.reach.values.items()}
+    values |= variables(campaign.reach)
+    return generator.running(asked.scenario, folder, number, config, asked.engine, values)
+
+
+def _config(reach: Reach, asked: Asked, out: Path) -> bytes:
+    steps = [[step.until, step.users, step.rate] for step in asked.load.steps]
     told = {"allow": reach.allow, "denied": reach.denied, "steps": steps, "out": str(out)}
+    told["wants"] = asked.engine.bundle
     return json.dumps(told).encode("utf-8")
 
 
@@ -278,7 +318,7 @@ def _follow(campaign: _Campaign, it: Running, heard: Heard, number: int) -> None
         heard.hear(it.lines())
         campaign.watch.line(status(asked.load, heard, number, asked.repetitions))
         late = heard.started + asked.load.seconds + STARTING if heard.started else begun + starting
-        if heard.blocked or generator.now() > late:
+        if heard.blocked or heard.others or generator.now() > late:
             return
 
 
@@ -299,12 +339,16 @@ def _measured(
     before: tuple[float, float, float],
     begun: float,
 ) -> Repetition:
-    after = generator.machine()
+    after, whose = generator.machine(), "this machine"
     ticks = max(after[0] - before[0], 1.0)
     idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
+    if campaign.asked.master:
+        whose = "a worker's machine"
+        idle = min((one for one, _ in heard.machines), default=100.0)
+        stolen = max((one for _, one in heard.machines), default=0.0)
     problems = list(judging.problems(campaign.asked.load, heard, totals))
-    if heard.code is None and not campaign.stopped and (ended := it.ended):
-        problems.insert(0, ended)
+    if it.problem and heard.code is None and not campaign.stopped:
+        problems.insert(0, it.problem)
     if not heard.all.requests and (complaint := words.complaint(it.log_text())):
         problems.append(f"Locust says: {complaint}")
     if campaign.stopped:
@@ -317,6 +361,6 @@ def _measured(
         errors=tuple(sorted(heard.errors, key=lambda one: -one.count))[:50],
         seconds=heard.seconds(),
         problems=tuple(dict.fromkeys(problems)),
-        disturbed=tuple(judging.disturbed(heard, stolen, idle)),
+        disturbed=tuple(judging.disturbed(heard, stolen, idle, whose)),
         blocked=judging.refused(heard),
     )

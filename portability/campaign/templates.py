@@ -100,6 +100,8 @@ of = {
 USERS = '''"""The test users: users.csv has a column for each field of the login, a row for each user."""
 
 import csv
+import functools
+import os
 import random
 from pathlib import Path
 
@@ -109,12 +111,23 @@ with Path(__file__).with_name("users.csv").open(encoding="utf-8-sig", newline=""
     _users = [{**ALIKE, **row} for row in csv.DictReader(_rows)]
 if not _users:
     raise SystemExit("users.csv holds no user yet: add test users of the replica, thousands for a spike")
-random.shuffle(_users)
+
+
+@functools.cache
+def _share(which):
+    """Users that no other process takes: which it is of how many, such as 0/2, `campaign run` tells each."""
+    at, of = map(int, which.split("/"))
+    mine = _users[at::of]
+    random.shuffle(mine)
+    return mine
 
 
 def get_random_for_login():
-    """Return a user whom nobody else of this process is, for as long as there are enough."""
-    user = _users.pop()
-    _users.insert(0, user)
+    """Return a user whom nobody else is, in any process, for as long as there are enough."""
+    mine = _share(os.environ.get("PORTABILITY_SHARE", "0/1"))
+    if not mine:
+        raise RuntimeError("users.csv holds fewer users than there are processes that make load")
+    user = mine.pop()
+    mine.insert(0, user)
     return dict(user)
 '''

@@ -75,6 +75,27 @@ class ElasticBeanstalk:
         zipped = bundle.file.with_suffix(".zip")
         digest = package.write_zip(zipped, bundle, files, extra)
         label = versions.label_of(bundle.commit, digest)
+        return self._deploy(place, target, (label, zipped, digest), guardian, given)
+
+    def deploy_zip(
+        self, target: Target, zipped: Path, name: str, guardian: Guardian, given: Given
+    ) -> Deployment:
+        """Deploys a zip that is no release of the project, as a version whose label begins with `name`."""
+        place = permitted.permitted(target)
+        permitted.ready(place)
+        digest = package.digest(zipped)
+        return self._deploy(place, target, (f"{name}-{digest[:8]}", zipped, digest), guardian, given)
+
+    def _deploy(
+        self,
+        place: Place,
+        target: Target,
+        packed: tuple[str, Path, str],
+        guardian: Guardian,
+        given: Given,
+    ) -> Deployment:
+        """Makes a version of a label, a zip and its digest, and lets the environment run it."""
+        label, zipped, digest = packed
         given.tell(f"{place.where} runs {place.state}")
         reused = versions.ensure(place, label, zipped, digest, _paced(self.pace, target), given.tell)
         options = {

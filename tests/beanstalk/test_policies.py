@@ -33,10 +33,10 @@ def actions(policy: Any, effect: str) -> list[str]:
 
 
 def test_there_is_one_for_each_account() -> None:
-    assert set(policies()) == {"loadtest", "production"}
+    assert set(policies()) == {"loadtest", "production", "machines"}
 
 
-@pytest.mark.parametrize("name", ("loadtest", "production"))
+@pytest.mark.parametrize("name", ("loadtest", "production", "machines"))
 def test_each_action_is_one_of_awss(name: str) -> None:
     session = Session()
     for action in actions(policies()[name], "Allow") + actions(policies()[name], "Deny"):

@@ -54,20 +54,25 @@ def test_what_other_machines_get_is_the_scenario_its_guard_and_no_secret(tmp_pat
     reach = Reach(
         ("www.lt.example:80",), ("10.20.0.0/16",), {"www": "http://www.lt.example"}, {"K": "Fake-Secret"}
     )
-    data = bundle.pack(file, reach, "2.47.0")
-    assert data == bundle.pack(file, reach, "2.47.0")
+    data = bundle.pack(file, reach, "2.47.0").zip()
+    assert data == bundle.pack(file, reach, "2.47.0").zip()
     archive = zipfile.ZipFile(io.BytesIO(data))
     assert sorted(archive.namelist()) == [
+        "Procfile",
         "campaign.json",
+        "master.sh",
         "portability_hooks.py",
+        "portability_key.py",
+        "portability_launch.py",
+        "portability_remote.py",
         "requirements.txt",
         "scenario/data/users.csv",
         "scenario/user.py",
-        "variables.env",
+        "variables.json",
         "work.sh",
     ]
     assert json.loads(archive.read("campaign.json"))["allow"] == ["www.lt.example:80"]
-    assert archive.read("variables.env") == b"export PORTABILITY_SITE_WWW='http://www.lt.example'\n"
+    assert json.loads(archive.read("variables.json")) == {"PORTABILITY_SITE_WWW": "http://www.lt.example"}
     assert not any(b"Fake-Secret" in archive.read(name) for name in archive.namelist())
 
 

@@ -51,9 +51,20 @@ def lost(heard: Heard) -> None:
     heard.states[15] = State(115.0, 20, 1, 1, 0.0)
 
 
+def left(heard: Heard) -> None:
+    heard.states[15:] = [State(one.at, 20, 1, 0, 0.0) for one in heard.states[15:]]
+
+
+def came(heard: Heard) -> None:
+    heard.states[15:] = [State(one.at, 20, 3, 0, 0.0) for one in heard.states[15:]]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (left, "the generator's workers fell from 2 to 1"),
+        (came, "the generator's workers became 3 from 2 while it ran"),
+        (lambda heard: heard.hear(['{"k":"o","who":"w1"}']), "1 workers have another scenario"),
         (lambda heard: setattr(heard, "started", 0.0), "the load never started"),
         (lambda heard: setattr(heard.all, "requests", 0), "not one request was sent"),
         (lambda heard: setattr(heard, "stopped", 112.0), "it ended after 12 s of 30 s"),
@@ -90,6 +101,23 @@ def test_each_step_has_to_have_its_users() -> None:
     assert list(problems(steps, heard, TOTALS)) == []
     heard.states = [State(100.0 + at, 20 if at < 32 else 33, 1, 0, 0.0) for at in range(61)]
     assert list(problems(steps, heard, TOTALS)) == ["33 of 40 users were reached"]
+
+
+def test_workers_who_leave_after_the_load_make_nothing_invalid() -> None:
+    heard = good()
+    heard.states.append(State(131.0, 0, 0, 0, 0.0))
+    assert list(problems(LOAD, heard, TOTALS)) == []
+
+
+def test_the_workers_machines_tell_how_much_time_they_had() -> None:
+    heard = good()
+    heard.hear(['{"k":"m","who":"w1","idle":2.0,"stolen":7.5}'])
+    assert heard.machines == [(2.0, 7.5)]
+    told = list(disturbed(heard, 7.5, 2.0, "a worker's machine"))
+    assert told == [
+        "other machines took 7.5 % of a worker's machine's time (steal)",
+        "a worker's machine had 2 % of its time left",
+    ]
 
 
 def test_a_disturbed_run_says_by_what() -> None:

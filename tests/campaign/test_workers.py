@@ -77,6 +77,21 @@ def test_a_worker_of_another_machine_makes_the_load(ground: Ground, tmp_path: Pa
 
 
 @pytest.mark.prove
+def test_a_worker_of_an_older_scenario_ends_the_campaign(ground: Ground, tmp_path: Path) -> None:
+    port, folder = free_port(), unpacked(ground, tmp_path)
+    ground.scenario("\n    # another one\n")
+    master = campaign(ground, port)
+    helper = worker(folder, port)
+    try:
+        _, told = master.communicate(timeout=120)
+        assert (master.returncode, "workers have another scenario" in told) == (5, True), told
+        assert ground.last.repetitions[0].ended - ground.last.repetitions[0].started < 12
+    finally:
+        helper.kill()
+        helper.wait()
+
+
+@pytest.mark.prove
 def test_the_guard_goes_with_the_worker(ground: Ground, tmp_path: Path) -> None:
     with serving("127.0.0.2") as production:
         ground.scenario(

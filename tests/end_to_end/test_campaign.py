@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import json
+import sys
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from examples.stage.messages import Result
 from portability.campaign.journal import read
-from tests.end_to_end.world import World
+from tests.end_to_end.world import ROOT, World
 
 SCENARIO = "locust/locustfile.py"
+MACHINE_KEY = "Fake-Key-Of-The-Campaigns-Machines-0123456789"
+FLEET = """\
+set -e
+export PYTHON=$1 PORTABILITY_CAMPAIGN_KEY=$CAMPAIGN_KEY
+sh "$2/master/master.sh" 127.0.0.1:8089 127.0.0.1:5557 >"$2/master.log" 2>&1 & master=$!
+sh "$2/one/work.sh" 1 >"$2/one.log" 2>&1 & one=$!
+sh "$2/two/work.sh" 1 >"$2/two.log" 2>&1 & two=$!
+folder=$2
+shift 2
+code=0
+"$PYTHON" -m portability "$@" || code=$?
+kill $master $one $two
+wait
+exit $code
+"""
+"""Starts a master and two workers from their unpacked bundle, makes a campaign by them, and ends them."""
 MIXED = "function db_reader()\n{"
 
 
@@ -128,6 +147,49 @@ def test_fifty_users_for_a_minute(ground: Ground) -> None:
     assert (run["problems"], run["blocked"]) == ([], [])
     assert max(one["users"] for one in run["seconds"]) == 50
     assert ground.world.to_production == before
+
+
+def by_machines(ground: Ground, folder: Path, *options: str) -> Result:
+    """A campaign that a master and two workers of the team's make, on the replica's machine."""
+    world, variables = ground.world, {"CAMPAIGN_KEY": MACHINE_KEY}
+    base = ["-C", str(world.story.app), "campaign"]
+    packing = ["workers", "--env", "loadtest", "-o", str(folder / "w.zip"), "--master-host", "127.0.0.1"]
+    command = [sys.executable, "-m", "portability", *base, *packing]
+    done = world.lab.run("replica", command, cwd=ROOT, environment=variables)
+    assert done.code == 0, done.stderr.decode()
+    for name in ("master", "one", "two"):
+        zipfile.ZipFile(folder / "w.zip").extractall(folder / name)
+    files = ["--attestation", str(ground.file), "--key", f"{ground.key}.pub"]
+    asked = ["run", "--env", "loadtest", *files, "--master", "--workers", "2", *options]
+    command = ["sh", "-c", FLEET, "fleet", sys.executable, str(folder), *base, *asked]
+    return world.lab.run("replica", command, cwd=ROOT, environment=variables, timeout=300)
+
+
+@pytest.mark.prove
+def test_machines_of_their_own_log_fans_in_and_production_sees_none_of_it(
+    ground: Ground, tmp_path: Path
+) -> None:
+    world = ground.world
+    key = "  machines: {key: {secret: 'env:CAMPAIGN_KEY'}, url: 'http://127.0.0.1:8089'}\n"
+    with world.restored():
+        world.edit("portability.yaml", lambda text: text.replace("\ncampaign:\n", f"\ncampaign:\n{key}"))
+        world.commit()
+        ground.attest()
+        before = world.to_production
+        done = by_machines(ground, tmp_path / "well", "--users", "20", "--rate", "10", "--time", "20s")
+        assert done.code == 0, done.stdout.decode() + done.stderr.decode()
+        assert MACHINE_KEY not in (done.stdout + done.stderr).decode()
+        (run,) = ground.last["repetitions"]
+        assert (ground.last["processes"], run["problems"], run["blocked"]) == (2, [], [])
+        names = {one["name"]: one["figures"] for one in run["names"]}
+        assert (names["Log In"]["failures"], names["Log In"]["requests"] >= 10) == (0, True)
+        assert {"Logged In Store Page", "Logged In iframe: store", "Home"} <= set(names)
+        world.replace(SCENARIO, "host = hosts.core_url", 'host = "http://www.starclub.example"')
+        done = by_machines(ground, tmp_path / "wrong", "--users", "20", "--rate", "10", "--time", "20s")
+        assert done.code == 4
+        assert "http://www.starclub.example is not on the campaign's list of hosts" in done.stderr.decode()
+        assert world.to_production == before
+    ground.attest()
 
 
 @pytest.mark.prove

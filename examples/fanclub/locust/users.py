@@ -1,6 +1,7 @@
 """The fans that log in: those of database/seed.sql, or of a CSV file of e-mails and passwords."""
 
 import csv
+import functools
 import os
 import random
 
@@ -19,13 +20,22 @@ def _pool():
 
 
 _fans = _pool()
-random.shuffle(_fans)
+
+
+@functools.cache
+def _share(which):
+    """Fans whom no other process takes: which it is of how many, such as 0/2, `campaign run` tells each."""
+    at, of = map(int, which.split("/"))
+    mine = _fans[at::of]
+    random.shuffle(mine)
+    return mine
 
 
 def get_random_for_login():
-    """Return a fan whom no other user of this process is, for as long as there are enough."""
-    if not _fans:
-        raise SystemExit("there is no fan to log in")
-    fan = _fans.pop()
-    _fans.insert(0, fan)
+    """Return a fan whom no other user is, in any process, for as long as there are enough."""
+    mine = _share(os.environ.get("PORTABILITY_SHARE", "0/1"))
+    if not mine:
+        raise RuntimeError("there are fewer fans than processes that make load")
+    fan = mine.pop()
+    mine.insert(0, fan)
     return fan

@@ -36,6 +36,13 @@ _OPTIONS = (
         "--processes", type=click.IntRange(1, 256), help="Processes of this machine that make load."
     ),
     click.option("--workers", default=0, type=click.IntRange(0), help="Wait for so many workers of others."),
+    click.option(
+        "--master",
+        is_flag=False,
+        flag_value="settings",
+        metavar="[URL]",
+        help="Let this master and its workers make the load; without URL the one of campaign.machines.",
+    ),
     click.option("--bind", default="", metavar="HOST:PORT", help="Where those workers come to; else *:5557."),
     click.option("--scenario", type=_FILE, metavar="FILE", help="The Locust file, if not the settings'."),
     click.option("--attestation", type=_FILE, metavar="FILE", help="What verify --attest wrote."),

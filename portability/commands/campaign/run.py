@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from portability import signing
-from portability.campaign import cost, judging, loads, reach, rows, running
+from portability.campaign import bundle, cost, generator, judging, loads, machines, reach, rows, running
+from portability.campaign.bundle import Packed
 from portability.campaign.generator import Engine
 from portability.campaign.observers import found as observers
 from portability.campaign.records import Load, Record
@@ -37,6 +38,7 @@ class Options:
     processes: int | None = None
     workers: int = 0
     bind: str = ""
+    master: str | None = None
     scenario: Path | None = None
     attestation: Path | None = None
     key: Path | None = None
@@ -51,7 +53,13 @@ def start(console: Console, options: Options) -> int:
     """Runs it, keeps it, and tells what came of it."""
     settings = console.settings()
     asked = _asked(console, settings, options)
-    allowed = reach.reach(settings, options.environment, options.application)
+    url = _url(settings, options)
+    places = machines.places(url, "")
+    allowed = reach.reach(settings, options.environment, options.application, machines=places)
+    if url or options.workers:
+        key = machines.key_of(settings, allowed.values, needed=bool(url))
+        packed = bundle.pack(asked.scenario, allowed, generator.check(), key)
+        asked = _elsewhere(settings, options, asked, url, key, packed)
     store = store_of(settings)
     one = settings.of(options.application)
     watching = observers(one, options.environment, allowed.values)
@@ -121,7 +129,7 @@ def _asked(console: Console, settings: Settings, options: Options) -> Asked:
         )
     return Asked(
         options.environment,
-        (options.scenario or settings.root / campaign.scenario).absolute(),
+        machines.scenario_of(settings, options.scenario),
         _load(settings, options),
         path_of(settings, options.attestation, campaign.attestation, "--attestation"),
         key,
@@ -138,6 +146,28 @@ def _engine(settings: Settings, options: Options) -> Engine:
     if options.workers and options.processes:
         raise UsageError("--processes are of this machine, and --workers of others", hint="say one of them")
     return Engine(options.processes or settings.campaign.processes, options.workers, options.bind)
+
+
+def _url(settings: Settings, options: Options) -> str:
+    """Where the master is that is to make the load; '' for this machine."""
+    if options.master is None:
+        return ""
+    if options.processes or options.bind:
+        raise UsageError("--processes and --bind are of a master on this machine", hint="leave out --master")
+    url = settings.campaign.machines.url if options.master == "settings" else options.master
+    if not url:
+        hint = "--master URL, or campaign.machines.url"
+        raise UsageError("the settings do not say where the master is", settings.campaign.where, hint)
+    return url
+
+
+def _elsewhere(
+    settings: Settings, options: Options, asked: Asked, url: str, key: str, packed: Packed
+) -> Asked:
+    """The same, made by other machines, which have to have the bundle that would be packed now."""
+    if url:
+        return replace(asked, master=machines.master_of(settings, url, key, packed, options.workers))
+    return replace(asked, engine=replace(asked.engine, bundle=packed.digest))
 
 
 def _load(settings: Settings, options: Options) -> Load:
