@@ -270,7 +270,7 @@ class Keeper:
 
 
 def _out() -> Any:
-    return open(CONFIG["out"], "ab", buffering=0)  # noqa: PTH123, SIM115
+    return open(CONFIG["out"], "ab", buffering=0)  # noqa: PTH123
 
 
 def _worker_cpu(runner: Any) -> list[float]:

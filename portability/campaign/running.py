@@ -284,6 +284,8 @@ def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:
         hint = "nothing was sent; requests belong into tasks and on_start"
         raise Refused(f"{what}, while it was loaded", where, hint)
     if not campaign.stopped:
+        if campaign.asked.master:
+            raise Unfinished(f"the load did not start: {said}", str(it.log))
         raise Unfinished(f"the load did not start: {said}", where, f"all that Locust said: {it.log}")
 
 
