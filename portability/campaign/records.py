@@ -264,7 +264,7 @@ def _made(kind: Any, told: Any) -> Any:
     return _plain(kind, told)
 
 
-_LATER = {Record: ("application",), Cost: ("most", "window_most"), Comparison: ("notes",)}
+_LATER = {Record: ("application", "statement"), Cost: ("most", "window_most"), Comparison: ("notes",)}
 """What a record of an older release of this version lacks: it has the default there."""
 
 

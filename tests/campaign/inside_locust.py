@@ -131,9 +131,9 @@ def lines_are_kept_until_they_were_fetched(it: Asked, hooks: Any) -> None:
         return [json.loads(one)["k"] for one in lines]
 
     it.master.keeper.keep([{"k": "start"}, {"k": "u"}])
-    it.master.lines.write('{"k":"ha')
+    it.master.lines.write(b'{"k":"ha')
     assert fetched(0) == fetched(0) == ["init", "start", "u"]
-    it.master.lines.write('lf"}\n')
+    it.master.lines.write(b'lf"}\n')
     assert fetched(3) == ["half"]
     assert fetched(4) == []
     it.ask("POST", "/portability/release")

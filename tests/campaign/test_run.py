@@ -81,7 +81,7 @@ WAYS_OUT = {
     '__import__("socket").create_connection(("127.0.0.4", {port}))': "127.0.0.4:{port}",
     '__import__("urllib.request").request.urlopen("http://127.0.0.5:{port}/")': "127.0.0.5:{port}",
     '__import__("socket").socket(type=2).sendto(b"x", ("127.0.0.6", {port}))': "127.0.0.6:{port}",
-    '__import__("subprocess").run(["true"])': "a process of its own",
+    '__import__("subprocess").run(["true"])': "another program",
     'self.client.get("http://other.shop.invalid/")': "other.shop.invalid:80",
 }
 
@@ -165,7 +165,7 @@ def test_users_who_leave_make_it_invalid(ground: Ground) -> None:
     )
     assert ground.run(*SHORT) == 5
     assert ground.last.verdict == "invalid"
-    assert "users" in ground.last.repetitions[0].problems[0]
+    assert any("users" in problem for problem in ground.last.repetitions[0].problems)
 
 
 def test_an_error_of_the_scenario_makes_it_invalid(ground: Ground) -> None:
@@ -362,7 +362,12 @@ def test_a_slower_page_is_a_regression_against_the_last_campaign(
 UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
 FULL = """
 mount -t tmpfs -o size=$1 tmpfs "$2" || exit 99
+folder=$2
 shift 2
+{
+    while ! ls "$folder"/runs/*/intervals-1.jsonl; do sleep 0.2; done
+    cat /dev/zero > "$folder/ballast"
+} >/dev/null 2>&1 &
 "$@"
 code=$?
 ls -A campaigns/runs/* | grep -c '^\\.portability-'
@@ -378,7 +383,7 @@ def test_a_full_disk_ends_the_load_and_is_told(ground: Ground) -> None:
     words = [sys.executable, "-m", "portability", "--no-input", "-C", str(ground.project), "campaign", "run"]
     words += ["--env", "loadtest", "--users", "20", "--rate", "20", "--time", "600s"]
     done = subprocess.run(
-        [*UNSHARE, "sh", "-c", FULL, "sh", "16k", str(folder), *words],
+        [*UNSHARE, "sh", "-c", FULL, "sh", "24m", str(folder), *words],
         cwd=ground.project,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
