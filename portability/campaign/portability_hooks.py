@@ -65,9 +65,7 @@ class Guard:
         self.addresses = found
 
     def audit(self, event: str, args: tuple[Any, ...]) -> None:
-        """Hears of everything that Python does; only what leads out is looked at."""
-        if event not in _WATCHED:
-            return  # Hundreds of thousands of others pass by in a second.
+        """Hears of what Python does that may lead out."""
         if event in _NAMES:
             self.name(args[0], args[1] if len(args) > 1 else None)
         elif event in _OUT:
@@ -145,7 +143,15 @@ def _is_address(text: str) -> bool:
 
 GUARD = Guard(CONFIG["allow"], CONFIG["denied"])
 GUARD.look_up()
-sys.addaudithook(GUARD.audit)
+
+
+def _heard(event: str, args: tuple[Any, ...]) -> None:
+    """Hears of everything that Python does: often enough for a bound method's threefold cost to show."""
+    if event in _WATCHED:
+        GUARD.audit(event, args)
+
+
+sys.addaudithook(_heard)
 # multiprocessing calls it, and no audit hook hears of that.
 _posixsubprocess.fork_exec = GUARD.program  # type: ignore[assignment]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -30,6 +30,8 @@ ALIKE = 10
 MOST_REDIRECTS = 20
 MOST_RENEWALS = 10
 """How often a walk logs in again where its session is gone."""
+MOST_AGAIN = 10
+"""How many pages of a walk are asked for a second time, where no answer came or one of 500 or above."""
 
 
 class Crawler:
@@ -68,6 +70,7 @@ class Crawler:
         page = login.page if login and login.page else ""
         self._login_page = self._checked(page, "crawl.login.page") if page else self._login_url
         self._renewals = 0
+        self._again = MOST_AGAIN
         for start in settings.start:
             self._checked(start, "crawl.start")
 
@@ -119,6 +122,7 @@ class Crawler:
         self._visitor.forget()
         self._skipped = []
         self._renewals = 0
+        self._again = MOST_AGAIN
 
     def _checked(self, url: str, where: str) -> str:
         """A path on the first site, or a URL on any of them; UsageError where it is on none."""
@@ -168,7 +172,13 @@ class Crawler:
                 frontier.add(found, listed, first=first)
 
     def _get(self, url: str, logged_in: bool) -> tuple[Page, Response | None]:
+        """A page; once more where it fails: a busy machine may fail once, a broken page does it again."""
         page, response = self._visitor.ask(url)
+        if page.error and self._again:
+            self._again -= 1
+            first = page
+            page, response = self._visitor.ask(url)
+            page = replace(page, before=first.error, leaks=tuple(dict.fromkeys((*first.leaks, *page.leaks))))
         return replace(page, logged_in=logged_in), response
 
     def _seen(self, url: str, logged_in: bool) -> Generator[Page, None, tuple[Page, Response | None]]:

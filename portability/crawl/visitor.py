@@ -35,7 +35,8 @@ class Page:
     """One request and what came of it.
 
     `status` is 0 where nothing came. `error` says what is wrong with the page itself, `undecided` why
-    it can't be judged. `location` is where it redirects to; `login` marks a step of the login.
+    it can't be judged. `location` is where it redirects to; `login` marks a step of the login. `before`
+    is what was wrong the first time, where it was asked for twice.
     """
 
     url: str
@@ -49,6 +50,7 @@ class Page:
     login: bool = False
     method: str = "GET"
     location: str = ""
+    before: str = ""
 
     @property
     def leaking(self) -> bool:

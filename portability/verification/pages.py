@@ -71,6 +71,7 @@ def observe(
         checks.append(Check(Area.PAGE, "pages", Result.INCONCLUSIVE, reason="there was no page to walk to"))
     log.notes += [f"not walked: {one.what}: {one.reason}" for one in crawler.skipped]
     log.notes += _mentions(pages, walk.first)
+    log.notes += _unsteady(pages, walk.first)
     return replace(walk, pages=tuple(pages), checks=tuple(checks))
 
 
@@ -80,13 +81,16 @@ def enforced(walk: Walk, windows: Windows, log: Log) -> Iterator[Check]:
         return
     windows.guard.enforce()
     before = {_key(page): page for page in walk.pages}
-    failed = asked = 0
+    failed, asked, unsteady = 0, 0, []
     for page, counts in _windowed(walk.crawler.replay(walk.pages), windows):
         asked += 1
         known = before.get(_key(page))
-        if known is not None and _well(known) and not _well(page):
+        if page.before and _well(page) and not counts.flows:
+            unsteady.append(page)
+        elif known is not None and _well(known) and (page.before or not _well(page)):
             failed += 1
             yield _broken(page, known, counts, walk.first, windows)
+    log.notes += _unsteady(unsteady, walk.first)
     if asked < len(walk.pages):
         reason = f"only {asked} of {len(walk.pages)} pages could be asked for again"
         yield Check(Area.ENFORCED, "pages", Result.INCONCLUSIVE, reason=reason)
@@ -164,7 +168,7 @@ def _broken(page: Page, known: Page, counts: Counts, first: str, windows: Window
         check,
         result=Result.FAIL,
         expected=f"it answers {known.status} without production too",
-        found="; ".join(filter(None, (page.error or f"answered {page.status}", check.found))),
+        found="; ".join(filter(None, (page.error or page.before or f"answered {page.status}", check.found))),
     )
 
 
@@ -195,6 +199,14 @@ def _mentions(pages: Sequence[Page], first: str) -> list[str]:
     noun = "page mentions" if len(speaking) == 1 else "pages mention"
     return [
         f"{len(speaking)} {noun} production in text for people ({shown}), e.g. {_name(speaking[0], first)}"
+    ]
+
+
+def _unsteady(pages: Sequence[Page], first: str) -> list[str]:
+    """A note of the pages that answered only when they were asked for again."""
+    failed = [page for page in pages if page.before and _well(page)]
+    return [
+        f"{_name(page, first)} {page.before}, and was asked for again: then it answered" for page in failed
     ]
 
 

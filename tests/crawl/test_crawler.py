@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from portability.crawl import Crawler, Page, Weight
+from portability.crawl.crawler import MOST_AGAIN
 from portability.crawl.urls import Origin
 from portability.crawlsettings import Crawl, Login
 from portability.errors import UsageError
@@ -163,6 +164,20 @@ ERRORS: dict[str, tuple[Handler, str]] = {
 @pytest.mark.parametrize(("reply", "error"), ERRORS.values(), ids=ERRORS.keys())
 def test_errors(reply: Handler, error: str) -> None:
     assert walk({"/": reply})["/"].error == error
+
+
+def test_a_page_that_fails_is_asked_for_once_more_and_of_many_only_the_first_ones() -> None:
+    numbers = count()
+    pages: dict[str, Handler] = {
+        "/": lambda visit: Reply("", 503) if next(numbers) == 0 else link(*(f"/{n}" for n in range(30))),
+        **{f"/{n}": Reply("", 500) for n in range(30)},
+    }
+    with serving(pages) as server:
+        found = list(crawler(server, alike=30).walk())
+    assert (found[0].status, found[0].error, found[0].before) == (200, "", "answered 503")
+    assert server.paths.count("/") == 2
+    assert [page.error for page in found].count("answered 500") == 30
+    assert sum(server.paths.count(f"/{n}") for n in range(30)) == 30 + MOST_AGAIN - 1
 
 
 def test_a_page_that_hangs_does_not_end_the_walk() -> None:

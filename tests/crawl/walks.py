@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 
 from portability.crawl import Crawler, Page
+from portability.crawl.crawler import ALIKE
 from portability.crawl.urls import Origin
 from portability.crawlsettings import Crawl
 from portability.replica import Address
@@ -26,10 +27,11 @@ def crawler(
     resolve: Callable[[str], Sequence[Address]] = here,
     form: Mapping[str, str] | None = None,
     hosts: tuple[str, ...] = (HOST,),
+    alike: int = ALIKE,
 ) -> Crawler:
     port = server if isinstance(server, int) else server.port
     origins = [Origin("http", host, port) for host in hosts]
-    return Crawler(origins, settings or Crawl(), SHOP, resolve, form)
+    return Crawler(origins, settings or Crawl(), SHOP, resolve, form, alike=alike)
 
 
 def walk(pages: Mapping[str, Handler], settings: Crawl | None = None) -> dict[str, Page]:

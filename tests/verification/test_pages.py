@@ -1,12 +1,95 @@
-"""What a page names of a third party's is told with the way to allow it, where it may be allowed."""
+"""Pages that fail once are asked for again before anything is said of them; a third party has a way in."""
 
 from __future__ import annotations
 
+import ipaddress
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
+import pytest
+
 from portability.crawl import Leak, Weight
+from portability.crawlsettings import Crawl
+from portability.guard import Counts, Flow
 from portability.settings import load
+from portability.territory import Zone
+from portability.verdicts import Check, Result
 from portability.verification import pages
+from portability.verification.log import Log
+from portability.verification.pages import Walk
+from portability.verification.windows import Windows
+from tests.crawl.serving import Handler, Reply, Visit, serving
+from tests.crawl.territories import SHOP
+from tests.crawl.walks import crawler
+
+PRODUCTION = Flow(ipaddress.ip_address("10.10.0.7"), "tcp", 3306, Zone.PRODUCTION)
+
+
+@dataclass
+class Counting:
+    """A guard whose counts a page of the test raises."""
+
+    flows: dict[Flow, int] = field(default_factory=dict)
+    refuses: bool = False
+
+    def counts(self) -> Counts:
+        return Counts(dict(self.flows))
+
+    def enforce(self) -> None:
+        self.refuses = True
+
+
+def failing(times: range) -> Handler:
+    """A page that fails at these of its requests, counted from 0."""
+    numbers = count()
+
+    def answer(visit: Visit) -> Reply:
+        return Reply("", 503) if next(numbers) in times else Reply("well")
+
+    return answer
+
+
+def walked_twice(page: Handler, guard: Counting) -> tuple[list[Check], list[str]]:
+    """The checks of the second walk, and the notes."""
+    log = Log("loadtest", "/", (), lambda words: None)
+    windows = Windows.begin(guard, SHOP, lambda what, where: ())
+    with serving({"/": page}) as server:
+        one = crawler(server, Crawl(start=("/",), skip=("/robots.txt", "/sitemap.xml")))
+        found = tuple(one.walk())
+        checks = list(pages.enforced(Walk(one, server_url(found[0].url), found), windows, log))
+    return checks, log.notes
+
+
+def server_url(url: str) -> str:
+    return url.removesuffix("/")
+
+
+def test_a_page_that_fails_once_is_no_dependence_on_production_and_noted() -> None:
+    checks, notes = walked_twice(failing(range(1, 2)), Counting())
+    assert [check.result for check in checks] == [Result.PASS]
+    assert notes == ["/ answered 503, and was asked for again: then it answered"]
+
+
+def test_a_page_that_fails_each_time_is_broken() -> None:
+    checks, _ = walked_twice(failing(range(1, 9)), Counting())
+    assert [(check.result, check.found) for check in checks] == [(Result.FAIL, "answered 503")]
+
+
+@pytest.mark.parametrize("fails", [1, 9])
+def test_a_page_that_fails_while_it_asks_production_is_broken_whatever_it_answers_then(fails: int) -> None:
+    guard, numbers = Counting(), count()
+
+    def answer(visit: Visit) -> Reply:
+        if not guard.refuses:
+            return Reply("well")
+        guard.flows[PRODUCTION] = guard.flows.get(PRODUCTION, 0) + 1
+        return Reply("", 500) if next(numbers) < fails else Reply("from a cache")
+
+    (check,) = walked_twice(answer, guard)[0]
+    assert check.result is Result.FAIL
+    assert check.found is not None and "answered 500" in check.found and "10.10.0.7:3306" in check.found
+
 
 KEYS = """\
 DB_HOST: {service: mysql, category: host, kind: host}
