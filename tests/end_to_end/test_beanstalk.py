@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end import beanstalking
+from tests.end_to_end.leaks import CACHE
 from tests.end_to_end.world import Report, World
 
 
@@ -26,7 +27,7 @@ def served(world: World) -> str:
 def beanstalk(world: World) -> Iterator[World]:
     """The world with its target on Elastic Beanstalk; the folder of the lab is an instance's."""
     target = instance(world)
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     place = json.dumps(beanstalking.target(target, {}))
 
     def change(text: str) -> str:
@@ -72,3 +73,20 @@ def test_a_deploy_through_elastic_beanstalk_passes_and_a_leak_is_taken_back(bean
     assert (code, report["verdict"]) == (1, "FAIL")
     assert next(check["name"] for check in report["checks"] if check["production"]).endswith("/leak.php")
     assert served(beanstalk) == label
+
+
+def test_a_property_that_a_cloned_environment_has_of_productions_is_found(beanstalk: World) -> None:
+    beanstalking.set_property(beanstalk, "STATS_URL", f"redis://:Fake-Stats-Pw@{CACHE}:6379")
+    before = beanstalk.to_production
+    try:
+        code, report = verify(beanstalk)
+    finally:
+        beanstalking.set_property(beanstalk, "STATS_URL", None)
+    failed = [
+        (check["name"], check["found"], check["production"])
+        for check in report["checks"]
+        if check["result"] == "fail"
+    ]
+    assert (code, failed) == (1, [("property STATS_URL", CACHE, True)])
+    assert "Fake-Stats-Pw" not in json.dumps(report)
+    assert beanstalk.to_production == before
