@@ -156,6 +156,13 @@ def test_the_manual_shows_what_sees_which_leak(reports: dict[str, Report]) -> No
     assert old == new
 
 
+def test_every_leak_has_a_row_in_the_manual_and_something_that_sees_it() -> None:
+    part = DOCS.read_text("utf-8").split("<!-- wiki leaks -->\n", 1)[1].split("<!-- /wiki leaks -->", 1)[0]
+    rows = [line.strip("| ").split("|") for line in part.splitlines()[2:]]
+    assert [row[0].strip() for row in rows] == [leak.title for leak in (*LEAKS, *UNDECIDED)]
+    assert [row[0] for row in rows if "x" not in "".join(row[1:])] == []
+
+
 def table(reports: Mapping[str, Report]) -> str:
     lines = ["| leak | " + " | ".join(COLUMNS) + " |", "|---|" + "---|" * len(COLUMNS)]
     for leak in (*LEAKS, *UNDECIDED):
