@@ -58,9 +58,13 @@ class Places:
                 yield f"{source.path}:{source.line_of(found.start())}"
 
 
+def named(place: str, near: str) -> bool:
+    """Whether the place is in a file that a URL or a command names."""
+    return PurePosixPath(place.rpartition(":")[0]).stem in re.split(r"[^\w.-]|\.\w+\b", near)
+
+
 def _rank(place: str, near: str) -> tuple[bool, bool]:
-    path = PurePosixPath(place.rpartition(":")[0])
-    return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), path.suffix in _FOR_PEOPLE)
+    return (not named(place, near), PurePosixPath(place.rpartition(":")[0]).suffix in _FOR_PEOPLE)
 
 
 def with_rows(
@@ -74,8 +78,8 @@ def with_rows(
         return files
 
     def both(text: str, near: str) -> tuple[str, ...]:
-        named = [place for place in files(text, near) if not _rank(place, near)[0]]
-        return tuple(dict.fromkeys((*named, *rows(text)[:FEW], *files(text, near))))[:MOST]
+        first = [place for place in files(text, near) if named(place, near)]
+        return tuple(dict.fromkeys((*first, *rows(text)[:FEW], *files(text, near))))[:MOST]
 
     return both
 

@@ -318,7 +318,7 @@ LEAKS = (
         value("API_HOST", PAY),
         "values",
         "API_HOST",
-        "equal to production's",
+        "leads to production's third party",
         silent=True,
     ),
     Leak(

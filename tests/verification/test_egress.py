@@ -115,3 +115,12 @@ def test_a_job_that_failed_or_ran_out_of_time_or_left_something_decides_nothing(
     assert ended(code=1) == "it ended with code 1, so what it talks to isn't known"
     assert ended(late=True) == "it did not end within 2 s, so what it talks to isn't known"
     assert ended(left=("php",)) == "it left php behind, which was ended, so what it talks to isn't known"
+
+
+def test_a_file_that_the_command_names_comes_first_whichever_name_it_holds() -> None:
+    held = {"db.shop.example": ("lib/db.php:3",), "old-db.shop.example": ("cron/nightly.php:9",)}
+    counts = Counts({TO_WRITER: 2})
+    check = egress.check(
+        Area.JOB, "nightly", counts, SHOP, lambda text, near: held.get(text, ()), "php cron/nightly.php"
+    )
+    assert check.places == ("cron/nightly.php:9", "lib/db.php:3")
