@@ -103,6 +103,18 @@ class Crawler:
             if page.logged_in and not page.login:
                 yield (yield from self._seen(page.url, logged_in=True))[0]
 
+    def again(self, page: Page) -> bool:
+        """Asks for a page of the walk before once more; False where it is none that can be asked for.
+
+        A stranger's page ends the session of the user: ask for the user's pages first.
+        """
+        if page.method != "GET" or page.login:
+            return False
+        if not page.logged_in:
+            self._visitor.forget()
+        self._visitor.ask(page.url)
+        return True
+
     def _begin(self) -> None:
         self._visitor.forget()
         self._skipped = []

@@ -16,7 +16,8 @@ class Deployment:
     `release` is its folder (`here`: on this machine) and `label` its name there; `before` what was
     served until then (None: nothing). `extra` and `steps` are the guardian's numbers: for the extra files,
     and for all the rest. `reused`: an earlier release with the same content serves again. `handle` is what
-    a kind of target keeps for itself.
+    a kind of target keeps for itself. `variables` are all that the target gives to the application, as far
+    as it can tell; some of their values are secrets.
     """
 
     target: Target
@@ -28,6 +29,7 @@ class Deployment:
     reused: bool = False
     handle: object = None
     here: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

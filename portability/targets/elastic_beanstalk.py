@@ -12,7 +12,7 @@ import hmac
 import json
 import secrets as randomness
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portability import package, undoing
@@ -41,12 +41,16 @@ _MARGIN = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A change of an environment that was done: what it was before, its events, and what is for now only."""
+    """A change of an environment that was done: what it was before, its events, and what is for now only.
+
+    `variables` are those that the application finds, less those for now only.
+    """
 
     place: Place
     was: Before
     stream: Stream
     passing: tuple[Option, ...]
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class ElasticBeanstalk:
         change = Change(label, options | _variables({**target.given, **given.variables}))
         made, steps = self._change(place, target, change, tuple(_variables(given.variables)), guardian, given)
         found = Deployment(target, label, _current(target), place.state.label, (), tuple(steps), reused)
-        return replace(found, handle=made, here=_current(target).is_dir())
+        return replace(found, handle=made, here=_current(target).is_dir(), variables=made.variables)
 
     def attach(
         self, target: Target, extra: Mapping[str, bytes], guardian: Guardian, given: Given
@@ -95,7 +99,9 @@ class ElasticBeanstalk:
         change = Change(place.state.label, passing)
         made, steps = self._change(place, target, change, tuple(passing), guardian, given)
         found = Deployment(target, place.state.label, _current(target), place.state.label, tuple(steps))
-        return replace(found, reused=True, handle=made, here=_current(target).is_dir())
+        return replace(
+            found, reused=True, handle=made, here=_current(target).is_dir(), variables=made.variables
+        )
 
     def restore(self, deployment: Deployment, guardian: Guardian) -> tuple[str, ...]:
         """See the door."""
@@ -190,7 +196,7 @@ class ElasticBeanstalk:
             ) from None
         except PortabilityError as error:
             raise self._taken_back(error, was, target, guardian, steps, given) from None
-        return Running(place, was, stream, passing), steps
+        return Running(place, was, stream, passing, _given(held, change, passing)), steps
 
     def _taken_back(
         self,
@@ -229,6 +235,13 @@ def _running(deployment: Deployment) -> Running:
 
 def _variables(given: Mapping[str, str]) -> dict[Option, str]:
     return {(VARIABLES, name): value for name, value in given.items()}
+
+
+def _given(held: Mapping[Option, str], change: Change, passing: Sequence[Option]) -> dict[str, str]:
+    """What the application finds in its environment after a change."""
+    after = {**held, **change.put}
+    gone = {*passing, *change.drop}
+    return {option[1]: after[option] for option in after if option[0] == VARIABLES and option not in gone}
 
 
 def _current(target: Target) -> Path:

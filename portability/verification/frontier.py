@@ -17,6 +17,7 @@ from portability.replica import Address
 from portability.resolver import Resolver, addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.territory import Territory, Zone
+from portability.verdicts import Area, Check, Result
 from portability.verification import denied
 
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
@@ -64,6 +65,22 @@ def territory(
     hosts = [found for one in held for found in one.resolvable() if found[0] not in shared]
     found = _addresses(hosts, drawn, replica_names, resolve, besides)
     return replace(drawn, production_addresses={**drawn.production_addresses, **found})
+
+
+def apart(territory: Territory) -> Iterator[Check]:
+    """An undecided check for each network that is said to be both production's and the replica's."""
+    for network in territory.replica_networks:
+        if network in territory.production_networks:
+            yield Check(
+                Area.NETWORK,
+                f"{network}",
+                Result.INCONCLUSIVE,
+                "portability.yaml",
+                expected="networks of the replica's own",
+                found="it stands under production.networks too",
+                reason="what is sent to an address in it can't be told apart: name the replica's own "
+                "subnets, or waive it where no way leads from the replica to production's network",
+            )
 
 
 def _naming(value: Scalar) -> bool:

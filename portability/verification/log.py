@@ -74,8 +74,8 @@ class Log:
 
     @property
     def at_production(self) -> bool:
-        """Whether a service that the application is configured with, or a site, is production's own."""
-        areas = (Area.BEACON, Area.DNS, Area.IDENTITY)
+        """Whether a service that the application is configured with, a variable or a site is production's."""
+        areas = (Area.VALUES, Area.BEACON, Area.DNS, Area.IDENTITY)
         return any(c.production and c.result is Result.FAIL and c.area in areas for c in self.checks)
 
     def report(self, target: str, waivers: tuple[Waiver, ...], today: date) -> Verification:

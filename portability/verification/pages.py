@@ -16,7 +16,8 @@ from portability.settings import Settings
 from portability.territory import Territory
 from portability.thirdparties import READ_ONLY
 from portability.verdicts import Area, Check, Result
-from portability.verification import denied, values
+from portability.verification import denied, egress, late, values
+from portability.verification.late import Visit
 from portability.verification.log import Log
 from portability.verification.sites import Standing
 from portability.verification.windows import Windows
@@ -52,11 +53,17 @@ def observe(
     walk = Walk(crawler, standing[0].url)
     if not log.wants(Area.PAGE, "*"):
         return walk
-    pages, checks = [], []
+    visits, checks = [], []
     shareable = _shareable(settings)
     for page, counts in _windowed(crawler.walk(), windows):
-        pages.append(page)
-        checks.append(_check(page, counts, walk.first, windows, shareable))
+        visits.append(Visit(page, counts))
+        told = windows.check(*_named(page, counts, walk.first))
+        checks.append(_check(visits[-1], told, walk.first, windows, shareable))
+    for at, visit in enumerate(late.settled(visits, crawler.again, windows.cut)):
+        if visit != visits[at]:
+            told = egress.check(*_named(visit.page, visit.counts, walk.first), territory, windows.places)
+            checks[at] = _check(visit, told, walk.first, windows, shareable)
+    pages = [visit.page for visit in visits]
     if not pages:
         checks.append(Check(Area.PAGE, "pages", Result.INCONCLUSIVE, reason="there was no page to walk to"))
     log.notes += [f"not walked: {one.what}: {one.reason}" for one in crawler.skipped]
@@ -109,10 +116,14 @@ def _shareable(settings: Settings) -> frozenset[str]:
     )
 
 
-def _check(page: Page, counts: Counts, first: str, windows: Windows, shareable: frozenset[str]) -> Check:
+def _named(page: Page, counts: Counts, first: str) -> tuple[Area, str, Counts]:
+    return Area.PAGE, _name(page, first), counts
+
+
+def _check(visit: Visit, check: Check, first: str, windows: Windows, shareable: frozenset[str]) -> Check:
     """What a page comes to: what left, what it names, how it ended; the worst of them first."""
-    name = _name(page, first)
-    check = windows.check(Area.PAGE, name, counts, ms=page.milliseconds)
+    page = visit.page
+    check = replace(check, milliseconds=page.milliseconds, reason=visit.doubt or check.reason)
     active = [leak for leak in page.leaks if leak.weight is Weight.ACTIVE]
     if active:
         found = "; ".join(filter(None, (check.found, *map(_told, active[:SHOWN]))))

@@ -25,7 +25,18 @@ from portability.resolver import addresses_of
 from portability.settings import PRODUCTION, Settings
 from portability.targets import Deployment, Given
 from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
-from portability.verification import afar, denied, frontier, pages, places, services, sites, values, work
+from portability.verification import (
+    afar,
+    denied,
+    frontier,
+    pages,
+    places,
+    properties,
+    services,
+    sites,
+    values,
+    work,
+)
 from portability.verification.log import Log
 from portability.verification.machines import Machines, found
 from portability.verification.scene import Options, Scene
@@ -128,7 +139,7 @@ def _scene(
     with log.phase("names", "resolving the names of production and of the replica's sites"):
         territory = frontier.territory(settings, options.environment, parts=held_parts, known=known)
         found, checks = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)
-    log.add(*checks)
+    log.add(*checks, *frontier.apart(territory))
     return Scene(settings, tuple(held_parts), rendered, options, target, held, territory, found, log)
 
 
@@ -149,6 +160,7 @@ def _examine(scene: Scene, today: date, rows: Rows | None) -> None:
         log.release = deployment.label
         place = str(deployment.release) if deployment.here else _destination(scene.target)
         log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, place))
+        log.add(*properties.checks(deployment.variables, scene.territory, _destination(scene.target)))
         log.notes += windows.before()
         asker = _asker(scene, key, file)
         if _answers(asker, log):

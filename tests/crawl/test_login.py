@@ -219,3 +219,19 @@ def test_a_whole_recipe_is_read() -> None:
     assert login is not None
     assert (login.page, login.url, login.lost) == ("/login", "/go", "Please log in")
     assert login.token == Token(cookie="XSRF-TOKEN", header="X-XSRF-TOKEN")
+
+
+def test_a_page_is_asked_for_once_more_as_whom_it_was_shown_to() -> None:
+    shop = Shop()
+    with serving(shop.pages()) as server:
+        walker = crawler(server, Crawl(login=Login("/go", FIELDS, 302, page="/login")), form=FORM)
+        found = list(walker.walk())
+        server.visits.clear()
+        inside = next(page for page in found if page.logged_in and page.url.endswith("/members/a"))
+        outside = next(page for page in found if not page.logged_in and page.url.endswith("/members"))
+        sent = next(page for page in found if page.method == "POST")
+        assert walker.again(inside) and walker.again(outside) and not walker.again(sent)
+    assert [(visit.path, visit.cookie != "") for visit in server.visits] == [
+        ("/members/a", True),
+        ("/members", False),
+    ]

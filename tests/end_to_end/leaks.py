@@ -85,14 +85,15 @@ def _replicating_cache(world: World) -> Undo:
 _PINGS = """
 import socket, sys, time
 link = socket.create_connection((sys.argv[1], 6379), 5)
-for _ in range(300):
+for _ in range(3000):
     link.sendall(b"PING\\r\\n")
     link.recv(100)
     time.sleep(0.2)
 """
 
 
-def _old_connection(world: World) -> Undo:
+def old_connection(world: World) -> Undo:
+    """A process on the replica that talks to production's cache since before the run."""
     script = world.story.app.parent / "old-connection.py"
     script.write_text(_PINGS, "utf-8")
     start = '"$@" > /dev/null 2>&1 & echo $!'
@@ -101,25 +102,30 @@ def _old_connection(world: World) -> Undo:
     return lambda: world.inside("kill", pid)
 
 
-def _value(key: str, value: str) -> Callable[[World], Undo]:
+def value(key: str, held: str) -> Callable[[World], Undo]:
+    """A key of the load test holds this."""
+
     def plant(world: World) -> Undo:
         line = re.compile(rf"^{key}:.*$", re.MULTILINE)
-        world.edit(
-            "config/portability/environments/loadtest.yaml", lambda t: line.sub(f"{key}: '{value}'", t)
-        )
+        world.edit("config/portability/environments/loadtest.yaml", lambda t: line.sub(f"{key}: '{held}'", t))
         return lambda: None
 
     return plant
 
 
-def _swapped(world: World) -> Undo:
-    def swap(text: str) -> str:
-        lines = dict(re.findall(r"^(DB_HOST|DB_HOST_RO): *(.*)$", text, re.MULTILINE))
-        text = re.sub(r"^DB_HOST:.*$", f"DB_HOST: {lines['DB_HOST_RO']}", text, flags=re.MULTILINE)
-        return re.sub(r"^DB_HOST_RO:.*$", f"DB_HOST_RO: {lines['DB_HOST']}", text, flags=re.MULTILINE)
+def swapped(first: str, second: str) -> Callable[[World], Undo]:
+    """Two keys of the load test hold each other's values."""
 
-    world.edit("config/portability/environments/loadtest.yaml", swap)
-    return lambda: None
+    def plant(world: World) -> Undo:
+        def swap(text: str) -> str:
+            lines = dict(re.findall(rf"^({first}|{second}): *(.*)$", text, re.MULTILINE))
+            text = re.sub(rf"^{first}:.*$", f"{first}: {lines[second]}", text, flags=re.MULTILINE)
+            return re.sub(rf"^{second}:.*$", f"{second}: {lines[first]}", text, flags=re.MULTILINE)
+
+        world.edit("config/portability/environments/loadtest.yaml", swap)
+        return lambda: None
+
+    return plant
 
 
 _MYSQL = f"""<?php
@@ -193,11 +199,19 @@ LEAKS = (
         "identity",
         "reader",
         "10.20.0.22",
-        state=_value("DB_HOST_RO", "10.20.0.22"),
+        state=value("DB_HOST_RO", "10.20.0.22"),
         alone=True,
         silent=True,
     ),
-    Leak("reader and writer swapped", "identity", "writer", "", state=_swapped, alone=True, silent=True),
+    Leak(
+        "reader and writer swapped",
+        "identity",
+        "writer",
+        "",
+        state=swapped("DB_HOST", "DB_HOST_RO"),
+        alone=True,
+        silent=True,
+    ),
     Leak(
         "a name of the replica that is a CNAME to production",
         "dns",
@@ -229,7 +243,7 @@ LEAKS = (
         "background",
         "python",
         "10.20.0.31:6379",
-        state=_old_connection,
+        state=old_connection,
         alone=True,
     ),
     Leak(
@@ -237,7 +251,7 @@ LEAKS = (
         "values",
         "DB_HOST",
         "equal to production's",
-        state=_value("DB_HOST", WRITER),
+        state=value("DB_HOST", WRITER),
         alone=True,
         silent=True,
     ),

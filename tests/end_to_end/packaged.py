@@ -112,7 +112,7 @@ def world_of(
 
 
 def _write_secrets(app: Path, described: Described) -> None:
-    """Puts the load test's own secrets where production's were equal, and the logins beside the inventory's."""
+    """Puts the load test's own secrets in production's place, and the team's logins beside its others."""
     own = {f"{SECRETS}/{replica.ENVIRONMENT}/{key}": value for key, value in described.secrets.items()}
     logins = {f"{replica.INVENTORY}/{name}": value for name, value in described.logins.items()}
     for path, value in {**own, **logins}.items():

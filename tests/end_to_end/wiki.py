@@ -1,4 +1,4 @@
-"""MediaWiki as a team runs it on AWS: a writer and a reader, Redis for the cache and for sessions, mail by SMTP."""
+"""MediaWiki as a team runs it on AWS: a writer and a reader, Redis for cache and sessions, mail by SMTP."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from portability.model import Scalar
 from portability.replica import Address
 from portability.settings import Settings, load
 from portability.territory import Territory, Zone
+from portability.verdicts import Result
 from portability.verification import coverage, frontier, values, work
 
 SETTINGS = """\
@@ -162,3 +163,14 @@ def test_values_of_its_own_pass(settings: Settings, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LT_PASS", "Fake-Lt-Pw")
     (found,) = values.checks(settings, "loadtest")
     assert found.found == "9 keys, none with production's value but those declared shared"
+
+
+def test_a_network_that_is_said_to_be_both_sides_decides_nothing() -> None:
+    shared, own = ip_network("10.20.0.0/24"), ip_network("10.30.0.0/24")
+    clear = Territory((shared,), replica_networks=(own,))
+    assert list(frontier.apart(clear)) == []
+    wider = Territory((ip_network("10.0.0.0/8"),), replica_networks=(own,))
+    assert list(frontier.apart(wider)) == []
+    (check,) = frontier.apart(Territory((shared,), replica_networks=(own, shared)))
+    assert (check.identity, check.result) == ("network 10.20.0.0/24", Result.INCONCLUSIVE)
+    assert "can't be told apart" in check.reason

@@ -1,0 +1,38 @@
+"""What an environment gives to its application is searched for production, and no secret of it is told."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from portability.territory import Territory
+from portability.verdicts import Result
+from portability.verification import properties
+
+SHOP = Territory(
+    production_networks=(ip_network("10.20.0.0/24"),),
+    production_names={"cache.shop.example": "REDIS_HOST", "shop.example": "portability.yaml"},
+    replica_names=frozenset({"cache.lt.shop.example"}),
+)
+
+
+def test_a_property_that_names_production_fails_and_its_value_is_not_told() -> None:
+    held = {
+        "APP_ENV": "loadtest",
+        "CACHE_URL": "redis://:Fake-Secret-Pw@cache.shop.example:6379/0",
+        "OWN_URL": "redis://cache.lt.shop.example:6379",
+        "REPORT": "mysql:host=10.20.0.15",
+    }
+    found = list(properties.checks(held, SHOP, "shop/shop-lt"))
+    assert [(one.name, one.result, one.found) for one in found] == [
+        ("property CACHE_URL", Result.FAIL, "cache.shop.example"),
+        ("property REPORT", Result.FAIL, "10.20.0.15"),
+    ]
+    assert all(one.production and one.subject == "shop/shop-lt" for one in found)
+    assert "REDIS_HOST" in found[0].reason
+    assert "Fake-Secret-Pw" not in str(found)
+
+
+def test_properties_of_the_replica_pass() -> None:
+    (passed,) = properties.checks({"APP_ENV": "loadtest"}, SHOP, "shop/shop-lt")
+    assert (passed.result, passed.found) == (Result.PASS, "1 variable, none names production")
+    assert list(properties.checks({}, SHOP, "shop/shop-lt")) == []
