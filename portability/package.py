@@ -127,9 +127,10 @@ def _refuse_taken(whole: release.Contents, extra: Mapping[str, bytes]) -> None:
 
 
 def _moment(bundle: Bundle) -> int:
-    """When the commit was made, as its archive says."""
+    """When the commit was made, as its archive says of each file."""
     with opened(bundle.file) as archive:
-        return max((int(member.mtime) for member in archive), default=0)
+        first = archive.next()
+        return int(first.mtime) if first is not None else 0
 
 
 def _member(entry: Entry, moment: int) -> tuple[tarfile.TarInfo, io.BytesIO | None]:

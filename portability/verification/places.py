@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from portability import environments
 from portability.formats import detect
 from portability.model import Source
 from portability.settings import Settings
@@ -23,10 +24,12 @@ FEW = 2
 class Places:
     """The files of a project, read only where a text is searched for; what was found once is kept.
 
-    The values of the environments themselves are left out: a name stands there on purpose.
+    The values of the environments themselves are left out, for a name stands there on purpose; those of the
+    environment that is verified (`own`: paths and lines) come first, for there it should not stand.
     """
 
     files: Walk
+    own: tuple[tuple[str, bytes], ...] = ()
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, text: str, near: str = "") -> tuple[str, ...]:
@@ -42,6 +45,9 @@ class Places:
     def _search(self, text: str) -> Iterable[str]:
         sought = text.encode().lower()
         wanted = re.compile(rb"(?<![\w-])(?<![\w-]\.)" + re.escape(sought) + rb"(?![\w-]|\.\w)")
+        for place, line in self.own if text else ():
+            if wanted.search(line.lower()):
+                yield place
         for source in walk(self.files, detect) if text else ():
             if not isinstance(source, Source):
                 continue
@@ -74,8 +80,17 @@ def with_rows(
     return both
 
 
-def of_project(parts: Sequence[Settings]) -> Places:
-    """The places of the project whose applications' settings these are, their values folders left out."""
+def of_project(parts: Sequence[Settings], environment: str) -> Places:
+    """The places of the project whose applications' settings these are, by the values of an environment."""
     settings = parts[0]
     own = (*(folder for part in parts for folder in (part.values, part.rendered)), ".portability")
-    return Places(Walk(settings.root, skip=settings.scan.skip, own_folders=own))
+    walked = Walk(settings.root, skip=settings.scan.skip, own_folders=own)
+    return Places(walked, tuple(line for part in parts for line in _lines(part, environment)))
+
+
+def _lines(settings: Settings, environment: str) -> Iterable[tuple[str, bytes]]:
+    """Each line of an environment's values with its place; none where there is no such file."""
+    file = settings.root / environments.path_of(settings, environment)
+    if file.is_file():
+        for number, line in enumerate(file.read_bytes().splitlines(), 1):
+            yield f"{file.relative_to(settings.root).as_posix()}:{number}", line

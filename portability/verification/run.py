@@ -152,7 +152,7 @@ def _examine(scene: Scene, today: date, rows: Rows | None) -> None:
     _strength(scene, bool(groups), counted)
     opened = nftables.open(scene.territory, groups) if counted else afterwards.open()
     with targets.watching(scene.target) as guardian, opened as guard:
-        known = places.with_rows(places.of_project(scene.parts).of, rows)
+        known = places.with_rows(places.of_project(scene.parts, name).of, rows)
         windows = Windows.begin(guard, scene.territory, known)
         key, file = randomness.token_bytes(32), _probe_name(scene)
         with log.phase("deploy", f"deploying to {_destination(scene.target)}"):

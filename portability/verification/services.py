@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from portability import beacons, environments, fingerprint, parts
@@ -93,7 +93,17 @@ def sites(scene: Scene, asker: Asker, file: str) -> Iterator[Check]:
     wanted = _site_probes(scene, file)
     asked = [one for one in wanted if scene.log.wants(Area.IDENTITY, one.name)]
     expected = {one.name: Expected(scene.territory) for one in asked}
-    yield from judge_all(asked, ask_all(asker, asked, expected), expected)
+    yield from judge_all(asked, warmed(asker, asked, expected), expected)
+
+
+def warmed(asker: Asks, asked: Sequence[ProbeSettings], expected: Mapping[str, Expected]) -> dict[str, Reply]:
+    """The sites' answers; one that came to nothing is asked for a second time.
+
+    The first page after a deploy finds no cache, and may take longer than a probe waits.
+    """
+    replies = ask_all(asker, asked, expected)
+    cold = [one for one in asked if replies[one.name].step == "ask"]
+    return {**replies, **ask_all(asker, cold, expected)}
 
 
 def _expected(scene: Scene, asked: Iterable[ProbeSettings]) -> dict[str, Expected]:

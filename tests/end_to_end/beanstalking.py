@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from examples.lab import addresses
 from examples.replica import Section
 from examples.stage import names
+from tests.end_to_end.world import ROOT, World
 
 APPLICATION, ENVIRONMENT = addresses.BEANSTALK
 SIDE = addresses.REPLICA
@@ -41,3 +43,10 @@ def credentials() -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "Fake-Secret-Key",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def set_property(world: World, name: str, held: str | None) -> None:
+    """Sets a property of the environment, as a person does in AWS's console; None removes it."""
+    command = [sys.executable, "-m", "tests.end_to_end.property_setting", name, *([held] if held else [])]
+    done = world.lab.run(SIDE, command, cwd=ROOT, environment=world.environment)
+    assert done.code == 0, done.stderr

@@ -160,7 +160,11 @@ def main() -> None:
             "NO_PROXY": "127.0.0.1",
         }
         done = subprocess.run(
-            order["command"], env={**os.environ, **own}, capture_output=True, timeout=150, check=False
+            order["command"],
+            env={**os.environ, **own, **order.get("environment", {})},
+            capture_output=True,
+            timeout=150,
+            check=False,
         )
     told = {"code": done.returncode, "out": done.stdout.decode(), "err": done.stderr.decode()[-3000:]}
     told["records"] = str(len(logs.groups[FLOWS]))

@@ -34,8 +34,11 @@ PLANTED = [leak for leak in LEAKS if leak.title in SENT]
 COLUMNS = ("flow logs", "query logs")
 
 
-def watched(world: World, leaks: Sequence[Leak]) -> Report:
-    """Verifies with the guard of AWS, with leaks planted; the report."""
+def watched(world: World, leaks: Sequence[Leak], elsewhere: Mapping[str, str] | None = None) -> Report:
+    """Verifies with the guard of AWS, with leaks planted; the report.
+
+    `elsewhere` are variables that send some of AWS's services to another stand-in.
+    """
     with world.restored() as undo, ExitStack() as more:
         plant(world, more, leaks)
         world.edit("portability.yaml", lambda text: text.replace("\n  loadtest:", f"\n  loadtest:{GUARD}", 1))
@@ -43,7 +46,7 @@ def watched(world: World, leaks: Sequence[Leak]) -> Report:
         command = [sys.executable, "-m", "portability", "-C", str(world.story.app), "verify"]
         command += ["--env", "loadtest", "--format", "json"]
         inside = [sys.executable, "-m", "tests.end_to_end.inside_aws"]
-        order = json.dumps({"command": command})
+        order = json.dumps({"command": command, "environment": elsewhere or {}})
         done = world.lab.run("replica", inside, cwd=ROOT, timeout=180, stdin=order)
         assert undo is not None
     assert done.code == 0, done.stderr.decode()[-3000:]

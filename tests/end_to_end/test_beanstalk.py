@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end import beanstalking
+from tests.end_to_end.leaks import CACHE, LEAKS
+from tests.end_to_end.test_aws_guard import watched
 from tests.end_to_end.world import Report, World
 
 
@@ -26,7 +28,7 @@ def served(world: World) -> str:
 def beanstalk(world: World) -> Iterator[World]:
     """The world with its target on Elastic Beanstalk; the folder of the lab is an instance's."""
     target = instance(world)
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     place = json.dumps(beanstalking.target(target, {}))
 
     def change(text: str) -> str:
@@ -75,3 +77,43 @@ def test_a_deploy_through_elastic_beanstalk_passes_and_a_leak_is_taken_back(bean
     assert (code, report["verdict"]) == (1, "FAIL")
     assert next(check["name"] for check in report["checks"] if check["production"]).endswith("/leak.php")
     assert served(beanstalk) == label
+
+
+def test_a_property_that_a_cloned_environment_has_of_productions_is_found(beanstalk: World) -> None:
+    beanstalking.set_property(beanstalk, "STATS_URL", f"redis://:Fake-Stats-Pw@{CACHE}:6379")
+    before = beanstalk.to_production
+    try:
+        code, report = verify(beanstalk)
+    finally:
+        beanstalking.set_property(beanstalk, "STATS_URL", None)
+    failed = [
+        (check["name"], check["found"], check["production"])
+        for check in report["checks"]
+        if check["result"] == "fail"
+    ]
+    assert (code, failed) == (1, [("property STATS_URL", CACHE, True)])
+    assert "Fake-Stats-Pw" not in json.dumps(report)
+    assert beanstalk.to_production == before
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("leaks", [(), ("an IPv4 literal", "UDP")], ids=["clean", "leaking"])
+def test_on_machines_elsewhere_the_accounts_logs_stand_for_the_guard(
+    beanstalk: World, leaks: tuple[str, ...]
+) -> None:
+    """As on AWS: nothing is counted here, jobs are run by hand, and the logs tell what left."""
+    place = beanstalk.environment["AWS_ENDPOINT_URL"]
+    elsewhere = {f"AWS_ENDPOINT_URL_{name}": place for name in ("ELASTIC_BEANSTALK", "S3", "STS")}
+    waiver = "waivers:\n- {check: 'job *', reason: run by hand, until: 2099-12-31}\n"
+    with beanstalk.restored():
+        beanstalk.replace("portability.yaml", "waivers:\n", waiver)
+        report = watched(beanstalk, [leak for leak in LEAKS if leak.title in leaks], elsewhere)
+    wrong = [check for check in report["checks"] if check["result"] not in ("pass", "waived")]
+    assert "nothing was counted as it left" in " ".join(report["strength"])
+    if not leaks:
+        assert (report["verdict"], wrong) == ("PASS", [])
+        return
+    assert report["verdict"] == "FAIL"
+    for place in ("10.20.0.31:6379", "10.20.0.200:8125"):
+        (told,) = (check for check in wrong if place in (check["found"] or ""))
+        assert told["area"] == "logs" and "/leak/" in told["reason"], told

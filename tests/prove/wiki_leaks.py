@@ -7,13 +7,13 @@ is accused, and of what.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from examples.stage import names
+from tests.end_to_end import beanstalking
 from tests.end_to_end.leaks import old_connection, swapped, value
-from tests.end_to_end.world import ROOT, Undo, World
+from tests.end_to_end.world import Undo, World
 
 WWW, PAY = "www.starclub.example", "api.ticketpay.example"
 LOCAL, EXTENSION = "site/LocalSettings.php", "site/extensions/StarClub/Leak.php"
@@ -124,22 +124,15 @@ def following_production(world: World) -> Undo:
 
 def property_of_production(world: World) -> Undo:
     """A cloned environment of Elastic Beanstalk still has a property of production's, and code reads it."""
-    _set_property(world, "STATS_HOST", names.CACHE)
+    beanstalking.set_property(world, "STATS_HOST", names.CACHE)
     code = "$c = @fsockopen( getenv( 'STATS_HOST' ), 6379, $e, $w, 1 );"
     undo = on_page(code)(world)
 
     def back() -> None:
         undo()
-        _set_property(world, "STATS_HOST", None)
+        beanstalking.set_property(world, "STATS_HOST", None)
 
     return back
-
-
-def _set_property(world: World, name: str, held: str | None) -> None:
-    """Sets a property of the environment, as a person does in AWS's console; None removes it."""
-    command = [sys.executable, "-m", "tests.prove.property_setting", name, *([held] if held else [])]
-    done = world.lab.run("replica", command, cwd=ROOT, environment=world.environment)
-    assert done.code == 0, done.stderr
 
 
 def blind_guard(world: World) -> Undo:

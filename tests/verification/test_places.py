@@ -21,10 +21,23 @@ def test_the_line_of_a_name_is_found_and_the_culprits_file_comes_first(tmp_path:
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
-    project = places.of_project([load(tmp_path)])
+    project = places.of_project([load(tmp_path)], "loadtest")
     assert project.of(NAME) == ("a.php:2", "cron/nightly.php:1", "README.md:1")
     assert project.of(NAME, "nightly php cron/nightly.php")[0] == "cron/nightly.php:1"
     assert project.of("nothing.example") == ()
+
+
+def test_the_verified_environments_own_value_comes_first(tmp_path: Path) -> None:
+    files = {
+        "lib/a.php": "<?php $x = '10.20.0.22';\n",
+        "config/portability/environments/production.yaml": "DB_HOST: 10.20.0.22\n",
+        "config/portability/environments/loadtest.yaml": "A: 1\nDB_READ_HOST: '10.20.0.22'\nB: 110.20.0.22\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    project = places.of_project([load(tmp_path)], "loadtest")
+    assert project.of("10.20.0.22") == ("config/portability/environments/loadtest.yaml:2", "lib/a.php:1")
 
 
 def test_rows_come_before_files_that_only_mention_it_and_behind_the_page_itself() -> None:
