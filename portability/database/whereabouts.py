@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,9 @@ SECONDS = 10.0
 
 MOST = 5
 """Places that are shown of one host."""
+
+ROWS, AT_ONCE = 5_000, 200
+"""Rows of a column that hold a text which are looked at, and how many at once."""
 
 
 @dataclass(slots=True)
@@ -41,12 +45,12 @@ class Whereabouts:
     def _search(self, text: str) -> Iterator[str]:
         if self.tables is None:
             self.tables = self._listed()
-        needles, count = Needles(plain=(text.encode(),)), 0
+        needles, whole, count = Needles(plain=(text.encode(),)), _whole(text), 0
         deadline = time.monotonic() + self.seconds
         for table in self.tables:
             if time.monotonic() > deadline or count == MOST:
                 return
-            for place in self._in(table, needles):
+            for place in self._in(table, needles, whole, deadline):
                 count += 1
                 yield place
 
@@ -60,16 +64,28 @@ class Whereabouts:
         every = catalogue.read(self.session, lambda table, column: False)
         return tuple(one for one in every if isinstance(one, Table) and one.name != ledger.TABLE)
 
-    def _in(self, table: Table, needles: Needles) -> Iterator[str]:
-        """The first row of each column of a table."""
+    def _in(self, table: Table, needles: Needles, whole: re.Pattern[bytes], deadline: float) -> Iterator[str]:
+        """The first row of each column of a table in which the text stands by itself."""
         any_column, values = queries.holds(table.columns, needles)
         name = queries.quoted(table.name)
         if not self.session.rows(f"SELECT 1 FROM {name} WHERE {any_column} LIMIT 1", values):
             return
-        keys = ", ".join(queries.quoted(one.name) for one in table.key) or "1"
+        keys = [queries.quoted(one.name) for one in table.key]
         for column in table.columns:
             condition, values = queries.holds((column,), needles)
-            rows = self.session.rows(f"SELECT {keys} FROM {name} WHERE {condition} LIMIT 1", values)
-            for row in rows:
-                where = place_of(table, queries.key_of(table, row))() if table.key else ""
-                yield f"row {table.name}.{column.name} {where}".rstrip()
+            wanted = ", ".join([*keys, queries.read(column)])
+            for start in range(0, ROWS, AT_ONCE):
+                limit = f"LIMIT {AT_ONCE} OFFSET {start}"
+                rows = self.session.rows(f"SELECT {wanted} FROM {name} WHERE {condition} {limit}", values)
+                row = next((row for row in rows if whole.search(row[-1] or b"")), None)
+                if row is not None:
+                    where = place_of(table, queries.key_of(table, row[:-1]))() if keys else ""
+                    yield f"row {table.name}.{column.name} {where}".rstrip()
+                if row is not None or len(rows) < AT_ONCE or time.monotonic() > deadline:
+                    break
+
+
+def _whole(text: str) -> re.Pattern[bytes]:
+    """The text, but not as a part of a longer name: `lt-shop.example` and `www.shop.example` are others."""
+    before = rb"(?:(?<![\w-])(?<![\w-]\.)|(?<=%2f)|(?<=u002f))"
+    return re.compile(before + re.escape(text.encode()) + rb"(?![\w-]|\.\w)", re.IGNORECASE)

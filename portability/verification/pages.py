@@ -57,11 +57,8 @@ def observe(
     shareable = _shareable(settings)
     for page, counts in _windowed(crawler.walk(), windows):
         visits.append(Visit(page, counts))
-        checks.append(
-            _check(
-                visits[-1], windows.check(*_named(page, counts, walk.first)), walk.first, windows, shareable
-            )
-        )
+        told = windows.check(*_named(page, counts, walk.first))
+        checks.append(_check(visits[-1], told, walk.first, windows, shareable))
     for at, visit in enumerate(late.settled(visits, crawler.again, windows.cut)):
         if visit != visits[at]:
             told = egress.check(*_named(visit.page, visit.counts, walk.first), territory, windows.places)

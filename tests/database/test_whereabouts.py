@@ -38,6 +38,21 @@ def test_a_row_of_each_column_is_told(looking: Whereabouts) -> None:
     assert looking.of("api.shop.example") == ()
 
 
+def test_a_part_of_a_longer_name_is_no_place(both: Pair) -> None:
+    """The replica's own mail addresses hold production's domain: `x@lt-shop.example`."""
+    others = ", ".join(
+        f"({number}, 'u{number}@lt-shop.example www.shop.example')" for number in range(1, 451)
+    )
+    both.replica.fresh(
+        f"CREATE TABLE users (id int PRIMARY KEY, mail text, site text); "
+        f"INSERT INTO users (id, mail) VALUES {others}; "
+        "INSERT INTO users VALUES (900, 'me@shop.example', 'https%3A%2F%2Fshop.example.'), (901, NULL, 'shop.example.org');"
+    )
+    session = server.connect(server.login(both.replica.url, None, {"MYSQL_PWD": PASSWORD}))
+    assert Whereabouts(session).of("shop.example") == ("row users.mail id=900", "row users.site id=900")
+    session.close()
+
+
 def test_once_the_time_is_up_nothing_more_is_looked_for(looking: Whereabouts) -> None:
     looking.seconds = 0
     assert looking.of("www.shop.example") == ()

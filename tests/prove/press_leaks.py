@@ -173,7 +173,7 @@ LEAKS = (
     ),
     Leak(
         "a mail that the mail server sends later",
-        "",
+        MAILED,
         ("192.0.2.25:25",),
         state=_mail_server(f"(sleep 0.3; {SMTP}) < /dev/null > /dev/null 2>&1 &"),
     ),

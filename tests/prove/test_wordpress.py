@@ -124,7 +124,7 @@ def telling(leak: Leak, checks: Sequence[Check]) -> list[Check]:
         if check["area"] == leak.area
         and (not leak.culprit or re.sub(r" \(.*", "", check["name"]) == leak.culprit)
         and all(text in check["found"] for text in leak.found)
-        and any(place.startswith(leak.place) for place in check["places"] or [""])
+        and all(place.startswith(leak.place) for place in check["places"][:1] or [""])
     ]
 
 
