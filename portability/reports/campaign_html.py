@@ -9,6 +9,7 @@ from pathlib import Path
 
 from portability import __version__
 from portability.campaign import rows
+from portability.campaign.beside import is_beside
 from portability.campaign.charts import draw, groups, is_quiet
 from portability.campaign.records import Comparison, Cost, Figures, Record, Repetition
 
@@ -119,7 +120,9 @@ def _comparison(found: Comparison) -> str:
     word = _CLASSES.get(found.verdict, "warn")
     title = f'<h2>Against {escape(found.other)}: <span class="{word}">{escape(found.verdict)}</span></h2>'
     notes = "".join(f'<p class="warn">{escape(note)}</p>' for note in found.notes)
-    beside = '<p class="faint">The change of a name is that beside the other names of the same runs.</p>'
+    beside = ""
+    if is_beside(found.figures):
+        beside = '<p class="faint">The change of a name is that beside the other names of the same runs.</p>'
     return title + notes + _table(head, lines, (1, 2, 3, 4, 5)) + beside
 
 
