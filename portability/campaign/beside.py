@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from portability.campaign.records import Repetition
+from portability.campaign.records import Compared, Repetition
 
 ENOUGH: Mapping[str, int] = {"p50": 20, "p95": 100}
 """Requests of a name in a run, without which its figure says little; p99 of a name says little in any."""
@@ -70,6 +70,12 @@ def beside(every: Sequence[Times], changed: Collection[str]) -> Iterator[Times]:
             steady = [o for o in others if o.name not in changed]
             others = steady if len(steady) > 1 else others
             yield Times(one.name, kind, _less(one, others, "old"), _less(one, others, "new"), one.weight)
+
+
+def is_beside(figures: Sequence[Compared]) -> bool:
+    """Whether the figures of names among these are held against each other."""
+    kinds = [one.figure.partition(" of ")[0] for one in figures if " of " in one.figure]
+    return any(kinds.count(kind) >= FEWEST_NAMES for kind in ENOUGH)
 
 
 def _less(one: Times, others: Sequence[Times], side: str) -> tuple[float, ...]:

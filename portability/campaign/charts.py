@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portability.campaign.records import Knee, Record, Repetition, Series
-from portability.campaign.rows import fell, middle
+from portability.campaign.rows import at_once, fell, middle
 
 Points = Sequence[tuple[float, float | None]]
 LOAD, TIMES, FAILED = "Users and throughput", "Response time", "Failures"
@@ -128,5 +128,7 @@ def _range(one: Series) -> str:
 
 def _knee(knee: Knee) -> str:
     if knee.reached and knee.users is not None:
+        if at_once(knee):
+            return f"the knee is at {knee.points[0][0]} users or fewer, {knee.most:.1f}/s"
         return f"the knee is at {knee.users:.0f} users, {knee.most:.1f}/s"
     return f"no knee was reached, {knee.most:.1f}/s at the most"

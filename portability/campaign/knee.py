@@ -7,7 +7,7 @@ error is quickly given. Where throughput falls beyond the knee, a line that fall
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from portability.campaign.records import Knee, Record, Repetition, Step
 from portability.campaign.rows import middle
@@ -65,14 +65,14 @@ def fit(points: Sequence[tuple[int, float]]) -> tuple[float | None, float, bool]
     """
     if len(points) < 4:
         return None, max((rate for _, rate in points), default=0.0), False
-    straight = _error(points, _slope(points), lambda users: float("inf"))
+    straight = _error(points, _slope(points), float("inf"), 0.0)
     best: tuple[float, float | None, float] = (straight, None, max(rate for _, rate in points))
     for part in range(1, len(points) - 1):
         slope, (level, falls) = _slope(points[:part]), _beyond(points[part:])
         if slope <= 0:
             continue
         users = level / (slope + falls)
-        error = _error(points, slope, lambda at, level=level, falls=falls: level - falls * at)  # type: ignore[misc]
+        error = _error(points, slope, level, falls)
         if error < best[0]:
             best = (error, users, slope * users)
     error, found, most = best
@@ -87,18 +87,18 @@ def _slope(points: Sequence[tuple[int, float]]) -> float:
 def _beyond(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
     """The line beyond the knee: its height at no users, and by how much it falls with each; 0: it is flat."""
     mean = sum(rate for _, rate in points) / len(points)
-    middle_ = sum(users for users, _ in points) / len(points)
-    spread = sum((users - middle_) ** 2 for users, _ in points)
+    centre = sum(users for users, _ in points) / len(points)
+    spread = sum((users - centre) ** 2 for users, _ in points)
     if len(points) < 3 or mean <= 0:
         return mean, 0.0
-    falls = -sum((users - middle_) * (rate - mean) for users, rate in points) / spread
+    falls = -sum((users - centre) * (rate - mean) for users, rate in points) / spread
     if falls * (points[-1][0] - points[0][0]) < FALLING * mean:
         return mean, 0.0
-    return mean + falls * middle_, falls
+    return mean + falls * centre, falls
 
 
-def _error(points: Sequence[tuple[int, float]], slope: float, most: Callable[[float], float]) -> float:
-    return sum((rate - min(users * slope, most(users))) ** 2 for users, rate in points)
+def _error(points: Sequence[tuple[int, float]], slope: float, level: float, falls: float) -> float:
+    return sum((rate - min(users * slope, level - falls * users)) ** 2 for users, rate in points)
 
 
 def limit(record: Record, users: float | None) -> str:

@@ -18,7 +18,7 @@ from portability.campaign.billing import Product
 ENDPOINTS = {"eu": "eu-central-1", "me": "eu-central-1", "af": "eu-central-1", "ap": "ap-south-1"}
 """The regions that the list is asked in, by the beginning of the replica's; any other asks us-east-1."""
 
-_HOURS = ("hrs", "hour", "hours", "acu-hr", "acu-hrs")
+_HOURS = ("hr", "hrs", "hour", "hours", "acu-hr", "acu-hrs", "acu-hour", "acu-hours")
 _REGION = "(?:[A-Z]+[0-9]*-)?"
 """What a usage type begins with outside of Virginia: EU-, EUW2-, APN1-."""
 

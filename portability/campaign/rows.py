@@ -88,6 +88,11 @@ def knee(found: Knee) -> str:
     return ", ".join(told)
 
 
+def at_once(found: Knee) -> bool:
+    """Whether the first step was at the limit already."""
+    return found.users is not None and bool(found.points) and found.users <= found.points[0][0] * 1.05
+
+
 def fell(found: Knee) -> bool:
     """Whether the last step had clearly less throughput than the most."""
     return bool(found.points) and found.points[-1][1] < (1 - KEPT) * found.most
@@ -96,7 +101,7 @@ def fell(found: Knee) -> bool:
 def _where(found: Knee) -> str:
     if not found.reached or found.users is None:
         return f"knee not reached: throughput still grew at {found.most:.1f}/s"
-    if found.points and found.users <= found.points[0][0] * 1.05:
+    if at_once(found):
         users = f"{found.points[0][0]} users or fewer (the first step had it already)"
         return f"knee at {users}, {found.most:.1f}/s"
     return f"knee at {found.users:.0f} users, {found.most:.1f}/s"

@@ -12,6 +12,7 @@ from typing import Any
 
 from portability import __version__
 from portability.campaign import rows
+from portability.campaign.beside import is_beside
 from portability.campaign.charts import PARTS, draw, groups, is_quiet
 from portability.campaign.records import Compared, Comparison, Cost, Figures, Record, Repetition
 
@@ -199,7 +200,9 @@ def _comparison(found: Comparison) -> str:
     first, rest = (told, []) if len(told) <= FEW else (told[:FEW], told[FEW:])
     more = f"<details><summary>{len(rest)} more</summary>{_compared(rest)}</details>" if rest else ""
     notes = "".join(f'<p class="warn">{escape(note)}</p>' for note in found.notes)
-    beside = '<p class="faint">The change of a name is that beside the other names of the same runs.</p>'
+    beside = ""
+    if is_beside(found.figures):
+        beside = '<p class="faint">The change of a name is that beside the other names of the same runs.</p>'
     return title + notes + _compared(first) + more + beside
 
 

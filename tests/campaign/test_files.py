@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from portability.campaign import bundle, journal, loads, rows, scenario
+from portability.campaign import bundle, comparison, journal, loads, rows, scenario
 from portability.campaign.journal import Row, Table
 from portability.campaign.reach import Reach
-from portability.campaign.records import load
+from portability.campaign.records import Cost, dump, load
 from portability.campaign.spreadsheet import workbook
 from portability.cli import run
 from portability.errors import NothingExamined, UsageError
@@ -132,6 +133,21 @@ def test_a_record_that_is_none_is_told() -> None:
     for data in (b"", b"[]", b"{}", b'{"version": 2}', b'{"version": 1, "id": 5}'):
         with pytest.raises(UsageError):
             load(data, "run.json")
+
+
+def test_a_record_of_before_has_what_came_later_as_its_default() -> None:
+    found = comparison.compare(record("a", (1.0, 2.0, 3.0)), record("b", (1.0, 2.0, 3.0)))
+    made = record("b", comparison=found, cost=Cost("USD", 1.0, 0.1, "2026-11-01", (), (), 2.0, 0.2))
+    told = json.loads(dump(made))
+    for part, names in (("comparison", ("notes",)), ("cost", ("most", "window_most"))):
+        for name in names:
+            del told[part][name]
+    del told["application"]
+    again = load(json.dumps(told).encode(), "run.json")
+    assert again == replace(made, cost=Cost("USD", 1.0, 0.1, "2026-11-01"))
+    del told["cost"]["hour"]
+    with pytest.raises(UsageError):
+        load(json.dumps(told).encode(), "run.json")
 
 
 def test_the_journal_by_the_command_line(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from portability import aws
+from portability.accounts import Cloud
 from portability.campaign import pricetable
 from portability.cli import run
+from portability.errors import UsageError
+from portability.inventory.resource import Inventory, Resource
+from portability.inventory.taking import own
 from tests.campaign.price_list import PriceList
 from tests.inventory.cloud import SETTINGS, clouds, project
 from tests.inventory.shop import build
@@ -101,14 +105,13 @@ def test_a_line_by_hand_stays_and_a_table_by_hand_is_left_alone(
     assert prices(root, "-o", str(root / "other.yaml")) == 0
 
 
-def test_one_account_for_both_is_refused(
-    listed: PriceList, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    both = SETTINGS.replace("profile: lt", "profile: prod").replace("444455556666", "111122223333")
-    root = project(tmp_path / "p", both + CAMPAIGN)
-    assert prices(root) == 2
-    assert "nothing tells their resources apart" in capsys.readouterr().err
-    assert not (root / FILE).exists()
+def test_in_one_account_with_production_only_what_is_named_as_the_replicas_is_counted() -> None:
+    bucket, other = (Resource("AWS::S3::Bucket", name, name) for name in ("lt-uploads", "prod-uploads"))
+    both = Inventory("loadtest", "111122223333", ("eu-west-1",), (bucket, other))
+    with pytest.raises(UsageError, match="nothing tells their resources apart"):
+        own(both, Cloud(), "111122223333")
+    assert own(both, Cloud(names=("lt-*",)), "111122223333").resources == (bucket,)
+    assert own(both, Cloud(), "444455556666").resources == (bucket, other)
 
 
 def test_production_is_not_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

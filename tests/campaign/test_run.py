@@ -23,7 +23,18 @@ SHORT = ("--users", "4", "--rate", "4", "--time", "6s")
 WHOLE = (*SHORT[:-1], "12s")
 
 
+PRICES = """\
+date: {day}
+replica:
+  - {{what: database db.r6g.large, hour: 0.313, count: 3}}
+  - {{what: distribution, why: by use}}
+"""
+
+
 def test_a_run_is_measured_judged_and_kept(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    prices = ground.project.parent / "prices.yaml"
+    prices.write_text(PRICES.format(day=datetime.now(UTC).date()))
+    ground.settings(f"  prices: {prices}\n")
     assert (
         ground.run(*SHORT, "--processes", "2", "--focus", "=the page", "--link", "https://wiki.invalid/1")
         == 0
@@ -46,6 +57,12 @@ def test_a_run_is_measured_judged_and_kept(ground: Ground, capsys: pytest.Captur
     assert (row["Users"], row["Users / Second"], row["Focus"]) == ("4", "4", "'=the page")
     assert row["Results"].startswith("held; ") and row["Results"] in told.out
     assert record.attestation.startswith("PASSED, ")
+    assert record.cost is not None
+    assert record.cost.window == pytest.approx(0.939 * 20 / 3600, rel=0.9)
+    assert (
+        "the replica is still running: 0.94 USD an hour, 22.54 USD a day, until it is taken down" in told.err
+    )
+    assert "without a price of an hour: distribution (by use)" in told.err
     assert load((ground.store.run(record.id) / "run.json").read_bytes(), "") == record
     assert list(ground.project.rglob("__pycache__")) == []  # The next deploy refuses what is not committed.
 

@@ -32,6 +32,7 @@ class Mysql:
     parameters: Mapping[str, str] = field(repr=False)
     server: str = ""
     _link: Any = None
+    _identified: bool = False
 
     def shown(self) -> Mapping[str, Kind]:
         """What is read, and how it is shown."""
@@ -56,9 +57,11 @@ class Mysql:
                     autocommit=True,
                 )
             with self._link.cursor() as cursor:
-                if not self.server:
-                    cursor.execute("SELECT CONCAT_WS('|', @@hostname, @@port, @@server_id, @@datadir)")
-                    self.server = f"mysql {cursor.fetchone()[0]}"
+                if not self._identified:
+                    self._identified = True
+                    with suppress(pymysql.MySQLError):  # A proxy may not tell it.
+                        cursor.execute("SELECT CONCAT_WS('|', @@hostname, @@port, @@server_id, @@datadir)")
+                        self.server = f"mysql {cursor.fetchone()[0]}"
                 marks = ", ".join(["%s"] * len(_ASKED))
                 cursor.execute(f"SHOW GLOBAL STATUS WHERE Variable_name IN ({marks})", _ASKED)
                 told = {str(name): float(value) for name, value in cursor.fetchall()}

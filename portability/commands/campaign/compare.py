@@ -6,6 +6,7 @@ import json as jsonlib
 from dataclasses import asdict
 
 from portability.campaign import comparison
+from portability.campaign.beside import is_beside
 from portability.campaign.records import Compared, Comparison
 from portability.commands.campaign.common import store_of
 from portability.console import Console, one_line
@@ -32,7 +33,7 @@ def run(console: Console, before: str, after: str, form: str) -> int:
         width = max(len(one_line(one.figure)) for one in found.figures)
         for one in found.figures:
             console.out(line(console, one, width))
-        if any(one.figure not in comparison.FIGURES for one in found.figures):
+        if is_beside(found.figures):
             console.out(BESIDE)
         for note in found.notes:
             console.out(one_line(note))

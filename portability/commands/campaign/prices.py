@@ -123,5 +123,6 @@ def _tell(console: Console, table: Table, found: Inventory) -> None:
     for one in table.lines:
         if one.hour is None:
             console.out(one_line(f"{'':>21}  {counted(one)}: {one.why or 'no price'}"))
-    console.out(f"it goes on costing {money(told, 24 * told.hour)} a day until it is taken down")
+    if told.hour:
+        console.out(f"it goes on costing {money(told, 24 * told.hour)} a day until it is taken down")
     console.say(_NOT_COUNTED)

@@ -90,6 +90,9 @@ def tell(console: Console, settings: Settings, record: Record) -> int:
     if record.cost:
         for words in cost.told(record.cost, date.today()):
             console.say(one_line(words))
+    else:
+        which = f"portability campaign prices --env {record.environment}"
+        console.say(f"the replica is still running, and costs until it is taken down; what: {which}")
     console.say(f"kept in {store.run(record.id)}, journal {store.journal}")
     for failure in _worst(record):
         console.say(one_line(failure))
