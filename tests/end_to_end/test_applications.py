@@ -102,8 +102,8 @@ def test_what_is_attested_of_one_application_is_none_of_another(several: World) 
     folder = several.story.app.parent / "attested-tiny"
     file, key = str(folder / "verified.json"), folder / "lt.key"
     check = ("attest", "check", file, "--key", f"{key}.pub", "--env", "loadtest")
-    load = ("campaign", "run", "--env", "loadtest", "--attestation", file, "--key", f"{key}.pub")
-    load += ("--users", "1", "--rate", "1", "--time", "15s")
+    gated = ("campaign", "run", "--env", "loadtest", "--attestation", file, "--key", f"{key}.pub")
+    load = (*gated, "--users", "1", "--rate", "1", "--time", "15s")
     with several.restored():
         _with_probe(several)
         several.commit()
