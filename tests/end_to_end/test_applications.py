@@ -106,6 +106,10 @@ def test_what_is_attested_of_one_application_is_none_of_another(several: World) 
     load = (*gated, "--users", "1", "--rate", "1", "--time", "15s")
     with several.restored():
         _with_probe(several)
+        place, host = "apps/other/config/portability", "starclub.example"
+        several.write(f"{place}/keys.yaml", "OTHER_HOST: {service: http, category: host, kind: host}\n")
+        several.write(f"{place}/environments/production.yaml", f"OTHER_HOST: other.{host}\n")
+        several.write(f"{place}/environments/loadtest.yaml", f"OTHER_HOST: other.lt-{host}\n")
         several.commit()
         assert several.run("attest", "keygen", "-o", str(key)).code == 0
         attest = ("--application", "tiny", "--attest", file, "--key", str(key))
