@@ -77,10 +77,10 @@ def _looked_up(target: Target, caller: Caller, where: str) -> Place:
     return Place(caller, arn.account, told.application, told.environment, state)
 
 
-def ready(place: Place) -> None:
-    """Unfinished where the environment is being changed already."""
+def ready(place: Place, wanted: str = "so nothing can be deployed now") -> None:
+    """Unfinished where the environment is being changed already; `wanted` is what that is in the way of."""
     if place.state.status != "Ready":
-        words = f"the environment is {place.state.status}, so nothing can be deployed now"
+        words = f"the environment is {place.state.status}, {wanted}"
         raise Unfinished(words, place.where, "wait until it is Ready; nothing was changed")
 
 

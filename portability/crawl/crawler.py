@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from portability.crawl.frontier import Frontier
 from portability.crawl.links import base_of, links, lists_pages
 from portability.crawl.login import Attempt, given
-from portability.crawl.masking import masked
+from portability.crawl.masking import masked, spellings
 from portability.crawl.responses import Response
 from portability.crawl.urls import Origin, OwnSites, absolute
 from portability.crawl.visitor import Page, Resolve, Visitor
@@ -40,7 +40,8 @@ class Crawler:
     `form` holds the values of the login's fields, `headers` what is sent with each request besides (such
     as Authorization, or X-Forwarded-Proto where a balancer ends TLS). `context` is for https; by default
     the machine's authorities are trusted. `heard` is given each answer whose links are followed, and the
-    login's form. `skipped` tells after a walk what was left out of it.
+    login's form. `secrets` are told nowhere, whatever a page shows. `skipped` tells after a walk what was
+    left out of it.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Crawler:
         context: ssl.SSLContext | None = None,
         alike: int = ALIKE,
         heard: Callable[[Response], object] = lambda response: None,
+        secrets: Sequence[str] = (),
     ) -> None:
         self._sites = OwnSites(origins)
         self._settings = settings
@@ -61,9 +63,9 @@ class Crawler:
         self._alike = alike
         self._heard = heard
         self._skipped: list[Skipped] = []
-        secrets = list(self._form.values())
+        kept = [*spellings(secrets), *self._form.values()]
         self._visitor = Visitor(
-            self._sites, territory, resolve, settings.seconds, headers or {}, secrets, context
+            self._sites, territory, resolve, settings.seconds, headers or {}, kept, context
         )
         login = settings.login
         self._login_url = self._checked(login.url, "crawl.login.url") if login else ""

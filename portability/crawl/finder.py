@@ -7,7 +7,7 @@ its base64 runs hold; only where something is found is the page taken apart to n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from portability.crawl.encoded import Decoded
@@ -46,19 +46,19 @@ class _Found:
         read = self.hit.host and place.bare is Weight.MENTION
         return read or bool(before.endswith("@") and _MAIL.search(before))
 
-    @property
-    def excerpt(self) -> str:
+    def excerpt(self, secrets: Sequence[str]) -> str:
         """What stands around it, credentials masked."""
         if self.shown:
-            return excerpt(self.shown, 0, 0)
-        return excerpt(self.text, self.hit.start, self.hit.end)
+            return excerpt(self.shown, 0, 0, secrets)
+        return excerpt(self.text, self.hit.start, self.hit.end, secrets)
 
 
 class Finder:
-    """Looks for one territory's production in responses."""
+    """Looks for one territory's production in responses; `secrets` are told in no excerpt."""
 
-    def __init__(self, territory: Territory) -> None:
+    def __init__(self, territory: Territory, secrets: Sequence[str] = ()) -> None:
         self._matcher = Matcher(territory)
+        self._secrets = secrets
 
     @property
     def unsearched(self) -> tuple[Skipped, ...]:
@@ -74,7 +74,7 @@ class Finder:
             key = (found.hit.what, where, weight)
             known = leaks.get(key)
             if known is None:
-                leaks[key] = Leak(found.hit.what, where, found.excerpt, weight, found.hit.told)
+                leaks[key] = Leak(found.hit.what, where, found.excerpt(self._secrets), weight, found.hit.told)
             else:
                 leaks[key] = replace(known, times=known.times + 1)
         return tuple(leaks.values())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote, quote_plus
 
 MASK = "********"
 _AROUND = 60
@@ -29,6 +32,21 @@ _LONG = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{28,}(?![\w.-]
 _COOKIE = re.compile(r"^(\s*[^=;\s]+=)[^;]*")
 
 
+_SHORTEST = 6
+"""Characters of the shortest secret that is looked for as it is: a shorter one is a word of many a page."""
+
+
+def spellings(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Every way in which a page or a report may write these secrets, the longest first."""
+    found = set()
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            told = json.dumps(secret)[1:-1]
+            found |= {secret, html.escape(secret), told, told.replace("/", "\\/")}
+            found |= {quote(secret, safe=""), quote_plus(secret)}
+    return tuple(sorted(found, key=lambda one: (-len(one), one)))
+
+
 def masked(text: str, secrets: Sequence[str] = ()) -> str:
     """The text without what looks like a credential, and without `secrets` themselves."""
     for secret in secrets:
@@ -45,9 +63,9 @@ def cookie(value: str) -> str:
     return _COOKIE.sub(rf"\1{MASK}", value)
 
 
-def excerpt(text: str, start: int, end: int) -> str:
-    """Characters `start` to `end` and what stands around them."""
-    before = masked(text[max(0, start - _WIDER) : start])
-    after = masked(text[end : end + _WIDER])
+def excerpt(text: str, start: int, end: int, secrets: Sequence[str] = ()) -> str:
+    """Characters `start` to `end` and what stands around them; none of `secrets`, not even half of one."""
+    before = masked(text[max(0, start - _WIDER) : start], secrets)
+    after = masked(text[end : end + _WIDER], secrets)
     shown = before[-_AROUND:] + text[start:end] + after[:_AROUND]
     return " ".join("".join(sign if sign.isprintable() else " " for sign in shown).split())

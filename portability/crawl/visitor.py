@@ -93,7 +93,7 @@ class Visitor:
         secrets: Sequence[str],
         context: ssl.SSLContext | None,
     ) -> None:
-        self.finder = Finder(territory)
+        self.finder = Finder(territory, secrets)
         self._sites = sites
         self._territory = territory
         self._resolve = resolve

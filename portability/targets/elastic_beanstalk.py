@@ -172,7 +172,7 @@ class ElasticBeanstalk:
     def served(self, target: Target) -> Served:
         """See the door. Sealed are the label, the digest of its bundle, and every setting that it has."""
         place = permitted.permitted(target)
-        permitted.ready(place)
+        permitted.ready(place, "so what it serves can't be told yet")
         try:
             key = (Path(target.folder) / SEAL).read_bytes()
         except OSError:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
+from portability.crawl.masking import MASK, spellings
 from portability.replica import Waiver
 from portability.verdicts import Area, Check, Deployed, Result, Verification, unused_waivers, waive
 
@@ -29,6 +30,8 @@ class Log:
         self.deployed: Deployed | None = None
         self._only = tuple(only)
         self.tell = tell
+        self.hidden: tuple[str, ...] = ()
+        self._blotted: tuple[str, ...] = ()
         self._phases: list[tuple[str, float]] = []
         self._started = time.monotonic()
 
@@ -38,14 +41,27 @@ class Log:
             self.checks.append(
                 replace(
                     check,
+                    name=self._blot(check.name),
                     subject=self._short(check.subject),
+                    expected=self._blot(check.expected),
+                    found=self._blot(check.found),
                     reason=self._short(check.reason),
                     places=tuple(map(self._short, check.places)),
                 )
             )
 
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Lets no check and no note tell these from now on, whatever a page, a job or a service shows."""
+        self.hidden = tuple(secrets)
+        self._blotted = spellings(self.hidden)
+
     def _short(self, text: str) -> str:
-        return text.replace(self._root, "")
+        return self._blot(text.replace(self._root, ""))
+
+    def _blot(self, text: str) -> str:
+        for secret in self._blotted:
+            text = text.replace(secret, MASK)
+        return text
 
     @contextmanager
     def phase(self, name: str, words: str = "") -> Iterator[None]:
@@ -89,8 +105,8 @@ class Log:
             target,
             self.release,
             checks,
-            tuple(self.strength),
-            (*self.notes, *unused),
+            tuple(map(self._blot, self.strength)),
+            tuple(map(self._blot, (*self.notes, *unused))),
             time.monotonic() - self._started,
             tuple(self._phases),
             self.deployed,

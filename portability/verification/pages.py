@@ -49,7 +49,7 @@ def observe(
     crawl = settings.verifying.crawl
     form = values.resolved(crawl.login.form, held, settings, "crawl.login.form") if crawl.login else {}
     origins = [origin(site.scheme, site.host) for site in standing]
-    crawler = Crawler(origins, crawl, territory, _resolve, form)
+    crawler = Crawler(origins, crawl, territory, _resolve, form, secrets=log.hidden)
     walk = Walk(crawler, standing[0].url)
     if not log.wants(Area.PAGE, "*"):
         return walk

@@ -136,6 +136,7 @@ def _scene(
     settings = held_parts[0]
     rendered = {part.application: environments.values(part, options.environment) for part in held_parts}
     held = parts.values(held_parts, rendered)
+    log.hide(values.hidden(held_parts, rendered, options.environment))
     with log.phase("names", "resolving the names of production and of the replica's sites"):
         territory = frontier.territory(settings, options.environment, parts=held_parts, known=known)
         found, checks = sites.standing(settings.verifying.sites, held, settings, territory, addresses_of)

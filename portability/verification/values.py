@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from portability import environments, secrets
 from portability.errors import UsageError
 from portability.model import Scalar
 from portability.parameters import Key, Parameter
-from portability.settings import Settings
+from portability.settings import PRODUCTION, Settings
 from portability.verdicts import Area, Check, Result
 
 
@@ -23,6 +23,21 @@ def checks(settings: Settings, name: str) -> tuple[Check, ...]:
     found = f"{len(keys)} keys, none with production's value but those declared shared"
     of = f"{environment.name} {settings.application}".rstrip()
     return (Check(Area.VALUES, of, Result.PASS, environment.file, found=found),)
+
+
+def hidden(
+    held_parts: Sequence[Settings], rendered: Mapping[str, Mapping[str, Scalar]], name: str
+) -> Iterator[str]:
+    """Every secret that the application has, and of production's whatever can be read on this machine."""
+    for part in held_parts:
+        for key, entry in environments.load(part, name).entries.items():
+            if entry.secret is not None and key in rendered[part.application]:
+                yield str(rendered[part.application][key])
+        production = environments.load(part, PRODUCTION)
+        theirs = environments.held(part, production)
+        for key, entry in production.entries.items():
+            if entry.secret is not None and theirs[key] is not None:
+                yield str(theirs[key])
 
 
 def _failed(problem: str) -> Check:

@@ -67,26 +67,25 @@ class Run:
         """Runs the command line under watch, on a machine of AWS with logs of its own; what it printed."""
         command = [sys.executable, "-m", "portability", "-C", str(self.world.story.app), *arguments]
         watched = [sys.executable, "-m", "tests.end_to_end.watched", *command]
-        settings = {"AWS_CONFIG_FILE": str(self.folder / "aws" / "config")}
-        order = {"command": watched, "beyond": address(), "environment": variables(**settings)}
+        order = {"command": watched, "beyond": address(), "environment": self.variables()}
         inside = [sys.executable, "-m", "tests.end_to_end.inside_aws"]
         done = self.world.lab.run(SIDE, inside, cwd=ROOT, timeout=timeout, stdin=json.dumps(order))
         assert done.code == 0, done.stderr.decode()[-3000:]
-        told = json.loads(json.loads(done.stdout)["out"])
-        self.processes |= set(told["seen"])
-        self.codes[name] = told["code"]
-        self.printed[f"{name}: stdout"] = told["out"].encode()
-        self.printed[f"{name}: stderr"] = told["err"].encode()
-        return self.printed[f"{name}: stdout"]
+        return self._kept(name, json.loads(json.loads(done.stdout)["out"]))
 
     def plain(self, name: str, *arguments: str, timeout: float = 240) -> bytes:
         """The same on the lab's AWS alone, which has both accounts."""
         command = [sys.executable, "-m", "portability", "-C", str(self.world.story.app), *arguments]
         watched = [sys.executable, "-m", "tests.end_to_end.watched", *command]
-        settings = variables(AWS_CONFIG_FILE=str(self.folder / "aws" / "config"))
-        done = self.world.lab.run(SIDE, watched, cwd=ROOT, timeout=timeout, environment=settings)
+        done = self.world.lab.run(SIDE, watched, cwd=ROOT, timeout=timeout, environment=self.variables())
         assert done.code == 0, done.stderr.decode()[-3000:]
-        told = json.loads(done.stdout)
+        return self._kept(name, json.loads(done.stdout))
+
+    def variables(self) -> dict[str, str]:
+        """What AWS's tools find in the environment: both accounts' profiles too."""
+        return variables(AWS_CONFIG_FILE=str(self.folder / "aws" / "config"))
+
+    def _kept(self, name: str, told: Mapping[str, Any]) -> bytes:
         self.processes |= set(told["seen"])
         self.codes[name] = told["code"]
         self.printed[f"{name}: stdout"] = told["out"].encode()
@@ -136,7 +135,7 @@ class Run:
         """The session ids that the application has given out so far."""
         call = ["redis-cli", "-h", "10.30.0.32", "-a", "Fake-Lt-Sess-Auth", "--no-auth-warning", "keys", "*"]
         told = self.world.lab.run(SIDE, call).stdout.decode("latin-1")
-        return re.findall(r"PHPREDIS_SESSION:([A-Za-z0-9,-]{20,})", told)
+        return re.findall(r"SC_SESS:([A-Za-z0-9,-]{20,})", told)
 
 
 def secrets(run: Run) -> dict[str, str | bytes]:

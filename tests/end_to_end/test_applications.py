@@ -102,10 +102,14 @@ def test_what_is_attested_of_one_application_is_none_of_another(several: World) 
     folder = several.story.app.parent / "attested-tiny"
     file, key = str(folder / "verified.json"), folder / "lt.key"
     check = ("attest", "check", file, "--key", f"{key}.pub", "--env", "loadtest")
-    short = ("--users", "1", "--rate", "1", "--time", "15s")
-    load = ("campaign", "run", "--env", "loadtest", "--attestation", file, "--key", f"{key}.pub", *short)
+    gated = ("campaign", "run", "--env", "loadtest", "--attestation", file, "--key", f"{key}.pub")
+    load = (*gated, "--users", "1", "--rate", "1", "--time", "15s")
     with several.restored():
         _with_probe(several)
+        place, host = "apps/other/config/portability", "starclub.example"
+        several.write(f"{place}/keys.yaml", "OTHER_HOST: {service: http, category: host, kind: host}\n")
+        several.write(f"{place}/environments/production.yaml", f"OTHER_HOST: other.{host}\n")
+        several.write(f"{place}/environments/loadtest.yaml", f"OTHER_HOST: other.lt-{host}\n")
         several.commit()
         assert several.run("attest", "keygen", "-o", str(key)).code == 0
         attest = ("--application", "tiny", "--attest", file, "--key", str(key))
