@@ -231,13 +231,17 @@ def dump(record: Record) -> bytes:
     return json.dumps(asdict(record), ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
 
 
+_LATER = {"application": "", "statement": ""}
+"""What records of older releases of version 1 do not tell."""
+
+
 def load(data: bytes, where: str) -> Record:
     """The campaign that run.json holds; UsageError where it is none, or a newer version's."""
     try:
         told = json.loads(data)
         if told.get("version") != VERSION:
             raise UsageError(f"this is version {told.get('version')} of a campaign, not {VERSION}", where)
-        found: Record = _made(Record, {"application": "", **told})
+        found: Record = _made(Record, {**_LATER, **told})
     except (ValueError, TypeError, KeyError, AttributeError):
         raise UsageError("this is no campaign's record", where, "is it what campaign run wrote?") from None
     return found

@@ -296,7 +296,7 @@ def _measured(
     if not heard.all.requests and (complaint := words.complaint(it.log_text())):
         problems.append(f"Locust says: {complaint}")
     if campaign.stopped:
-        problems.insert(0, "it was interrupted")
+        problems.insert(0, rows.INTERRUPTED)
     return Repetition(
         started=heard.started or begun,
         ended=heard.stopped or generator.now(),
