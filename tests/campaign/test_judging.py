@@ -67,7 +67,7 @@ def lost(heard: Heard) -> None:
         ),
         (
             lambda heard: heard.blocked.update({"www.shop.example:80": 2}),
-            "not on the list: www.shop.example:80 (2)",
+            "wanted to reach www.shop.example:80 (2), not on the list of hosts",
         ),
     ],
 )
