@@ -53,7 +53,7 @@
     const scale = (unit) => "y" + Math.max(units.indexOf(unit), 0);
     const points = chart.points === true;
     const options = {
-      width: Math.max(holder.clientWidth, 200), height: 230,
+      width: Math.max(holder.clientWidth, 200), height: 230, padding: [null, units.length > 1 ? null : 28, null, null],
       cursor: { sync: chart.time ? { key: "time" } : undefined, drag: { x: chart.time, y: false } },
       scales: { x: { time: chart.time, range: chart.time ? () => [view.min, view.max] : undefined } },
       axes: [{

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil, floor
 from typing import Any
 
 from portability.campaign.records import Knee, Record, Repetition, Series
@@ -81,7 +82,9 @@ def draw(record: Record) -> dict[str, Any]:
         drawing.add_knee(record.knee)
     starts = [one.started for one in record.repetitions] or [0.0]
     ends = [one.ended for one in record.repetitions] or [1.0]
-    return {"start": min(starts), "end": max(ends), "times": drawing.times, "charts": drawing.charts}
+    # Points stand at whole seconds: the first one's lies before the start.
+    window = {"start": floor(min(starts)), "end": ceil(max(ends))}
+    return {**window, "times": drawing.times, "charts": drawing.charts}
 
 
 def _of(runs: Sequence[Repetition], field: str, name: str, group: str, unit: str) -> Series:

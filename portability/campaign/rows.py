@@ -13,6 +13,8 @@ from portability.errors import PortabilityError
 
 KEPT = 0.15
 """The part of the most throughput that may be lost in the last step before it is told."""
+INTERRUPTED = "it was interrupted"
+"""Why a run that somebody ended does not count; the verdict says it already."""
 _MOST = 20
 """Commits that are named; of more, only how many there are."""
 
@@ -42,7 +44,7 @@ def results(record: Record) -> str:
     told += [record.refused] if record.refused else []
     told += [
         *record.broke[:2],
-        *dict.fromkeys(problem for one in record.repetitions for problem in one.problems),
+        *dict.fromkeys(why for one in record.repetitions for why in one.problems if why != INTERRUPTED),
     ]
     if record.knee:
         told.append(knee(record.knee))

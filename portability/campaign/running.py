@@ -179,7 +179,8 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
     observers.begin(watching)
     try:
         for number in range(1, asked.repetitions + 1):
-            _reset(campaign)
+            if _reset(campaign):
+                _same_release(campaign)
             _repetition(campaign, number)
             if campaign.stopped or campaign.heard[-1].blocked:
                 break
@@ -234,15 +235,17 @@ def _judged(record: Record, campaign: _Campaign) -> Record:
     return record
 
 
-def _reset(campaign: _Campaign) -> None:
+def _reset(campaign: _Campaign) -> bool:
+    """Puts the replica's data back, where the settings say how; whether they do."""
     command = campaign.settings.campaign.reset
     if command:
         campaign.watch.line("putting the replica's data back")
         generator.reset(command, campaign.settings.root)
+    return bool(command)
 
 
 def _same_release(campaign: _Campaign) -> None:
-    """Refused where something else is served now than was attested: the next run would measure that."""
+    """Refused where something else is served now than was attested: a run would measure that."""
     asked, now = campaign.asked, datetime.now(UTC)
     gate.require(campaign.settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
 
@@ -354,7 +357,7 @@ def _measured(
     if not heard.all.requests and (complaint := words.complaint(it.log_text())):
         problems.append(f"Locust says: {complaint}")
     if campaign.stopped:
-        problems.insert(0, "it was interrupted")
+        problems.insert(0, rows.INTERRUPTED)
     return Repetition(
         started=heard.started or begun,
         ended=heard.stopped or generator.now(),

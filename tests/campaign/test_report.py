@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from portability.campaign import comparison, knee, loads
+from portability.campaign.charts import draw
 from portability.campaign.records import Cost, Failure, Named, Record, Repetition, Second, Series
 from portability.campaigns import Objective
 from portability.reports.campaign_html import render
@@ -234,6 +235,14 @@ def test_times_are_those_of_a_clock_and_forty_series_have_room(browser: Browser,
     assert time_row.is_visible()
     assert found.said == []
     page.context.close()
+
+
+def test_the_first_second_lies_inside_of_what_is_shown() -> None:
+    made = record("a", [5.0])
+    second = Second(float(START), 1, 9, 0, 50.0, 500.0, 900.0)
+    run = replace(made.repetitions[0], started=START + 0.7, ended=START + 60.2, seconds=(second,))
+    drawn = draw(replace(made, repetitions=(run,)))
+    assert (drawn["start"], drawn["end"]) == (START, START + 61)
 
 
 def test_links_lead_to_the_attestation_and_nowhere_unasked(browser: Browser, tmp_path: Path) -> None:

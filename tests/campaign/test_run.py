@@ -358,6 +358,8 @@ def test_a_person_on_a_terminal_sees_how_it_goes(ground: Ground) -> None:
     os.close(ours)
     assert process.returncode == 0
     assert b"\r" in told
+    kept = re.sub(rb"[^\n]*\r(?=[^\n])", b"", told).decode()  # As a terminal shows it in the end.
+    assert re.search(r"(?m)^(\x1b\[K)*run 1 of 1: [0-9.]+/s, p50", kept)
     assert re.search(rb"0:0[5-9] of 0:12   4 users   [0-9.]+/s   p95 [0-9]+ ms   0 failed", told)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from portability.campaign import journal, rows
+from portability.campaign import journal, records, rows
 from portability.campaign.store import Store
 from portability.errors import NothingExamined, Refused
 from tests.campaign.made import record
@@ -151,3 +152,10 @@ def test_a_table_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="header is gone"):
         store.change(lambda table: table.with_row(rows.cells(record("a"))))
     assert store.journal.read_bytes() == b"our,own\n1,2\n"
+
+
+def test_a_record_of_an_older_release_is_read() -> None:
+    told = json.loads(records.dump(record("a", [10.0, 11.0])))
+    for name in ("application", "statement"):
+        del told[name]
+    assert records.load(json.dumps(told).encode(), "run.json") == record("a", [10.0, 11.0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from examples.replica import git
+from examples.stage import recipes
 from examples.stage.messages import Result
 from portability.campaign.journal import read
 from tests.end_to_end.world import ROOT, World
@@ -32,6 +35,11 @@ wait
 exit $code
 """
 """Starts a master and two workers from their unpacked bundle, makes a campaign by them, and ends them."""
+RECIPE = (
+    "INSERT INTO settings (name, value) VALUES ('resets', '1') ON DUPLICATE KEY UPDATE value = value + 1;\n"
+)
+MARKS = "WHERE Variable_name IN ('server_uid', 'server_id', 'hostname', 'datadir')"
+WRITER = "db-writer.lt.starclub-lt.internal"
 MIXED = "function db_reader()\n{"
 
 
@@ -124,7 +132,7 @@ def test_a_scenario_is_made_of_the_pages_of_the_replica(ground: Ground) -> None:
     done = world.run("campaign", "init", "--env", "loadtest", "-o", str(folder))
     assert done.code == 0, done.stderr.decode()
     text = (folder / "locustfile.py").read_text("utf-8")
-    assert 'self.look("/demo/store", frames=[(hosts.url["widgets"], "/store")])' in text
+    assert '"/demo/store", frames=[(hosts.url["widgets"], "/store")])' in text
     assert 'self.client.post("/login", data=form, name="Log In"' in text
     assert (folder / "users.csv").read_text() == "email,password\n"
     (folder / "users.csv").write_text("email,password\nfan0007@fans.example,fan-7-pw\n")
@@ -143,10 +151,80 @@ def test_fifty_users_for_a_minute(ground: Ground) -> None:
     before = ground.world.to_production
     done = ground.run("--users", "50", "--rate", "10", "--time", "60s", "--processes", "2")
     assert done.code == 0, done.stdout.decode() + done.stderr.decode()
-    (run,) = ground.last["repetitions"]
+    record = ground.last
+    (run,) = record["repetitions"]
     assert (run["problems"], run["blocked"]) == ([], [])
     assert max(one["users"] for one in run["seconds"]) == 50
     assert ground.world.to_production == before
+    busy = {one["name"] for one in record["series"] if any(value for _, value in one["points"])}
+    assert {"writer reads", "reader reads", "cache CPU", "sessions commands", "machine all"} <= busy
+    assert "orders ticket-orders waiting" in {one["name"] for one in record["series"]}
+    folder = ground.world.story.app / "campaigns"
+    assert (folder / "runs" / record["id"] / "attestation.json").read_bytes() == ground.file.read_bytes()
+    assert read((folder / "journal.csv").read_bytes(), "journal.csv").find(record["id"]) is not None
+    assert git(ground.world.story.app, "status", "--porcelain") == ""  # Else the next verify would refuse.
+
+
+def _resetting(ground: Ground, *options: str) -> None:
+    """Gives the settings a clone with a recipe, and the campaign a reset that runs it; attests again."""
+    world = ground.world
+    marks = dict(
+        line.split("\t")
+        for line in world.lab.sql("production", f"SHOW GLOBAL VARIABLES {MARKS}").splitlines()
+    )
+    told = {"servers": {"writer": {"service": "mysql", "marks": marks}}}
+    head = {"version": 1, "environment": "production", "taken": "2026-01-01"}
+    world.write("config/portability/fingerprints/production.json", json.dumps({**head, **told}))
+    clone = (
+        f"    database:\n      url: mysql://starclub_app@{WRITER}/{recipes.DATABASE}\n"
+        "      password: {secret: 'file:config/portability/secrets/inventory/starclub_app'}\n"
+        "      recipes: [database/reset.sql]\n"
+    )
+    world.write("database/reset.sql", RECIPE)
+    tool = ["portability", "-C", str(world.story.app), "database", "prepare", "--env", "loadtest"]
+    words = shlex.join([sys.executable, "-m", *tool, "--again", "database/reset.sql", *options])
+    reset = json.dumps(["/bin/sh", "-c", f"cd {shlex.quote(str(ROOT))} && {words}"])
+    world.edit(
+        "portability.yaml",
+        lambda text: text.replace("  loadtest:\n", f"  loadtest:\n{clone}", 1).replace(
+            "\ncampaign:\n", f"\ncampaign:\n  reset: {reset}\n"
+        ),
+    )
+    world.commit()
+    ground.attest()
+
+
+@pytest.mark.prove
+def test_data_is_put_back_before_each_run_by_a_recipe(ground: Ground) -> None:
+    database = recipes.DATABASE
+    with ground.world.restored() as undo:
+        undo.callback(ground.world.lab.sql, "replica", f"DROP TABLE IF EXISTS {database}.portability_ledger")
+        undo.callback(
+            ground.world.lab.sql, "replica", f"DELETE FROM {database}.settings WHERE name = 'resets'"
+        )
+        _resetting(ground)
+        done = ground.run("--users", "4", "--rate", "4", "--time", "12s", "--repetitions", "2")
+        assert done.code == 0, done.stderr.decode()
+        counted = ground.world.lab.sql(
+            "replica", f"SELECT value FROM {database}.settings WHERE name = 'resets'"
+        )
+        assert counted.strip() == "2"
+    ground.attest()
+
+
+@pytest.mark.prove
+def test_a_reset_of_a_server_that_is_not_the_replicas_is_refused(ground: Ground) -> None:
+    before = ground.world.to_production
+    place = ground.world.lab.address("production", "writer")
+    with ground.world.restored():
+        _resetting(ground, "--database", f"mysql://starclub_app@{place}/{recipes.DATABASE}")
+        done = ground.run("--users", "4", "--rate", "4", "--time", "12s")
+        assert done.code == 5
+        told = done.stderr.decode()
+        assert "campaign.reset failed: it ended with exit code 4" in told
+        assert "is production's; nothing was written" in told
+    assert ground.world.to_production == before
+    ground.attest()
 
 
 def by_machines(ground: Ground, folder: Path, *options: str) -> Result:

@@ -64,7 +64,12 @@ def start(console: Console, options: Options) -> int:
     one = settings.of(options.application)
     watching = observers(one, options.environment, allowed.values)
     with console.line() as line:
-        record = running.run(settings, asked, allowed, store, watching, Watch(line, console.say))
+
+        def say(text: str) -> None:
+            line("")  # What stays begins where the line stood.
+            console.say(text)
+
+        record = running.run(settings, asked, allowed, store, watching, Watch(line, say))
     store.change(lambda table: table.with_row(rows.cells(record)))
     if store.is_open:
         console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
