@@ -36,6 +36,10 @@ SKEW = 5.0
 """Seconds that the master's clock may differ: what servers did is laid beside what was measured."""
 PAUSE = 1.0
 _IDLE = ("ready", "stopped")
+_UPDATES = "portability campaign workers brings master and workers up to date"
+_DEPLOYED = (
+    "it is deployed; the environments' own logs tell more (eb logs): does the master let the workers in?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +242,13 @@ def _unchanged(request: Any) -> Any:
     return request
 
 
-def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> None:
-    """Waits until just the wanted number of workers is there, all with the bundle of this campaign."""
+def await_workers(
+    line: Line, seconds: float, tell: Callable[[str], object], hint: str = "", patience: float = 0.0
+) -> None:
+    """Waits until just the wanted number of workers is there, all with the bundle of this campaign.
+
+    `hint` is what may help where they don't come; `patience` is how long a master may be silent at first.
+    """
     master, begun = line.master, time.monotonic()
     words = "the master does not answer"
     while True:
@@ -247,7 +256,7 @@ def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> 
         try:
             state = line.get("/portability/state")
         except Lost as error:
-            if late or time.monotonic() - begun > LOST:
+            if late or time.monotonic() - begun > max(LOST, patience):
                 raise Unfinished(error.message, error.where, error.hint) from None
         else:
             _refuse(master, state, line.run)
@@ -265,7 +274,7 @@ def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> 
                 )
                 raise Refused(words, master.url)
             if late:
-                raise Unfinished(words, master.url, "portability campaign workers brings them up to date")
+                raise Unfinished(words, master.url, hint or _UPDATES)
         tell(words)
         time.sleep(PAUSE)
 
@@ -278,7 +287,7 @@ def _refuse(master: Master, state: Mapping[str, Any], run: str) -> None:
     """Refused where the master is not to be had."""
     if state["bundle"] != master.bundle:
         words = "the master has another scenario, or another list of hosts, than this campaign"
-        raise Refused(words, master.url, "portability campaign workers brings master and workers up to date")
+        raise Refused(words, master.url, _UPDATES)
     if state["problem"]:
         hint = "nothing was sent; campaign.allow lists further hosts"
         raise Refused(str(state["problem"]), master.url, hint)
@@ -301,7 +310,7 @@ def look(master: Master, tell: Callable[[str], object], seconds: float) -> Seque
     with requests.Session() as session:
         session.auth = _unchanged
         line = Line(master, "", session)
-        await_workers(line, seconds, tell)
+        await_workers(line, seconds, tell, _DEPLOYED, seconds)
         found: Sequence[Mapping[str, Any]] = line.get("/portability/state")["workers"]
         return found
 

@@ -70,7 +70,7 @@ class Fleet:
         def target(role: str) -> str:
             return (
                 f"{{kind: elastic_beanstalk, application: shop-load, environment: load-{role}, "
-                f"allow: ['{arn(f'load-{role}')}'], poll: 0.2, seconds: 60}}"
+                f"allow: ['{arn(f'load-{role}')}'], poll: 0.05, seconds: 60}}"
             )
 
         self.ground.settings(
