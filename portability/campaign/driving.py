@@ -53,7 +53,9 @@ class Master:
 
 
 class Lost(Unfinished):
-    """The master does not answer, or is no longer the one that it was."""
+    """The master does not answer, or, `lasting`, is no longer the one that it was."""
+
+    lasting = False
 
 
 @dataclass(slots=True)
@@ -101,7 +103,9 @@ class Line:
             words = f"what answers there (status {answer.status_code}) does not have the key of the campaign"
             raise Lost(words, url, "is it the master, and does it run the bundle of campaign workers?")
         if answer.status_code == HTTPStatus.CONFLICT and path != "/portability/claim":
-            raise Lost("the master is no longer ours: it was started anew, or let go of us", url)
+            lost = Lost("the master is no longer ours: it was started anew, or let go of us", url)
+            lost.lasting = True
+            raise lost
         if answer.status_code not in (HTTPStatus.OK, HTTPStatus.CONFLICT):
             raise Lost(f"the master answers {path} with status {answer.status_code}", url)
         return answer.status_code, answer.json()
@@ -165,8 +169,9 @@ class Driven:
             try:
                 told = self.line.get(f"/portability/lines?from={self._at}")
                 break
-            except Lost as error:
-                if "no longer ours" in error.message or time.monotonic() > until:
+            except PortabilityError as error:
+                lasting = not isinstance(error, Lost) or error.lasting
+                if lasting or time.monotonic() > until:
                     self.problem = error.message
                     return
                 time.sleep(PAUSE)

@@ -217,7 +217,11 @@ def test_a_clock_that_is_wrong_is_told(stub: Stub, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [((409, READY), "no longer ours"), ((503, "down"), "does not answer: status 503")],
+    [
+        ((409, READY), "no longer ours"),
+        ((503, "down"), "does not answer: status 503"),
+        ((401, {"problem": "key"}), "the master has another key"),
+    ],
 )
 def test_a_master_that_is_lost_ends_the_run(answer: Answer, words: str, stub: Stub, tmp_path: Path) -> None:
     def lose(it: Driven) -> None:
