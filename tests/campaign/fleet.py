@@ -76,6 +76,7 @@ class Fleet:
         self.ground.settings(
             "  machines:\n    key: {secret: 'env:CAMPAIGN_KEY'}\n"
             f"    url: {self.url}\n    address: '127.0.0.1:{self.place}'\n    workers: {len(self.workers)}\n"
+            "    processes: 1\n"
             + (
                 machines
                 or f"    targets:\n      master: {target('master')}\n      workers: {target('workers')}\n"
@@ -133,8 +134,6 @@ def fleet(ground: Ground, folder: Path, workers: int = 2) -> Iterator[Fleet]:
     state.clock, state.processing, state.course = time.time, (0.1, "PROCESSED"), Course(seconds=0.2)
     for role in ("master", "workers"):
         found("shop-load", f"load-{role}", state, {"load": role})
-        settings = state.environments[f"load-{role}"].settings
-        settings["aws:elasticbeanstalk:application:environment", "PORTABILITY_PROCESSES"] = "1"
     instances = []
     for name in ("master", *(f"worker-{number}" for number in range(workers))):
         (folder / name).mkdir(parents=True)
