@@ -43,12 +43,17 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
     else:
         yield from _workers(heard)
     if heard.others:
-        yield f"{len(heard.others)} workers have another scenario, or another list of hosts: write them anew"
+        yield another_bundle(heard)
     for message, count in heard.exceptions.most_common(3):
         yield f"an error in the scenario, {count} times: {message}"
     if heard.blocked:
         whom = ", ".join(f"{who} ({count})" for who, count in heard.blocked.most_common(3))
         yield f"the scenario wanted to reach hosts that are not on the list: {whom}"
+
+
+def another_bundle(heard: Heard) -> str:
+    """That workers have not what this campaign would give them."""
+    return f"{len(heard.others)} workers have another scenario, or another list of hosts, than this campaign"
 
 
 def _workers(heard: Heard) -> Iterator[str]:

@@ -241,6 +241,8 @@ def _repetition(campaign: _Campaign, number: int) -> None:
         heard.hear(it.lines())
     if it.code == generator.WRONG_HOST and not heard.started:
         raise Refused(it.said(), str(asked.scenario), "nothing was sent; campaign.allow lists further hosts")
+    if heard.others and not heard.started:
+        raise Refused(judging.another_bundle(heard), hint="portability campaign workers writes it anew")
     if not heard.started and not campaign.stopped:
         raise Unfinished(f"the load did not start: {it.said()}", str(it.log))
     found = _measured(campaign, heard, _totals(folder, number), before, begun, it.problem)
