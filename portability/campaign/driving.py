@@ -35,6 +35,8 @@ PATIENCE = 10.0
 SKEW = 5.0
 """Seconds that the master's clock may differ: what servers did is laid beside what was measured."""
 PAUSE = 1.0
+LOOKS = 4
+"""How often it is looked for the end before the master is told again to stop."""
 _IDLE = ("ready", "stopped")
 _UPDATES = "portability campaign workers brings master and workers up to date"
 _DEPLOYED = (
@@ -184,14 +186,15 @@ class Driven:
 
     def end(self) -> None:
         """Asks the master to end, hears the last of it, and lets go of it."""
-        if self.alive:
+        until = time.monotonic() + ENDING
+        while self.alive and time.monotonic() < until:
+            with suppress(PortabilityError):  # It answers when all users have stopped, which may take longer.
+                self.line.post("/stop")  # A load that has not yet begun does not hear it: again, then.
+            for _ in range(LOOKS):
+                if self.alive:
+                    self.wait(PAUSE / 2)
+        if self._ended:
             with suppress(PortabilityError):
-                self.line.post("/stop")  # It answers when all users have stopped, which may take longer.
-        with suppress(PortabilityError):
-            until = time.monotonic() + ENDING
-            while self.alive and time.monotonic() < until:
-                self.wait(PAUSE / 2)
-            if self._ended:
                 self._total()
         if not self._ended and not self.problem:
             self.problem = "the master told no end of it"
