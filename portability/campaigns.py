@@ -40,13 +40,15 @@ class Machines:
     """Machines of their own that make the load, driven by a master's web interface.
 
     `key` is what the master obeys, `url` where it is asked, `address` (name:port) where workers find it,
-    `workers` how many processes have to be there; `targets` are the environments that they are deployed to.
+    `workers` how many processes have to be there, `processes` how many of them a machine has (0: one for each
+    core); `targets` are the environments that they are deployed to.
     """
 
     key: Parameter | None = None
     url: str = ""
     address: str = ""
     workers: int = 0
+    processes: int = 0
     targets: Mapping[str, Target] = field(default_factory=dict)
     where: str = ""
 
@@ -152,7 +154,7 @@ def _number(node: Node) -> float:
 
 
 def _machines(node: Node) -> Machines:
-    parts = node.mapping(("key", "url", "address", "workers", "targets"))
+    parts = node.mapping(("key", "url", "address", "workers", "processes", "targets"))
     key = read(parts.get("key"), parameter, None)
     if isinstance(key, str):
         raise parts["key"].error("must be {key: NAME} or {secret: env:NAME}, never the value itself")
@@ -162,6 +164,7 @@ def _machines(node: Node) -> Machines:
         read(parts.get("url"), _url, ""),
         read(parts.get("address"), _host, ""),
         read(parts.get("workers"), _count, 0),
+        read(parts.get("processes"), _count, 0),
         {role: _generator(one) for role, one in found.items()},
         node.where,
     )

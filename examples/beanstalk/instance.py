@@ -7,7 +7,6 @@ ends, however it ends, it is started again, until another version comes or the i
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,17 +25,14 @@ GRACE = 20.0
 
 @dataclass(slots=True)
 class Instance:
-    """One machine of an environment: `folder` is what it holds, `port` where its web process is asked.
-
-    `before` are words that each command begins with, such as those that enter a network namespace.
-    """
+    """One machine of an environment: `folder` is what it holds, `port` where its web process is asked."""
 
     folder: Path
     port: int
-    before: tuple[str, ...] = ()
     starts: int = 0
     process: subprocess.Popen[bytes] | None = None
     _ended: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
     def __call__(self, environment: Environment, bundle: bytes) -> str:
@@ -60,9 +56,11 @@ class Instance:
         self, words: tuple[str, ...], place: Path, variables: Mapping[str, str], ended: threading.Event
     ) -> None:
         while not ended.is_set():
-            with (self.folder / "log").open("ab") as log:
+            with (self.folder / "log").open("ab") as log, self._lock:
+                if ended.is_set():
+                    return
                 self.process = subprocess.Popen(
-                    (*self.before, *words),
+                    words,
                     cwd=place,
                     env=dict(variables),
                     stdin=subprocess.DEVNULL,
@@ -76,7 +74,8 @@ class Instance:
 
     def end(self) -> None:
         """End the process, and start it no more."""
-        self._ended.set()
+        with self._lock:
+            self._ended.set()
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -86,8 +85,3 @@ class Instance:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-
-    def remove(self) -> None:
-        """End it, and remove what it holds."""
-        self.end()
-        shutil.rmtree(self.folder, ignore_errors=True)

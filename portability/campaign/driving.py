@@ -35,7 +35,13 @@ PATIENCE = 10.0
 SKEW = 5.0
 """Seconds that the master's clock may differ: what servers did is laid beside what was measured."""
 PAUSE = 1.0
+LOOKS = 4
+"""How often it is looked for the end before the master is told again to stop."""
 _IDLE = ("ready", "stopped")
+_UPDATES = "portability campaign workers brings master and workers up to date"
+_DEPLOYED = (
+    "it is deployed; the environments' own logs tell more (eb logs): does the master let the workers in?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,9 @@ class Master:
 
 
 class Lost(Unfinished):
-    """The master does not answer, or is no longer the one that it was."""
+    """The master does not answer, or, `lasting`, is no longer the one that it was."""
+
+    lasting = False
 
 
 @dataclass(slots=True)
@@ -97,7 +105,9 @@ class Line:
             words = f"what answers there (status {answer.status_code}) does not have the key of the campaign"
             raise Lost(words, url, "is it the master, and does it run the bundle of campaign workers?")
         if answer.status_code == HTTPStatus.CONFLICT and path != "/portability/claim":
-            raise Lost("the master is no longer ours: it was started anew, or let go of us", url)
+            lost = Lost("the master is no longer ours: it was started anew, or let go of us", url)
+            lost.lasting = True
+            raise lost
         if answer.status_code not in (HTTPStatus.OK, HTTPStatus.CONFLICT):
             raise Lost(f"the master answers {path} with status {answer.status_code}", url)
         return answer.status_code, answer.json()
@@ -161,8 +171,9 @@ class Driven:
             try:
                 told = self.line.get(f"/portability/lines?from={self._at}")
                 break
-            except Lost as error:
-                if "no longer ours" in error.message or time.monotonic() > until:
+            except PortabilityError as error:
+                lasting = not isinstance(error, Lost) or error.lasting
+                if lasting or time.monotonic() > until:
                     self.problem = error.message
                     return
                 time.sleep(PAUSE)
@@ -175,14 +186,15 @@ class Driven:
 
     def end(self) -> None:
         """Asks the master to end, hears the last of it, and lets go of it."""
-        if self.alive:
+        until = time.monotonic() + ENDING
+        while self.alive and time.monotonic() < until:
+            with suppress(PortabilityError):  # It answers when all users have stopped, which may take longer.
+                self.line.post("/stop")  # A load that has not yet begun does not hear it: again, then.
+            for _ in range(LOOKS):
+                if self.alive:
+                    self.wait(PAUSE / 2)
+        if self._ended:
             with suppress(PortabilityError):
-                self.line.post("/stop")  # It answers when all users have stopped, which may take longer.
-        with suppress(PortabilityError):
-            until = time.monotonic() + ENDING
-            while self.alive and time.monotonic() < until:
-                self.wait(PAUSE / 2)
-            if self._ended:
                 self._total()
         if not self._ended and not self.problem:
             self.problem = "the master told no end of it"
@@ -238,8 +250,13 @@ def _unchanged(request: Any) -> Any:
     return request
 
 
-def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> None:
-    """Waits until just the wanted number of workers is there, all with the bundle of this campaign."""
+def await_workers(
+    line: Line, seconds: float, tell: Callable[[str], object], hint: str = "", patience: float = 0.0
+) -> None:
+    """Waits until just the wanted number of workers is there, all with the bundle of this campaign.
+
+    `hint` is what may help where they don't come; `patience` is how long a master may be silent at first.
+    """
     master, begun = line.master, time.monotonic()
     words = "the master does not answer"
     while True:
@@ -247,7 +264,7 @@ def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> 
         try:
             state = line.get("/portability/state")
         except Lost as error:
-            if late or time.monotonic() - begun > LOST:
+            if late or time.monotonic() - begun > max(LOST, patience):
                 raise Unfinished(error.message, error.where, error.hint) from None
         else:
             _refuse(master, state, line.run)
@@ -265,7 +282,7 @@ def await_workers(line: Line, seconds: float, tell: Callable[[str], object]) -> 
                 )
                 raise Refused(words, master.url)
             if late:
-                raise Unfinished(words, master.url, "portability campaign workers brings them up to date")
+                raise Unfinished(words, master.url, hint or _UPDATES)
         tell(words)
         time.sleep(PAUSE)
 
@@ -278,7 +295,7 @@ def _refuse(master: Master, state: Mapping[str, Any], run: str) -> None:
     """Refused where the master is not to be had."""
     if state["bundle"] != master.bundle:
         words = "the master has another scenario, or another list of hosts, than this campaign"
-        raise Refused(words, master.url, "portability campaign workers brings master and workers up to date")
+        raise Refused(words, master.url, _UPDATES)
     if state["problem"]:
         hint = "nothing was sent; campaign.allow lists further hosts"
         raise Refused(str(state["problem"]), master.url, hint)
@@ -301,7 +318,7 @@ def look(master: Master, tell: Callable[[str], object], seconds: float) -> Seque
     with requests.Session() as session:
         session.auth = _unchanged
         line = Line(master, "", session)
-        await_workers(line, seconds, tell)
+        await_workers(line, seconds, tell, _DEPLOYED, seconds)
         found: Sequence[Mapping[str, Any]] = line.get("/portability/state")["workers"]
         return found
 

@@ -45,7 +45,7 @@ def problems(load: Load, heard: Heard, totals: Sequence[Mapping[str, Any]] | Non
     else:
         yield from _workers(heard)
     if heard.others:
-        yield f"{len(heard.others)} workers have another scenario, or another list of hosts: write them anew"
+        yield another_bundle(heard)
     for message, count in heard.exceptions.most_common(3):
         yield f"an error in the scenario, {count} times: {message}"
     if heard.blocked:
@@ -64,6 +64,11 @@ def wanted(blocked: Sequence[str]) -> str:
     parts = [f"wanted to reach {', '.join(hosts[:3])}{more}, not on the list of hosts"] if hosts else []
     parts += [f"wanted to start {who}" for who in blocked if who.startswith(PROGRAM)]
     return f"the scenario {', and '.join(parts)}"
+
+
+def another_bundle(heard: Heard) -> str:
+    """That workers have not what this campaign would give them."""
+    return f"{len(heard.others)} workers have another scenario, or another list of hosts, than this campaign"
 
 
 def _workers(heard: Heard) -> Iterator[str]:

@@ -121,6 +121,8 @@ def _prepared(
     variables = values.resolved(target.variables, held, settings, target.where)
     variables |= {"PORTABILITY_ROLE": "master" if role == "master" else "worker"}
     variables |= {"PORTABILITY_MASTER": fleet.address, "PORTABILITY_CAMPAIGN_KEY": fleet.key}
+    if role == "workers" and settings.campaign.machines.processes:
+        variables["PORTABILITY_PROCESSES"] = str(settings.campaign.machines.processes)
     return replace(
         target,
         beanstalk=replace(place, tag=place.tag or ("load", role)),

@@ -237,10 +237,6 @@ def dump(record: Record) -> bytes:
     return json.dumps(asdict(record), ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
 
 
-_LATER = {"application": "", "statement": ""}
-"""What records of older releases of version 1 do not tell."""
-
-
 def load(data: bytes, where: str) -> Record:
     """The campaign that run.json holds; UsageError where it is none, or a newer version's."""
     try:

@@ -282,6 +282,8 @@ def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:
     said, where = words.of(it.log_text(), campaign.asked.scenario)
     if it.code == generator.WRONG_HOST:
         raise Refused(said, where, "nothing was sent; campaign.allow lists further hosts")
+    if heard.others:
+        raise Refused(judging.another_bundle(heard), hint="portability campaign workers writes it anew")
     if heard.blocked or words.BLOCKED in said:
         what = judging.wanted(judging.refused(heard)) if heard.blocked else said.removeprefix(words.BLOCKED)
         hint = "nothing was sent; requests belong into tasks and on_start"

@@ -70,12 +70,13 @@ class Fleet:
         def target(role: str) -> str:
             return (
                 f"{{kind: elastic_beanstalk, application: shop-load, environment: load-{role}, "
-                f"allow: ['{arn(f'load-{role}')}'], poll: 0.2, seconds: 60}}"
+                f"allow: ['{arn(f'load-{role}')}'], poll: 0.05, seconds: 60}}"
             )
 
         self.ground.settings(
             "  machines:\n    key: {secret: 'env:CAMPAIGN_KEY'}\n"
             f"    url: {self.url}\n    address: '127.0.0.1:{self.place}'\n    workers: {len(self.workers)}\n"
+            "    processes: 1\n"
             + (
                 machines
                 or f"    targets:\n      master: {target('master')}\n      workers: {target('workers')}\n"
@@ -133,8 +134,6 @@ def fleet(ground: Ground, folder: Path, workers: int = 2) -> Iterator[Fleet]:
     state.clock, state.processing, state.course = time.time, (0.1, "PROCESSED"), Course(seconds=0.2)
     for role in ("master", "workers"):
         found("shop-load", f"load-{role}", state, {"load": role})
-        settings = state.environments[f"load-{role}"].settings
-        settings["aws:elasticbeanstalk:application:environment", "PORTABILITY_PROCESSES"] = "1"
     instances = []
     for name in ("master", *(f"worker-{number}" for number in range(workers))):
         (folder / name).mkdir(parents=True)

@@ -71,7 +71,7 @@ def test_master_and_workers_get_the_bundle_their_role_and_the_key_and_nothing_el
             "PORTABILITY_ROLE": role,
             "PORTABILITY_MASTER": f"127.0.0.1:{them.place}",
             "PORTABILITY_CAMPAIGN_KEY": MASTER_KEY,
-            "PORTABILITY_PROCESSES": "1",
+            **({"PORTABILITY_PROCESSES": "1"} if role == "worker" else {}),
         }
         version = them.fake.state.versions["shop-load", one.label]
         data = them.fake.stored(version.bucket, version.key)

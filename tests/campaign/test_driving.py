@@ -91,7 +91,7 @@ def master(stub: Stub) -> Iterator[Stub]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("PAUSE", 0.01), ("LOST", 0.3), ("ENDING", 0.5)):
+    for name, seconds in (("PAUSE", 0.01), ("LOST", 0.3), ("ENDING", 20.0)):
         monkeypatch.setattr(driving, name, seconds)
 
 
@@ -146,6 +146,19 @@ def test_an_end_that_is_asked_for_stops_the_load_before_it_lets_go(stub: Stub, t
         run(stub, tmp_path, interrupted)
     assert stub.paths[3] == "/stop"
     assert stub.paths[-1] == "/portability/release"
+    assert (tmp_path / "totals").exists()
+
+
+def test_a_load_that_begins_late_is_stopped_all_the_same(stub: Stub, tmp_path: Path) -> None:
+    lines = stub.answers["/portability/lines"]
+
+    def late(path: str) -> Answer:
+        return lines(path) if stub.paths.count("/stop") > 2 else (200, {"lines": []})
+
+    stub.answers["/portability/lines"] = late
+    with suppress(KeyboardInterrupt):
+        run(stub, tmp_path, interrupted)
+    assert stub.paths.count("/stop") == 3
     assert (tmp_path / "totals").exists()
 
 
@@ -217,7 +230,11 @@ def test_a_clock_that_is_wrong_is_told(stub: Stub, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [((409, READY), "no longer ours"), ((503, "down"), "does not answer: status 503")],
+    [
+        ((409, READY), "no longer ours"),
+        ((503, "down"), "does not answer: status 503"),
+        ((401, {"problem": "key"}), "the master has another key"),
+    ],
 )
 def test_a_master_that_is_lost_ends_the_run(answer: Answer, words: str, stub: Stub, tmp_path: Path) -> None:
     def lose(it: Driven) -> None:

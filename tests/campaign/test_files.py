@@ -8,12 +8,14 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
 from portability.campaign import bundle, comparison, journal, loads, rows, scenario
 from portability.campaign.journal import Row, Table
+from portability.campaign.portability_key import unseal
 from portability.campaign.reach import Reach
 from portability.campaign.records import Cost, dump, load
 from portability.campaign.spreadsheet import workbook
@@ -22,6 +24,10 @@ from portability.errors import NothingExamined, UsageError
 from portability.settings import load as settings
 from tests.campaign.loading import Ground
 from tests.campaign.made import record
+
+REACH = Reach(
+    ("www.lt.example:80",), ("10.20.0.0/16",), {"www": "http://www.lt.example"}, {"K": "Fake-Secret"}
+)
 
 
 def test_the_spreadsheet_holds_texts_and_numbers_and_no_formula() -> None:
@@ -52,11 +58,8 @@ def test_what_other_machines_get_is_the_scenario_its_guard_and_no_secret(tmp_pat
     file.write_text("from locust import HttpUser\n")
     (file.parent / "data" / "users.csv").write_text("a,b\n")
     (file.parent / "data" / "__pycache__" / "x.pyc").write_text("")
-    reach = Reach(
-        ("www.lt.example:80",), ("10.20.0.0/16",), {"www": "http://www.lt.example"}, {"K": "Fake-Secret"}
-    )
-    data = bundle.pack(file, reach, "2.47.0").zip()
-    assert data == bundle.pack(file, reach, "2.47.0").zip()
+    data = bundle.pack(file, REACH, "2.47.0").zip()
+    assert data == bundle.pack(file, REACH, "2.47.0").zip()
     archive = zipfile.ZipFile(io.BytesIO(data))
     assert sorted(archive.namelist()) == [
         "Procfile",
@@ -75,6 +78,42 @@ def test_what_other_machines_get_is_the_scenario_its_guard_and_no_secret(tmp_pat
     assert json.loads(archive.read("campaign.json"))["allow"] == ["www.lt.example:80"]
     assert json.loads(archive.read("variables.json")) == {"PORTABILITY_SITE_WWW": "http://www.lt.example"}
     assert not any(b"Fake-Secret" in archive.read(name) for name in archive.namelist())
+
+
+def test_with_a_key_the_scenario_and_its_users_are_sealed(tmp_path: Path) -> None:
+    (tmp_path / "user.py").write_text("from locust import HttpUser\n")
+    (tmp_path / "users.csv").write_text("fan,Fake-Password\n")
+    key = "Fake-Key-Of-The-Campaigns-Machines-0123456789"
+    packed = bundle.pack(tmp_path / "user.py", REACH, "2.47.0", key)
+    assert packed.zip() == bundle.pack(tmp_path / "user.py", REACH, "2.47.0", key).zip()
+    assert not any(
+        text in data for data in packed.files.values() for text in (b"Fake-Password", key.encode())
+    )
+    assert b"cryptography==" in packed.files["requirements.txt"]
+    opened = zipfile.ZipFile(io.BytesIO(unseal(key, packed.files["scenario.sealed"])))
+    assert opened.read("users.csv") == b"fan,Fake-Password\n"
+    with pytest.raises(ValueError, match="the key is not the one"):
+        unseal(key + "!", packed.files["scenario.sealed"])
+    with pytest.raises(ValueError, match="the key is not the one"):
+        unseal(key, packed.files["scenario.sealed"] + b"!")
+    with pytest.raises(UsageError, match="less than 32 characters"):
+        bundle.checked("Fake-Password", "portability.yaml:9")
+
+
+def test_a_bundle_is_another_when_whom_it_reaches_is_but_not_when_a_load_balancer_moved(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "user.py"
+    file.write_text("from locust import HttpUser\n")
+
+    def digest(**changes: Any) -> str:
+        return bundle.pack(file, replace(REACH, **changes), "2.47.0").digest
+
+    before = digest()
+    assert digest(denied=("10.20.0.0/16", "192.0.2.7")) == before
+    assert len({before, digest(denied=()), digest(allow=("lt.example:443",)), digest(urls={})}) == 4
+    file.write_text("from locust import HttpUser, task\n")
+    assert digest() != before
 
 
 def test_a_scenario_is_another_as_soon_as_a_file_of_it_is(tmp_path: Path) -> None:
@@ -98,6 +137,11 @@ def test_a_scenario_is_another_as_soon_as_a_file_of_it_is(tmp_path: Path) -> Non
         ("{max_age: soon}", "a time such as"),
         ("{shape: wave}", "must be ramp or spike or steps"),
         ("{objective: {p95: fast}}", "must be a number"),
+        ("{machines: {key: Fake-Key-In-The-Clear}}", "never the value itself"),
+        ("{machines: {url: 'http://load.lt.example/page'}}", "a URL without a path"),
+        ("{machines: {address: load.lt.example}}", "a host with its port"),
+        ("{machines: {targets: {boss: {kind: local}}}}", "unknown key"),
+        ("{machines: {targets: {master: {kind: local, folder: /srv/x}}}}", "of the kind elastic_beanstalk"),
         ("{observers: {aws: {region: eu-west-1}}}", "must say its kind"),
         ("{observers: {apm: {kind: newrelic, key: NRAK-FAKE}}}", "never the value itself"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from tests.campaign.fleet import MASTER_KEY, SHORT, fleet
+from tests.campaign.fleet import MASTER_KEY, fleet
 from tests.campaign.loading import Ground
 
 
@@ -34,7 +34,7 @@ def test_a_deployed_master_and_its_workers_make_the_load_of_a_campaign(
             ("GET", "/logs"),
         ):
             assert requests.request(method, them.url + page, timeout=10).status_code == 401
-        code, said = them.call(*them.campaign(*SHORT))
+        code, said = them.call(*them.campaign("--users", "4", "--rate", "40", "--time", "11s"))
         assert code == 0, said + them.logs
         record = ground.last
         (run,) = record.repetitions

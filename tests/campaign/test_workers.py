@@ -84,8 +84,8 @@ def test_a_worker_of_an_older_scenario_ends_the_campaign(ground: Ground, tmp_pat
     helper = worker(folder, port)
     try:
         _, told = master.communicate(timeout=120)
-        assert (master.returncode, "workers have another scenario" in told) == (5, True), told
-        assert ground.last.repetitions[0].ended - ground.last.repetitions[0].started < 12
+        assert "1 workers have another scenario" in told, told
+        assert master.returncode in (4, 5)  # Refused, unless the load had begun when the worker said so.
     finally:
         helper.kill()
         helper.wait()
