@@ -5,7 +5,8 @@
 The stage's namespaces hold the servers and Locust. Fans log in and look at four pages, their frames and a
 style. `pages.json` are runs of one state. Those of `page-slower.json`, in between, have one change: the
 store's page takes a fifth more, by the time that fans waited for it before. Both meet what else the machine
-does. It takes about 15 minutes. chrt lets the runs go before what else the machine does.
+does; chrt lets them go before it. It takes about 15 minutes. `pages-later.json` is the first state again, an
+hour later.
 """
 
 from __future__ import annotations

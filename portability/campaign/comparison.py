@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from portability.campaign import readings
-from portability.campaign.beside import Times, beside, times
+from portability.campaign.beside import Times, beside, is_beside, times
 from portability.campaign.records import Compared, Comparison, Record, Repetition
 from portability.campaign.welch import LEVEL, Difference, holm, points, welch
 from portability.errors import Refused, UsageError
@@ -78,8 +78,15 @@ def compare(before: Record, after: Record) -> Comparison:
             problem = f"{one.id} has {len(one.valid)} runs that count, and {FEWEST} are needed"
             raise UsageError(problem, hint="campaign run --repetitions 5")
     figures = judged(before.valid, after.valid)
-    notes = tuple(readings.moved(before.series, after.series))
+    notes = (*_alike(figures), *readings.moved(before.series, after.series))
     return Comparison(before.id, verdict(figures), figures, notes)
+
+
+def _alike(figures: Sequence[Compared]) -> Iterator[str]:
+    """What a change of the whole may be, where no name changed beside the others."""
+    changed = {one.figure in FIGURES for one in figures if one.verdict in ("worse", "better")}
+    if changed == {True} and is_beside(figures):
+        yield "all names changed alike: what they share did, or the machine; the state before, run now, tells"
 
 
 def verdict(figures: Sequence[Compared]) -> str:

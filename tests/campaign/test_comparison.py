@@ -144,6 +144,14 @@ def test_most_pages_slower_is_worse_whatever_the_rest_does() -> None:
         assert compare(paged("a", seed), paged("b", seed + 50, **slower)).verdict == "worse", seed
 
 
+def test_a_change_of_all_pages_alike_says_that_it_may_be_the_machine() -> None:
+    slower = {one.replace(" ", ""): 2.0 for one in PAGES}
+    found = compare(paged("a", 1), paged("b", 2, **slower))
+    assert found.verdict == "worse"
+    assert "all names changed alike" in found.notes[0]
+    assert compare(paged("a", 1), paged("b", 2, Store=1.3)).notes == ()
+
+
 def test_a_tail_of_one_page_shows_too() -> None:
     def tail(name: str, factor: float) -> Record:
         made = paged(name, 3)
