@@ -262,7 +262,7 @@ LEAKS = (
         job("fans", _CRON),
         "job",
         "fans",
-        f":80 ({WWW}",
+        WWW,
         "site/maintenance/fans.php:1",
     ),
     Leak(
@@ -283,7 +283,7 @@ LEAKS = (
     ),
     Leak(
         "a redirect",
-        on_page(f"$out->redirect( 'http://{WWW}/news' );"),
+        on_page(f"$out->getRequest()->response()->header( 'Location: http://{WWW}/news' );"),
         "page",
         PAGE,
         f"http://{WWW}/news",
