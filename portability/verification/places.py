@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 
 from portability import environments
@@ -16,6 +17,8 @@ from portability.sources import Walk, walk
 _FOR_PEOPLE = (".md", ".txt", ".rst", "")
 MOST = 5
 """Places that are shown of one name."""
+A_FILE = 3
+"""Of these, how many are of one file."""
 FEW = 2
 """Of these, how many are rows."""
 
@@ -53,9 +56,10 @@ class Places:
                 continue
             data = source.data.lower()
             # An expression is slow at telling a file that has nothing of it, and most have nothing.
-            found = wanted.search(data) if sought in data else None
-            if found is not None:
-                yield f"{source.path}:{source.line_of(found.start())}"
+            lines = (
+                (source.line_of(found.start()) for found in wanted.finditer(data)) if sought in data else ()
+            )
+            yield from (f"{source.path}:{line}" for line in islice(dict.fromkeys(lines), A_FILE))
 
 
 def named(place: str, near: str) -> bool:
