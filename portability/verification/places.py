@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from portability import environments
 from portability.formats import detect
 from portability.model import Source
-from portability.settings import Settings
+from portability.settings import FILE_NAME, Settings
 from portability.sources import Walk, walk
 
 _FOR_PEOPLE = (".md", ".txt", ".rst", "")
@@ -35,7 +35,8 @@ class Places:
     def of(self, text: str, near: str = "") -> tuple[str, ...]:
         """At most MOST places, `path:line`, where the text stands; not as a part of a longer name.
 
-        Files that `near` names (a URL, a command) come first, and code comes before texts for people.
+        Files that `near` names (a URL, a command) come first, and code comes before texts for people and
+        before the settings, which have to name production.
         """
         if text not in self.found:
             self.found[text] = tuple(self._search(text))
@@ -60,7 +61,8 @@ class Places:
 
 def _rank(place: str, near: str) -> tuple[bool, bool]:
     path = PurePosixPath(place.rpartition(":")[0])
-    return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), path.suffix in _FOR_PEOPLE)
+    on_purpose = path.suffix in _FOR_PEOPLE or path.name == FILE_NAME
+    return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), on_purpose)
 
 
 def with_rows(
