@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from portability import environments
 from portability.formats import detect
 from portability.model import Source
-from portability.settings import Settings
+from portability.settings import FILE_NAME, Settings
 from portability.sources import Walk, walk
 
 _FOR_PEOPLE = (".md", ".txt", ".rst", "")
@@ -38,7 +38,8 @@ class Places:
     def of(self, text: str, near: str = "") -> tuple[str, ...]:
         """At most MOST places, `path:line`, where the text stands; not as a part of a longer name.
 
-        Files that `near` names (a URL, a command) come first, and code comes before texts for people.
+        Files that `near` names (a URL, a command) come first, and code comes before texts for people and
+        before the settings, which have to name production.
         """
         if text not in self.found:
             self.found[text] = tuple(self._search(text))
@@ -68,7 +69,8 @@ def named(place: str, near: str) -> bool:
 
 
 def _rank(place: str, near: str) -> tuple[bool, bool]:
-    return (not named(place, near), PurePosixPath(place.rpartition(":")[0]).suffix in _FOR_PEOPLE)
+    path = PurePosixPath(place.rpartition(":")[0])
+    return (not named(place, near), path.suffix in _FOR_PEOPLE or path.name == FILE_NAME)
 
 
 def with_rows(

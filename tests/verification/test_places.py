@@ -57,3 +57,10 @@ def test_rows_come_before_files_that_only_mention_it_and_behind_the_page_itself(
     assert both("www.shop.example", "http://lt/other.php") == (*rows, "lib/old.php:3", "public/shop.php:9")
     assert both("www.shop.example", "/shop.php") == ("public/shop.php:9", *rows, "lib/old.php:3")
     assert places.with_rows(files, None) is files
+
+
+def test_the_settings_name_production_on_purpose_and_come_last(tmp_path: Path) -> None:
+    (tmp_path / "portability.yaml").write_text(f"production:\n  hosts: [{NAME}]\n", "utf-8")
+    (tmp_path / "z.php").write_text(f"<?php $x = '{NAME}';\n", "utf-8")
+    project = places.of_project([load(tmp_path)], "loadtest")
+    assert project.of(NAME) == ("z.php:1", "portability.yaml:2")
