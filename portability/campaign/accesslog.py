@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import IO
@@ -124,7 +126,7 @@ def _reasons(found: re.Match[str], path: str, skip: tuple[str, ...]) -> Iterator
     status, method = found["status"], found["method"]
     if method not in ("GET", "POST"):
         yield f"{method} requests"
-    if _BOT.search(found["agent"] or ""):
+    if _is_bot(found["agent"] or ""):
         yield "robots and health checks"
     if not "200" <= status < "400":
         yield f"answered {status}"
@@ -132,8 +134,21 @@ def _reasons(found: re.Match[str], path: str, skip: tuple[str, ...]) -> Iterator
         yield "redirects: what they lead to is counted"
     if method == "GET" and _ASSET.search(urlsplit(path).path):
         yield "styles, scripts, pictures"
-    if glob := fits(f"http://localhost{path}", skip):
+    if _any_of(skip).search(path.lower()) and (glob := fits(f"http://localhost{path}", skip)):
         yield f"fit {glob}: log out, or are skipped by the settings"
+
+
+@lru_cache(maxsize=10_000)
+def _is_bot(agent: str) -> bool:
+    return _BOT.search(agent) is not None
+
+
+@lru_cache(maxsize=8)
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """What a path that fits a glob has in it, with a query or not: quicker than asking for each glob."""
+    return re.compile(
+        "|".join(f"^(?:{translate(glob.lower())[:-2]})(?:$|[?#])" for glob in globs) or "(?!)", re.S
+    )
 
 
 def followed(lines: Iterable[str], real: dict[str, str]) -> Counter[tuple[str, str]]:
