@@ -31,6 +31,8 @@ PROGRAM = "another program"
 """What `b` lines name where the scenario wanted to start one."""
 FINEST = 512
 """Steps between a value and its double: figures are exact to 0.2 %."""
+_BITS = FINEST.bit_length()
+_EXACT = 2 * FINEST
 
 
 class Blocked(OSError):
@@ -187,27 +189,26 @@ class CampaignShape(LoadTestShape):
 
 
 class Measured:
-    """What happened since the last report: by second, and by name."""
+    """What happened since the last report: how many requests, by second, kind, name, failure and time."""
 
     def __init__(self) -> None:
-        self.waiting: list[tuple[str, str, float, bool, float]] = []
+        self.counts: dict[tuple[int, str, str, bool, int], int] = {}
         self.told: list[dict[str, Any]] = []
 
     def taken(self) -> list[dict[str, Any]]:
         """The lines of everything since the last time."""
-        waiting, self.waiting = self.waiting, []
+        counts, self.counts = self.counts, {}
         lines, self.told = self.told, []
         seconds: dict[int, list[Any]] = {}
         names: dict[tuple[str, str], list[Any]] = {}
-        for kind, name, took, failed, at in waiting:
-            value = rounded(took)
+        for (second, kind, name, failed, value), count in counts.items():
             for found in (
-                seconds.setdefault(int(at), [0, 0, {}]),
-                names.setdefault((kind, name), [0, 0, {}]),
+                seconds.get(second) or seconds.setdefault(second, [0, 0, {}]),
+                names.get((kind, name)) or names.setdefault((kind, name), [0, 0, {}]),
             ):
-                found[0] += 1
-                found[1] += failed
-                found[2][value] = found[2].get(value, 0) + 1
+                found[0] += count
+                found[1] += count * failed
+                found[2][value] = found[2].get(value, 0) + count
         lines += [{"k": "s", "t": t, "n": n, "f": f, "h": _flat(h)} for t, (n, f, h) in seconds.items()]
         lines += [
             {"k": "n", "m": m, "name": a, "n": n, "f": f, "h": _flat(h)}
@@ -219,8 +220,10 @@ class Measured:
 
 def rounded(milliseconds: float | None) -> int:
     """A time in units of 10 µs, to one of FINEST steps between a value and its double (as HDR does)."""
-    value = max(int((milliseconds or 0.0) * 100 + 0.5), 0)
-    shift = max(value.bit_length() - FINEST.bit_length(), 0)
+    value = int((milliseconds or 0.0) * 100 + 0.5)
+    if value < _EXACT:
+        return value if value > 0 else 0
+    shift = value.bit_length() - _BITS
     return value >> shift << shift
 
 
@@ -289,7 +292,9 @@ MEASURED = Measured()
 def _on_request(
     request_type: str, name: str, response_time: float, exception: BaseException | None, **more: object
 ) -> None:
-    MEASURED.waiting.append((request_type, name, response_time, exception is not None, time.time()))
+    counts = MEASURED.counts
+    one = (int(time.time()), request_type, name, exception is not None, rounded(response_time))
+    counts[one] = counts.get(one, 0) + 1
 
 
 def _on_report(client_id: str, data: dict[str, Any]) -> None:
