@@ -67,6 +67,7 @@ def master(stub: Stub) -> Iterator[Stub]:
             data = json.dumps(given).encode() if not isinstance(given, str) else given.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
+            self.send_header("Connection", "close")  # Else its thread waits for whoever asked to ask again.
             if stub.key:
                 self.send_header(keys.SIGNED, keys.of_answer(stub.key, number, status, data))
             self.end_headers()
