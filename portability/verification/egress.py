@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from portability.guard import Counts, Flow
 from portability.territory import Territory, Zone
 from portability.verdicts import Area, Check, Result
+from portability.verification.places import named
 
 Places = Callable[[str, str], tuple[str, ...]]
 """A name or an address, and the URL or command that is at fault, in; `file:line` in the release out."""
@@ -56,6 +57,8 @@ def check(
     ]
     if not told:
         return Check(area, name, Result.PASS, subject, milliseconds=milliseconds)
+    near = f"{name} {subject}"
+    found = [place for one in told for text in one.searched for place in places(text, near)]
     return Check(
         area,
         name,
@@ -63,9 +66,7 @@ def check(
         subject,
         expected="nothing leaves the replica",
         found="; ".join(one.text for one in told),
-        places=_unique(
-            place for one in told for text in one.searched for place in places(text, f"{name} {subject}")
-        ),
+        places=_unique(sorted(found, key=lambda place: not named(place, near))),
         production=any(one.production for one in told),
         milliseconds=milliseconds,
     )

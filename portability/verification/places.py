@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 
 from portability import environments
@@ -16,6 +17,8 @@ from portability.sources import Walk, walk
 _FOR_PEOPLE = (".md", ".txt", ".rst", "")
 MOST = 5
 """Places that are shown of one name."""
+A_FILE = 3
+"""Of these, how many are of one file."""
 FEW = 2
 """Of these, how many are rows."""
 
@@ -54,15 +57,20 @@ class Places:
                 continue
             data = source.data.lower()
             # An expression is slow at telling a file that has nothing of it, and most have nothing.
-            found = wanted.search(data) if sought in data else None
-            if found is not None:
-                yield f"{source.path}:{source.line_of(found.start())}"
+            lines = (
+                (source.line_of(found.start()) for found in wanted.finditer(data)) if sought in data else ()
+            )
+            yield from (f"{source.path}:{line}" for line in islice(dict.fromkeys(lines), A_FILE))
+
+
+def named(place: str, near: str) -> bool:
+    """Whether the place is in a file that a URL or a command names."""
+    return PurePosixPath(place.rpartition(":")[0]).stem in re.split(r"[^\w.-]|\.\w+\b", near)
 
 
 def _rank(place: str, near: str) -> tuple[bool, bool]:
     path = PurePosixPath(place.rpartition(":")[0])
-    on_purpose = path.suffix in _FOR_PEOPLE or path.name == FILE_NAME
-    return (path.stem not in re.split(r"[^\w.-]|\.\w+\b", near), on_purpose)
+    return (not named(place, near), path.suffix in _FOR_PEOPLE or path.name == FILE_NAME)
 
 
 def with_rows(
@@ -76,8 +84,8 @@ def with_rows(
         return files
 
     def both(text: str, near: str) -> tuple[str, ...]:
-        named = [place for place in files(text, near) if not _rank(place, near)[0]]
-        return tuple(dict.fromkeys((*named, *rows(text)[:FEW], *files(text, near))))[:MOST]
+        first = [place for place in files(text, near) if named(place, near)]
+        return tuple(dict.fromkeys((*first, *rows(text)[:FEW], *files(text, near))))[:MOST]
 
     return both
 

@@ -17,6 +17,7 @@ from tests.end_to_end import beanstalking
 from tests.end_to_end.test_leaks import detectors
 from tests.end_to_end.wiki import wiki
 from tests.end_to_end.world import ROOT, Report, World
+from tests.prove.installed import PASSWORD, USER
 from tests.prove.wiki_leaks import LEAKS, PAGE, UNDECIDED, Leak, nothing
 
 DOCS = ROOT / "docs" / "verify.md"
@@ -34,6 +35,10 @@ COLUMNS = (
     "page: content",
     "enforced",
 )
+
+CLONED = beanstalking.on_side(PASSWORD)
+COUNTED = {"background", "job", "page: packets"}
+"""What sees packets alone."""
 
 
 @pytest.fixture(scope="module")
@@ -139,11 +144,21 @@ def test_what_blinds_the_guard_is_no_pass(light: World, leak: Leak, reports: dic
 
 @pytest.mark.prove
 def test_a_page_of_the_wiki_shows_nothing_of_a_reader_at_production(light: World) -> None:
-    """The same release, kept and asked for by hand: what a smoke test would see of it."""
+    """The same release, kept and asked for by hand: what a smoke test would see of it.
+
+    A replica that was cloned has logins that production takes too.
+    """
     url = f"http://{beanstalking.on_side('www.starclub.example')}/index.php/Main_Page"
     (leak,) = (leak for leak in LEAKS if leak.title == "only the reader left at production")
-    code, _ = with_leak(light, leak, "--keep", "--only", "identity*")
-    answer = light.lab.fetch("replica", url)
+    own, cloned = (f"mysql_native_password USING PASSWORD('{one}')" for one in (PASSWORD, CLONED))
+    user = f"ALTER USER '{USER}'@'%' IDENTIFIED VIA {own}"
+    light.lab.sql("production", f"{user} OR {cloned}")
+    try:
+        assert light.lab.catch_up("production")
+        code, _ = with_leak(light, leak, "--keep", "--only", "identity*")
+        answer = light.lab.fetch("replica", url)
+    finally:
+        light.lab.sql("production", user)
     assert (code, answer.status) == (1, 200)
     assert b"Welcome to Star club" in answer.body or b"MediaWiki has been installed" in answer.body
 
@@ -174,5 +189,6 @@ def table(reports: Mapping[str, Report]) -> str:
     for leak in (*LEAKS, *UNDECIDED):
         seen = detectors(accusing(reports[leak.title]))
         assert seen and seen <= {*COLUMNS}, (leak.title, seen)
+        seen -= COUNTED if leak.anywhen else set()
         lines.append(f"| {leak.title} | " + " | ".join("x" if c in seen else "" for c in COLUMNS) + " |")
     return "\n".join(lines) + "\n"

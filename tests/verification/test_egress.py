@@ -122,3 +122,12 @@ def test_packets_of_a_job_and_those_that_end_its_connection_are_one() -> None:
     counts = Counts({replace(TO_WRITER, tag="nightly"): 4, TO_WRITER: 1})
     found = egress.check(Area.JOB, "nightly", counts, SHOP, nowhere)
     assert found.found == "5 tcp packets to 10.20.0.21:3306 (db.shop.example, old-db.shop.example)"
+
+
+def test_a_file_that_the_command_names_comes_first_whichever_name_it_holds() -> None:
+    held = {"db.shop.example": ("lib/db.php:3",), "old-db.shop.example": ("cron/nightly.php:9",)}
+    counts = Counts({TO_WRITER: 2})
+    check = egress.check(
+        Area.JOB, "nightly", counts, SHOP, lambda text, near: held.get(text, ()), "php cron/nightly.php"
+    )
+    assert check.places == ("cron/nightly.php:9", "lib/db.php:3")

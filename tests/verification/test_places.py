@@ -40,6 +40,14 @@ def test_the_verified_environments_own_value_comes_first(tmp_path: Path) -> None
     assert project.of("10.20.0.22") == ("config/portability/environments/loadtest.yaml:2", "lib/a.php:1")
 
 
+def test_each_line_of_a_file_is_told_up_to_three(tmp_path: Path) -> None:
+    lines = ["<?php", *(f"$a{number} = '{NAME}';" for number in range(2)), f"$b = ['{NAME}', '{NAME}'];"]
+    (tmp_path / "a.php").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "b.php").write_text("<?php\n" + f"$a = '{NAME}';\n" * 9, "utf-8")
+    found = places.of_project([load(tmp_path)], "loadtest").of(NAME)
+    assert found == ("a.php:2", "a.php:3", "a.php:4", "b.php:2", "b.php:3")
+
+
 def test_rows_come_before_files_that_only_mention_it_and_behind_the_page_itself() -> None:
     def files(text: str, near: str) -> tuple[str, ...]:
         return ("lib/old.php:3", "public/shop.php:9")
