@@ -4,10 +4,10 @@
 
 Locust's quicker client asks a server of this machine without pauses, with the hooks loaded. What they do at a
 request, and their report of it, is taken away and put back each quarter of a second, in the order A B B A,
-inside of one process: two processes differ by more than is measured. Only its own user and system time counts.
-What their audit hook costs is the time of one event by how many Python tells of at a request. Printed is the
-middle of all blocks with an interval that holds it with 95 % certainty, whatever the noise is like. 1 unless
-the middle is below the goal.
+inside of one process: two processes differ by more than is measured. Only its own user and system time
+counts. What their audit hook costs is the time of one event by how many Python tells of at a request. Printed
+is the middle of all blocks with an interval that holds it with 95 % certainty, whatever the noise is like. 1
+unless the middle is below the goal.
 """
 
 from __future__ import annotations
