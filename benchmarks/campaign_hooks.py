@@ -1,40 +1,36 @@
-"""What the hooks of a campaign cost a generator: its processor time for a request, with them and without.
+"""What the hooks of a campaign cost a generator, of its processor time for a request.
 
-    python -m benchmarks.campaign_hooks [--pairs N]
+    python -m benchmarks.campaign_hooks [--blocks N]
 
-A pair is two runs of Locust's quicker client, plain and with the hooks, over the same number of requests
-against a server of this machine. Both go at once, but each only while the other is stopped, a quarter of a
-second each, in the order A B B A: whatever else the machine does meets both alike. Only the user and system
-time of the generating processes counts, neither the clock nor the server. Printed is the middle of all pairs
-with an interval that holds it with 95 % certainty, whatever the noise is like. 1 unless the middle is below
-the goal.
+Locust's quicker client asks a server of this machine without pauses, with the hooks loaded. What they do at a
+request, and their report of it, is taken away and put back each quarter of a second, in the order A B B A,
+inside of one process: two processes differ by more than is measured. Only its own user and system time
+counts. What their audit hook costs is the time of one event by how many Python tells of at a request. Printed
+is the middle of all blocks with an interval that holds it with 95 % certainty, whatever the noise is like. 1
+unless the middle is below the goal.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import math
 import os
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.campaign_runs import serving
 from portability.campaign.generator import HOOKS
 
 GOAL = 0.03
-REQUESTS = 5_000
-SLICE = 0.25
-ORDER = (0, 1, 1, 0)
-
 SCENARIO = """\
+import collections
+import json
+import sys
 import time
 import gevent
 from locust import FastHttpUser, constant, events, task
@@ -43,14 +39,34 @@ from locust import FastHttpUser, constant, events, task
 def start(environment, **more):
     gevent.spawn(measure, environment)
 
+def used(environment, hooks):
+    before, count = time.process_time(), environment.stats.total.num_requests
+    gevent.sleep(0.25)
+    json.dumps(hooks["MEASURED"].taken())
+    return (time.process_time() - before) / max(1, environment.stats.total.num_requests - count) * 1e6
+
 def measure(environment):
     gevent.sleep(1)
-    used, count = time.process_time(), environment.stats.total.num_requests
-    while environment.stats.total.num_requests < count + {requests}:
-        gevent.sleep(0.05)
-    used, count = time.process_time() - used, environment.stats.total.num_requests - count
+    handlers = events.request._handlers
+    (ours,) = [one for one in handlers if one.__name__ == "_on_request"]
+    blocks = []
+    for _ in range({blocks}):
+        block = {{True: [], False: []}}
+        for on in (False, True, True, False):
+            if on != (ours in handlers):
+                (handlers.append if on else handlers.remove)(ours)
+            block[on].append(used(environment, ours.__globals__))
+        blocks.append((sum(block[False]) / 2, sum(block[True]) / 2))
+    begun = time.process_time()
+    for _ in range(100_000):
+        sys.audit("builtins.id", None)
+    event = (time.process_time() - begun) * 10
+    heard, count = collections.Counter(), environment.stats.total.num_requests
+    sys.addaudithook(lambda name, words: heard.update((name,)))
+    gevent.sleep(1)
+    told = sum(heard.values()) / max(1, environment.stats.total.num_requests - count)
     with open("used", "w") as file:
-        print(used / count * 1e6, file=file)
+        json.dump({{"blocks": blocks, "event": event, "events": told}}, file)
     environment.runner.quit()
 
 class Visitor(FastHttpUser):
@@ -61,60 +77,6 @@ class Visitor(FastHttpUser):
     def look(self):
         self.client.get("/quick", name="Page")
 """
-PLAIN = """
-from locust import LoadTestShape
-
-class Twenty(LoadTestShape):
-    def tick(self):
-        return (20, 20) if self.get_run_time() < 600 else None
-"""
-
-
-def start(folder: Path, port: int, hooks: bool) -> subprocess.Popen[bytes]:
-    """A generator that writes `used` into its folder: microseconds of the processor for a request."""
-    folder.mkdir()
-    scenario, config = folder / "user.py", folder / "campaign.json"
-    scenario.write_text(SCENARIO.format(port=port, requests=REQUESTS) + ("" if hooks else PLAIN))
-    told = {
-        "allow": [f"127.0.0.1:{port}"],
-        "denied": [],
-        "steps": [[600, 20, 20]],
-        "out": str(folder / "intervals.jsonl"),
-    }
-    config.write_text(json.dumps(told))
-    files = f"{HOOKS},{scenario}" if hooks else str(scenario)
-    return subprocess.Popen(
-        [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"],
-        env={**os.environ, "PORTABILITY_CAMPAIGN": str(config)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-    )
-
-
-def pair(folder: Path, port: int) -> tuple[float, float]:
-    """Microseconds for a request, plain and with the hooks."""
-    places = (folder / "plain", folder / "hooks")
-    running = [start(place, port, hooks) for place, hooks in zip(places, (False, True), strict=True)]
-    try:
-        for turn in itertools.cycle(ORDER):
-            now, other = running[turn], running[1 - turn]
-            if other.poll() is None:
-                other.send_signal(signal.SIGSTOP)
-            if now.poll() is None:
-                now.send_signal(signal.SIGCONT)
-                with suppress(subprocess.TimeoutExpired):
-                    now.wait(SLICE)
-            if all(one.poll() is not None for one in running):
-                break
-    finally:
-        for one in running:
-            one.kill()
-            one.wait()
-    assert (places[1] / "intervals.jsonl").stat().st_size > 0
-    plain, hooks = (float((place / "used").read_text()) for place in places)
-    return plain, hooks
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -128,24 +90,37 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def main() -> int:
-    """Prints each pair and the middle of all."""
+    """Prints the cost of each part and of all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--blocks", type=int, default=60)
     wanted = parser.parse_args()
-    ratios = []
     with serving() as port, tempfile.TemporaryDirectory() as scratch:
-        for number in range(wanted.pairs):
-            folder = Path(scratch) / str(number)
-            folder.mkdir()
-            plain, hooks = pair(folder, port)
-            ratios.append(hooks / plain - 1)
-            print(f"plain {plain:6.1f} us  with hooks {hooks:6.1f} us  {ratios[-1]:+.1%}", flush=True)
-    low, high = interval(ratios)
+        folder = Path(scratch)
+        scenario, config, out = folder / "user.py", folder / "campaign.json", folder / "intervals.jsonl"
+        scenario.write_text(SCENARIO.format(port=port, blocks=wanted.blocks))
+        told = {"allow": [f"127.0.0.1:{port}"], "denied": [], "steps": [[3600, 20, 20]], "out": str(out)}
+        config.write_text(json.dumps(told))
+        subprocess.run(
+            [sys.executable, "-m", "locust", "-f", f"{HOOKS},{scenario}", "--headless", "--only-summary"],
+            env={**os.environ, "PORTABILITY_CAMPAIGN": str(config)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            check=True,
+        )
+        assert out.stat().st_size > 0
+        found = json.loads((folder / "used").read_text())
+    plain = statistics.median(off for off, _ in found["blocks"])
+    hearing = found["event"] * found["events"]
+    costs = [(on - off + hearing) / off for off, on in found["blocks"]]
+    middle, (low, high) = statistics.median(costs), interval(costs)
+    print(f"{plain:.0f} us a request without them; hearing of {found['events']:.0f} events {hearing:.1f} us")
     print(
-        f"the hooks cost {statistics.median(ratios):.1%} of the processor time for a request "
-        f"({low:.1%} to {high:.1%}, {len(ratios)} pairs; goal {GOAL:.0%})"
+        f"the hooks cost {middle:.1%} of the processor time for a request "
+        f"({low:.1%} to {high:.1%}, {len(costs)} blocks; goal {GOAL:.0%})"
     )
-    return int(statistics.median(ratios) > GOAL)
+    return int(middle > GOAL)
 
 
 if __name__ == "__main__":
