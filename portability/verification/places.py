@@ -64,8 +64,9 @@ class Places:
 
 
 def named(place: str, near: str) -> bool:
-    """Whether the place is in a file that a URL or a command names."""
-    return PurePosixPath(place.rpartition(":")[0]).stem in re.split(r"[^\w.-]|\.\w+\b", near)
+    """Whether the place is in a file that a URL or a command names; a row is in none."""
+    stem = PurePosixPath(place.rpartition(":")[0]).stem
+    return bool(stem) and stem in re.split(r"[^\w.-]|\.\w+\b", near)
 
 
 def _rank(place: str, near: str) -> tuple[bool, bool]:

@@ -64,3 +64,8 @@ def test_the_settings_name_production_on_purpose_and_come_last(tmp_path: Path) -
     (tmp_path / "z.php").write_text(f"<?php $x = '{NAME}';\n", "utf-8")
     project = places.of_project([load(tmp_path)], "loadtest")
     assert project.of(NAME) == ("z.php:1", "portability.yaml:2")
+
+
+def test_a_row_is_in_no_file_that_is_named() -> None:
+    assert places.named("cron/nightly.php:9", "php cron/nightly.php")
+    assert not places.named("row wp_options.option_value option_id=1", "php cron/nightly.php")
