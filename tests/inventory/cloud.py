@@ -96,7 +96,7 @@ def empty(address: str) -> None:
     """Empties moto, which keeps its state from one server to the next."""
     import requests  # noqa: PLC0415
 
-    requests.post(f"{address}/moto-api/reset", timeout=10)
+    requests.post(f"{address}/moto-api/reset", timeout=60)
 
 
 def project(root: Path, settings: str = SETTINGS, files: Mapping[str, str] | None = None) -> Path:
