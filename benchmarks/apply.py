@@ -25,13 +25,13 @@ from pathlib import Path
 
 from benchmarks.memory import watched
 from benchmarks.trees import assemble
-from portability import apply as work
-from portability import proving
+from portability.applying import apply as work
 from portability.console import Console
-from portability.php import Php
-from portability.planning import Wishes, planned
+from portability.planning import proving
+from portability.planning.project import Wishes, planned
+from portability.proving.php import Php
 from portability.reports import plan as report
-from portability.settings import load
+from portability.settings.project import load
 
 HOSTS = 50
 """How many different values the code holds, and so how many keys come of them."""

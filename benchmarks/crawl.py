@@ -26,10 +26,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from portability.asking.territory import Territory
 from portability.crawl import Crawler, origin
-from portability.crawlsettings import Crawl
-from portability.replica import Address
-from portability.territory import Territory
+from portability.settings.crawl import Crawl
+from portability.settings.replica import Address
 
 PAGES, NAMES = 200, 700
 GOAL = 0.25

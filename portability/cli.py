@@ -19,7 +19,7 @@ import click
 from portability import __version__
 from portability.console import Console, silence, unwritable, wants_color
 from portability.errors import ExitCode, Interrupted, PortabilityError, UsageError
-from portability.replay import Asked
+from portability.system.replay import Asked
 
 COMMANDS = {
     "init": "look at a project and write its portability.yaml",

@@ -17,8 +17,8 @@ import click
 from portability.errors import NothingExamined, Unfinished, UsageError
 
 if TYPE_CHECKING:
-    from portability.replay import Asked
-    from portability.settings import Settings
+    from portability.settings.project import Settings
+    from portability.system.replay import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Console:
 
     def settings(self) -> Settings:
         """The settings of the project at `root`; UsageError where they are wrong."""
-        from portability.settings import load
+        from portability.settings.project import load
 
         if not self.root.exists():
             raise NothingExamined("there is no such folder", str(self.root), "-C names the project's root")

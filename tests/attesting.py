@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from portability import attestation, attested, gate, signing, targets
-from portability.attestation import Statement
-from portability.envelopes import wrap
-from portability.gate import Ruling, Wanted
-from portability.replica import Target
-from portability.settings import Settings, load
-from portability.signing import PrivateKey
-from portability.verdicts import Area, Check, Deployed, Result, Verification
+from portability import targets
+from portability.asking.verdicts import Area, Check, Deployed, Result, Verification
+from portability.attestation import attested, gate, signing
+from portability.attestation import statement as attestation
+from portability.attestation.envelopes import wrap
+from portability.attestation.gate import Ruling, Wanted
+from portability.attestation.signing import PrivateKey
+from portability.attestation.statement import Statement
+from portability.settings.project import Settings, load
+from portability.settings.replica import Target
 from tests.deploying import Place, make_place
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from portability import aws
+from portability.system import aws
 
 ACCOUNT = "123456789012"
 """The account that moto says everybody is in."""

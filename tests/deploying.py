@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portability import targets
-from portability.bundle import Bundle, pack
-from portability.guardian import Guardian, guarding
-from portability.rendering import RenderedFile
-from portability.replica import Target
+from portability.delivery.bundle import Bundle, pack
+from portability.delivery.guardian import Guardian, guarding
+from portability.settings.replica import Target
+from portability.values.rendering import RenderedFile
 
 AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
 FILES = [RenderedFile("config/current/current.php", b"<?php // the load test's\n", 0o640)]

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from portability.transaction import Change
+from portability.applying.transaction import Change
 
 Tree = Mapping[str, tuple[bytes, int]]
 

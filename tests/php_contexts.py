@@ -10,12 +10,14 @@ from pathlib import Path
 
 import yaml
 
-from portability import apply, environments, proving, rendering
+from portability.applying import apply
 from portability.model import Safety, Scalar
-from portability.php import Php
-from portability.planning import Wishes, planned
-from portability.proving import Proven
-from portability.settings import Settings, load
+from portability.planning import proving
+from portability.planning.project import Wishes, planned
+from portability.planning.proving import Proven
+from portability.proving.php import Php
+from portability.settings.project import Settings, load
+from portability.values import environments, rendering
 
 FOLDER = Path(__file__).parent / "golden" / "php_contexts"
 PLACES = Path(__file__).parent / "golden" / "php_guard"

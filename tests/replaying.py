@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from portability import replay
 from portability.cli import run
-from portability.replay import Answer, Asked
+from portability.system import replay
+from portability.system.replay import Answer, Asked
 
 CODE = "<?php\nsetcookie('a', 'b', 0, '/', '.fans.example');\n$db['password'] = 'Fake-0001-Pw';\n"
 SETTINGS = "rules: {extra: [own-rules, linked-rules]}\nscan: {skip: ['*.log']}\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from portability.resources import rules_folder
-from portability.rulebook import KNOWN_HOSTS, Example, Rule, Rulebook, load, read_known, read_rule
-from portability.rulecheck import check_example, examples
+from portability.rulebook.book import KNOWN_HOSTS, Example, Rule, Rulebook, load, read_known, read_rule
+from portability.scanning.rulecheck import check_example, examples
+from portability.system.resources import rules_folder
 
 
 @cache

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from portability.transaction import commit
+from portability.applying.transaction import commit
 from tests.oddtree import make
 
 STEPS = (

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from portability.concluding import ScanResult
-from portability.engine import Engine
-from portability.formats import detect
 from portability.model import Finding, Skipped, Source
-from portability.scan import Told, scan_tree
-from portability.settings import Production, Settings
-from portability.sources import Large
-from portability.streams import Sizes, Window, windows
-from portability.survey import Project
-from tests.scanning import book
+from portability.planning.survey import Project
+from portability.reading.formats import detect
+from portability.reading.sources import Large
+from portability.reading.streams import Sizes, Window, windows
+from portability.scanning.concluding import ScanResult
+from portability.scanning.engine import Engine
+from portability.scanning.scan import Told, scan_tree
+from portability.settings.project import Production, Settings
+from tests.scans import book
 
 
 class InWindows(Project):

@@ -11,7 +11,7 @@ import pytest
 
 from portability.cli import run
 from portability.errors import UsageError
-from portability.settings import load
+from portability.settings.project import load
 from tests import shop
 from tests.shop import program, write
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from portability import apply as work
-from portability import settings as project_settings
+from portability.applying import apply as work
 from portability.errors import PortabilityError, Refused
-from portability.planning import Wishes, planned
+from portability.planning.project import Wishes, planned
+from portability.settings import project as project_settings
 from tests.shop import program, tree
 from tests.test_cli_stopped import without_rights
 

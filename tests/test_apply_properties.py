@@ -10,11 +10,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portability import apply as work
-from portability import proving
-from portability import settings as project_settings
-from portability.php import Php
-from portability.planning import Wishes, planned
+from portability.applying import apply as work
+from portability.planning import proving
+from portability.planning.project import Wishes, planned
+from portability.proving.php import Php
+from portability.settings import project as project_settings
 from tests.shop import SETTINGS, tree, write
 
 TODAY = date(2026, 1, 31)

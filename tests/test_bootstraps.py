@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from portability import rendering
 from portability.model import Scalar
-from portability.settings import Settings, load
-from portability.support import support_files
+from portability.planning.support import support_files
+from portability.settings.project import Settings, load
+from portability.values import rendering
 
 VALUES: dict[str, Scalar] = {
     "DB_HOST": "db1.shop.example",

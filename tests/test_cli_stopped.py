@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from portability import transaction
+from portability.applying import transaction
 from portability.cli import run
 from tests import shop
 from tests.shop import Tree, command, environment, program, tree, write

@@ -10,14 +10,15 @@ from types import ModuleType
 
 import pytest
 
-from portability import formats, languages
+from portability import languages
 from portability.cli import run
-from portability.environments import load as load_environment
 from portability.languages import Mode, Sample
 from portability.model import Literal, Position, Source, Span
-from portability.settings import load
-from portability.survey import survey
+from portability.planning.survey import survey
+from portability.reading import formats
+from portability.settings.project import load
 from portability.syntax.literals import simple
+from portability.values.environments import load as load_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 

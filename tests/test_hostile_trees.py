@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from portability.formats import detect
 from portability.model import Skipped, Source
-from portability.settings import load
-from portability.sources import Walk, read, walk
-from portability.survey import Survey, survey
+from portability.planning.survey import Survey, survey
+from portability.reading.formats import detect
+from portability.reading.sources import Walk, read, walk
+from portability.settings.project import load
 
 HOST = "db1.shop.example"
 CODE = f"<?php\n$link = mysqli_connect('{HOST}', $user, $password);\n"
@@ -144,7 +144,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, name: str, ending: str) -> None:
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, *rest, **named)
 
-    monkeypatch.setattr(f"portability.sources.os.{name}", refusing)
+    monkeypatch.setattr(f"portability.reading.sources.os.{name}", refusing)
 
 
 def test_a_file_that_goes_away_during_the_scan_is_told(tree: Path) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from portability.detection.examine import Examined, examine
-from portability.engine import Engine, Read
 from portability.model import Sighting, Skipped, Source
-from portability.planning import Wishes, planned
-from portability.settings import load
-from portability.sources import LARGEST, PASSING
-from portability.streams import CHANGED, TOO_LARGE, Sizes
-from portability.survey import survey
+from portability.planning.project import Wishes, planned
+from portability.planning.survey import survey
+from portability.reading.sources import LARGEST, PASSING
+from portability.reading.streams import CHANGED, TOO_LARGE, Sizes
+from portability.scanning.engine import Engine, Read
+from portability.settings.project import load
 from tests.streaming import streamed
 
 OWN = ("shop.example", "*.shop.example")
@@ -103,8 +103,8 @@ def test_a_window_that_takes_too_long_is_left_out_and_the_rest_is_scanned(
             pass
         return examine(source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("portability.longfiles.examine", slow)
-    monkeypatch.setattr("portability.scan.BUDGET", 0.2)
+    monkeypatch.setattr("portability.scanning.longfiles.examine", slow)
+    monkeypatch.setattr("portability.scanning.scan.BUDGET", 0.2)
     row = b"INSERT INTO t (url) VALUES ('http://%s.shop.example/');\n"
     data = row % b"a" * 20 + row % b"slow" + row % b"c" * 20
     result = streamed(tmp_path, {"d.sql": data}, ("d.sql",), TINY, OWN, processes)

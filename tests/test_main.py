@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from portability.campaigns import SHAPES
 from portability.cli import COMMANDS
 from portability.commandline import apply, campaign, decide, scan
 from portability.commandline.campaign import run
 from portability.commands.decide import CHOICES
-from portability.concluding import USUAL
-from portability.placement import Store
 from portability.reports.text import GROUPS
+from portability.scanning.concluding import USUAL
+from portability.settings.campaigns import SHAPES
+from portability.settings.placement import Store
 from tests.replaying import CODE, Said, timeless
 
-HEAVY = ("click", "yaml", "pathlib", "typing", "portability.cli", "portability.settings", "hyperscan")
+HEAVY = ("click", "yaml", "pathlib", "typing", "portability.cli", "portability.settings.project", "hyperscan")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portability.model import Span
-from portability.php import Php, TokenPair
+from portability.proving.php import Php, TokenPair
 
 
 @pytest.fixture(scope="module")

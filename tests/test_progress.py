@@ -16,11 +16,11 @@ import pytest
 FILES = 90
 CODE = """
 import signal, sys
-import portability.console, portability.survey
+import portability.console, portability.planning.survey
 from portability.cli import main
 
 portability.console.SOON = portability.console.OFTEN = 0.0
-read, left = portability.survey.read, int(sys.argv.pop(1))
+read, left = portability.planning.survey.read, int(sys.argv.pop(1))
 
 def counted(*arguments, **named):
     global left
@@ -29,7 +29,7 @@ def counted(*arguments, **named):
         signal.pause()
     return read(*arguments, **named)
 
-portability.survey.read = counted
+portability.planning.survey.read = counted
 main(sys.argv[1:])
 """
 """Shows the line from the start; the read whose number is given waits until a signal comes."""

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from portability import proving
 from portability.model import Safety, Scalar
-from portability.php import Php
-from portability.planning import Wishes, planned
-from portability.plans import PlannedFile
-from portability.serialproof import problem
-from portability.settings import load
-from portability.templates import render_template
+from portability.planning import proving
+from portability.planning.plans import PlannedFile
+from portability.planning.project import Wishes, planned
+from portability.planning.serialproof import problem
+from portability.proving.php import Php
+from portability.settings.project import load
+from portability.values.templates import render_template
 
 SETTINGS = "version: 1\nproduction: {hosts: [shop.example]}\nenvironments: {production: {}, loadtest: {}}\n"
 INNER = 'a:2:{s:3:"url";s:24:"https://www.shop.example";s:1:"n";s:5:"é-x";}'.replace("é-x", "é-xy")

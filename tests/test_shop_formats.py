@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portability.model import HOLE
-from portability.templates import make_template, render_template
-from tests.scanning import scanned, source
+from portability.values.templates import make_template, render_template
+from tests.scans import scanned, source
 
 FILES = {
     "infra/main.tf": (

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from portability import settings as project_settings
 from portability.cli import run
-from portability.decisions import Choice, Decision, dump, load
-from portability.survey import Survey, survey
+from portability.planning.survey import Survey, survey
+from portability.settings import project as project_settings
+from portability.settings.decisions import Choice, Decision, dump, load
 from tests import shop
 from tests.shop import ENVIRONMENTS, program, write
 

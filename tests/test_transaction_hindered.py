@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from portability.applying.transaction import Outcome, commit, recover, undo
 from portability.errors import Refused, Unfinished
-from portability.transaction import Outcome, commit, recover, undo
 from tests.oddtree import Tree, make, tree
 from tests.stopping import committing, hooked, killed
 
@@ -36,7 +36,7 @@ exec "$2" -c '
 import sys
 from pathlib import Path
 from portability.errors import Unfinished
-from portability.transaction import Change, commit
+from portability.applying.transaction import Change, commit
 from tests.oddtree import tree
 root = Path(sys.argv[1])
 for n in range(6):
@@ -69,7 +69,7 @@ NOT_ALLOWED = """
 import os, sys
 from pathlib import Path
 from portability.errors import Unfinished
-from portability.transaction import commit
+from portability.applying.transaction import commit
 from tests.oddtree import make, tree
 root = Path(sys.argv[1])
 if os.geteuid() == 0:

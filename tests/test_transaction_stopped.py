@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from portability.applying.transaction import Outcome, commit, recover, undo
 from portability.errors import Unfinished
-from portability.transaction import Outcome, commit, recover, undo
 from tests.oddtree import Tree, folders, make, tree
 from tests.stopping import at, committing, hooked, killed
 
@@ -186,7 +186,7 @@ def test_a_disk_that_stays_full_leaves_what_the_next_run_can_finish(
 KILLED_AT_RANDOM = """
 import sys
 from pathlib import Path
-from portability.transaction import commit
+from portability.applying.transaction import commit
 from tests.oddtree import make
 root = Path(sys.argv[1])
 changes = make(root)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from portability.aws import Failure
 from portability.beanstalk.calls import GONE, GREEN, READY, Caller, State, passes
 from portability.beanstalk.pace import Pace
 from portability.beanstalk.permitted import Place, untold
 from portability.beanstalk.updating import Begun, Change, Disappeared, NotBegun, Option, begin, follow
 from portability.errors import PortabilityError, Refused, Unfinished
+from portability.system.aws import Failure
 
 
 @dataclass(frozen=True, slots=True)

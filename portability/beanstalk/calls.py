@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portability import aws
-from portability.aws import Failure, Kind
+from portability.system import aws
+from portability.system.aws import Failure, Kind
 
 EB, S3, STS = "elasticbeanstalk", "s3", "sts"
 GONE = ("Terminating", "Terminated")

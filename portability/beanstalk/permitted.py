@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portability.aws import Failure
 from portability.beanstalk.calls import Caller, State
-from portability.destination import Beanstalk
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
-from portability.replica import Target
+from portability.settings.destination import Beanstalk
+from portability.settings.replica import Target
+from portability.system.aws import Failure
 
 
 @dataclass(frozen=True, slots=True)

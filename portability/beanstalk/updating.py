@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from portability.aws import Failure, Kind
 from portability.beanstalk.calls import EB, GONE, GREEN, READY, State, is_busy, passes
 from portability.beanstalk.events import Stream, newest, request_since
 from portability.beanstalk.pace import Pace
 from portability.beanstalk.permitted import Place, untold
 from portability.errors import Unfinished
+from portability.system.aws import Failure, Kind
 
 HEALTH = 300.0
 """Seconds that an environment may need from Ready to Green."""

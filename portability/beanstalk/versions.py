@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from portability.aws import Failure, Kind, blocks
 from portability.beanstalk.calls import EB, S3, is_taken, passes
 from portability.beanstalk.pace import Pace
 from portability.beanstalk.permitted import Place, untold
 from portability.errors import Refused, Unfinished, UsageError
+from portability.system.aws import Failure, Kind, blocks
 
 LARGEST = 512 * 1024 * 1024
 """Bytes that a source bundle may have."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from portability.campaign import portability_key as keys
 from portability.campaign.records import Load
 from portability.errors import PortabilityError, Refused, Unfinished
-from portability.files import write_atomic
+from portability.system.files import write_atomic
 
 if TYPE_CHECKING:
     import requests

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from portability import processes
 from portability.errors import Unfinished, UsageError
+from portability.system import processes
 
 HOOKS = Path(__file__).with_name("portability_hooks.py")
 WRONG_HOST = 64

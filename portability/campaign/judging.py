@@ -10,7 +10,7 @@ from typing import Any
 
 from portability.campaign.intervals import Heard
 from portability.campaign.records import Load, Repetition
-from portability.campaigns import Objective
+from portability.settings.campaigns import Objective
 
 SLACK = 4.0
 """Seconds that a step may need to be noticed: Locust looks once a second, and workers report each three."""

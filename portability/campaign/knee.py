@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from portability.campaign.records import Knee, Record, Repetition, Step
 from portability.campaign.rows import middle
-from portability.campaigns import Objective
+from portability.settings.campaigns import Objective
 
 SETTLING = 0.4
 """The part of a step that is left out at its start: users come, and queues fill."""

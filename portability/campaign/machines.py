@@ -12,13 +12,13 @@ from portability.beanstalk import permitted
 from portability.campaign import driving
 from portability.campaign.bundle import Packed, checked
 from portability.campaign.driving import Master
-from portability.campaigns import ROLES
 from portability.errors import Refused, UsageError
-from portability.files import write_atomic
-from portability.journal import FOLDER
 from portability.model import Scalar
-from portability.replica import Target
-from portability.settings import Settings
+from portability.settings.campaigns import ROLES
+from portability.settings.project import Settings
+from portability.settings.replica import Target
+from portability.system.files import write_atomic
+from portability.system.journal import FOLDER
 from portability.targets import Given
 from portability.targets.elastic_beanstalk import ElasticBeanstalk
 from portability.verification import values

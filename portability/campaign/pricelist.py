@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from portability.aws import Session
 from portability.campaign.billing import Product
+from portability.system.aws import Session
 
 ENDPOINTS = {"eu": "eu-central-1", "me": "eu-central-1", "af": "eu-central-1", "ap": "ap-south-1"}
 """The regions that the list is asked in, by the beginning of the replica's; any other asks us-east-1."""

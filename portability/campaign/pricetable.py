@@ -21,9 +21,9 @@ from pathlib import Path
 
 from portability.campaign.billing import Part, Product
 from portability.campaign.pricelist import Price
-from portability.documents import Node, parse
 from portability.errors import UsageError
-from portability.fields import each, read, text
+from portability.settings.fields import each, read, text
+from portability.system.documents import Node, parse
 
 HAND = "hand"
 _SHOWN = 12

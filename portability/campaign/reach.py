@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from portability import parts
+from portability.asking.resolver import Resolver, addresses_of
+from portability.asking.territory import Territory, Zone
 from portability.errors import Refused, UsageError
 from portability.inventory.recorded import recorded
 from portability.model import Scalar
-from portability.resolver import Resolver, addresses_of
-from portability.settings import Settings
-from portability.territory import Territory, Zone
+from portability.settings.project import Settings
+from portability.values import parts
 from portability.verification import frontier, sites
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from portability import git
 from portability.campaign import readings
 from portability.campaign.journal import KEY
 from portability.campaign.records import Comparison, Figures, Knee, Record
 from portability.errors import PortabilityError
+from portability.system import git
 
 KEPT = 0.15
 """The part of the most throughput that may be lost in the last step before it is told."""

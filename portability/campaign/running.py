@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from portability import gate
+from portability.attestation import gate
+from portability.attestation.envelopes import Verifies
+from portability.attestation.gate import Wanted
 from portability.campaign import (
     comparison,
     cost,
@@ -37,11 +39,9 @@ from portability.campaign.reach import Reach, variables
 from portability.campaign.records import Load, Record, Repetition, Series
 from portability.campaign.status import status
 from portability.campaign.store import Store
-from portability.envelopes import Verifies
 from portability.errors import PortabilityError, Refused, Unfinished
-from portability.files import write_atomic
-from portability.gate import Wanted
-from portability.settings import Settings
+from portability.settings.project import Settings
+from portability.system.files import write_atomic
 
 STARTING = 60.0
 """Seconds that the generator may take before the load begins; workers of other machines have longer."""

@@ -12,8 +12,8 @@ from portability.campaign.accesslog import Traffic, kind
 from portability.campaign.grouping import SAMPLES
 from portability.campaign.surveying import Found
 from portability.campaign.templates import FORM, HEAD, HOSTS, LOGIN, LOOK, META, PAGES_HEAD, USERS, VISITOR
-from portability.crawlsettings import Login, Token
-from portability.parameters import Parameter
+from portability.settings.crawl import Login, Token
+from portability.settings.parameters import Parameter
 
 WHOLE = 1000
 """What the weights of all pages come to, about."""

@@ -14,7 +14,7 @@ from portability.campaign import journal, records
 from portability.campaign.journal import Table
 from portability.campaign.records import Record
 from portability.errors import NothingExamined, Refused, Unfinished, UsageError
-from portability.files import write_atomic, write_new
+from portability.system.files import write_atomic, write_new
 
 RECORD = "run.json"
 JOURNAL = "journal.csv"

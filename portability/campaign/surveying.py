@@ -6,18 +6,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from portability import parts as release
+from portability.asking.resolver import addresses_of
+from portability.asking.territory import Territory
 from portability.crawl import Crawler, Response, origin
 from portability.crawl.links import forms
 from portability.crawl.markup import Kind, parts
 from portability.crawl.urls import Origin
-from portability.crawlsettings import Crawl
 from portability.errors import NothingExamined
 from portability.inventory.recorded import recorded
-from portability.replica import Address
-from portability.resolver import addresses_of
-from portability.settings import Settings
-from portability.territory import Territory
+from portability.settings.crawl import Crawl
+from portability.settings.project import Settings
+from portability.settings.replica import Address
+from portability.values import parts as release
 from portability.verification import frontier, sites, values
 
 

@@ -8,21 +8,24 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from portability import apply as work
-from portability import deciding, git, keeping, moving, picking, proving, rendering, transaction
+from portability.applying import apply as work
+from portability.applying import moving, transaction
 from portability.console import Console, one_line
 from portability.database import options as database
-from portability.decisions import FILE_NAME as DECISIONS
 from portability.errors import ExitCode, Unfinished, UsageError
-from portability.php import Php
-from portability.picking import Hunk, Picked
-from portability.placement import Store
-from portability.planning import Wishes, planned, read_wishes, refuse_stale
-from portability.plans import Plan
+from portability.planning import deciding, picking, proving
+from portability.planning.picking import Hunk, Picked
+from portability.planning.plans import Plan
+from portability.planning.project import Wishes, planned, read_wishes, refuse_stale
+from portability.planning.survey import Survey
+from portability.proving.php import Php
 from portability.reports import plan as report
 from portability.reports import rotation
-from portability.settings import Settings
-from portability.survey import Survey
+from portability.settings.decisions import FILE_NAME as DECISIONS
+from portability.settings.placement import Store
+from portability.settings.project import Settings
+from portability.system import git
+from portability.values import keeping, rendering
 
 ANSWERS = {"y": "yes", "n": "no", "d": "diff"}
 YES_OR_NO = {"y": "yes", "n": "no"}
@@ -44,7 +47,7 @@ def called(
 ) -> int:
     """What the command line asks for; the exit code."""
     if rows := database.asked("check", "yes"):
-        from portability import clone
+        from portability.replicas import clone
 
         return clone.apply(console, rows, check, yes)
     settings = console.settings()

@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from portability import gate, signing
+from portability.attestation import gate, signing
+from portability.attestation.gate import Ruling, Wanted
 from portability.console import Console
 from portability.errors import ExitCode, UsageError
-from portability.files import write_new
-from portability.gate import Ruling, Wanted
+from portability.system.files import write_new
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

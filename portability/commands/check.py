@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from portability import baked, bindings, environments, rendering
 from portability.console import Console, one_line
-from portability.environments import Environment
 from portability.errors import ExitCode, NothingExamined, PortabilityError
-from portability.php import Php
-from portability.planning import stacks_of
-from portability.rendering import Rendered
-from portability.settings import PRODUCTION, Settings
-from portability.sources import Walk, paths
-from portability.stacks import Stack
+from portability.planning import baked
+from portability.planning.project import stacks_of
+from portability.planning.stacks import Stack
+from portability.proving.php import Php
+from portability.reading.sources import Walk, paths
+from portability.settings import bindings
+from portability.settings.project import PRODUCTION, Settings
+from portability.values import environments, rendering
+from portability.values.environments import Environment
+from portability.values.rendering import Rendered
 
 
 def called(console: Console, name: str, without_php: bool) -> int:

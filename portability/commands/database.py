@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from portability.console import Console
-from portability.preparing import Wish, prepare
+from portability.replicas.preparing import Wish, prepare
 
 
 def run_prepare(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from portability.console import Console, one_line
-from portability.deciding import decided, named, write
-from portability.decisions import FILE_NAME, Choice
 from portability.errors import ExitCode, UsageError
-from portability.survey import survey
+from portability.planning.deciding import decided, named, write
+from portability.planning.survey import survey
+from portability.settings.decisions import FILE_NAME, Choice
 
 CHOICES = {"skip": Choice.SKIP, "accept": Choice.ACCEPT, "share": Choice.SHARED, "safe": Choice.SAFE}
 """What may be decided, by the word for it."""

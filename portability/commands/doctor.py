@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from portability import doctoring, gate, signing
+from portability.attestation import gate, signing
+from portability.attestation.gate import Ruling, Wanted
 from portability.console import Console, one_line
 from portability.errors import UsageError
-from portability.gate import Ruling, Wanted
-from portability.preparing import Wish
+from portability.replicas import doctoring
+from portability.replicas.preparing import Wish
 from portability.reports import readiness as report
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from portability import fingerprint
+from portability.asking.identity import Outcome
 from portability.console import Console, one_line
 from portability.errors import ExitCode, NothingExamined, Refused, UsageError
-from portability.files import write_atomic
-from portability.fingerprint import Fingerprint
-from portability.identity import Outcome
-from portability.php import Php
 from portability.probes import CommandLine
-from portability.settings import PRODUCTION, Settings
+from portability.proving.php import Php
+from portability.settings.project import PRODUCTION, Settings
+from portability.system.files import write_atomic
+from portability.verification import fingerprint
+from portability.verification.fingerprint import Fingerprint
 
 
 def called(console: Console, name: str, application: str, yes: bool) -> int:

@@ -11,14 +11,14 @@ from pathlib import PurePosixPath
 
 from portability.console import Console
 from portability.errors import ExitCode, Refused
-from portability.files import write_atomic
-from portability.formats import by_name
 from portability.model import Source
-from portability.planning import shared_stacks, stacks_of
-from portability.settings import Production, Settings
-from portability.stacks import unfit
-from portability.starting import dump_default
-from portability.survey import Survey, survey
+from portability.planning.project import shared_stacks, stacks_of
+from portability.planning.stacks import unfit
+from portability.planning.survey import Survey, survey
+from portability.reading.formats import by_name
+from portability.settings.project import Production, Settings
+from portability.settings.starting import dump_default
+from portability.system.files import write_atomic
 
 _DOCUMENT_ROOT = re.compile(rb"^\s*DocumentRoot\s+\"?([^\"\s]+)", re.MULTILINE | re.IGNORECASE)
 _WEB_FOLDERS = ("public", "web", "htdocs", "public_html", "www", "webroot", "docroot")

@@ -8,10 +8,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from portability import environments
 from portability.console import Console, one_line
 from portability.errors import ExitCode, NothingExamined, UsageError
-from portability.files import write_atomic
 from portability.inventory import mapfile
 from portability.inventory.judging import Trouble
 from portability.inventory.making import Compared, make, side
@@ -20,7 +18,9 @@ from portability.inventory.missing import missing as template
 from portability.inventory.resource import KINDS
 from portability.inventory.taking import policy
 from portability.inventory.values import Filled, disagreeing, lacking, proposals, with_values
-from portability.settings import PRODUCTION, Settings
+from portability.settings.project import PRODUCTION, Settings
+from portability.system.files import write_atomic
+from portability.values import environments
 
 FEW = 60
 """Pairs that are all shown; of more, each kind's number, unless -v asks for all."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from portability.apply import lacking
+from portability.applying.apply import lacking
 from portability.console import Console
 from portability.errors import ExitCode, Unfinished
-from portability.files import write_atomic
-from portability.php import Php
-from portability.planning import Wishes, planned
-from portability.plans import Plan
-from portability.proving import needs_php, prove
+from portability.planning.plans import Plan
+from portability.planning.project import Wishes, planned
+from portability.planning.proving import needs_php, prove
+from portability.proving.php import Php
 from portability.reports import plan as report
-from portability.settings import Settings
+from portability.settings.project import Settings
+from portability.system.files import write_atomic
 
 
 def called(

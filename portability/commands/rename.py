@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from portability import deciding, environments, git, renaming, transaction
-from portability.baseline import added
+from portability.applying import renaming, transaction
+from portability.applying.renaming import Renamed, Wish
+from portability.applying.transaction import Change
 from portability.console import Console, one_line
-from portability.decisions import FILE_NAME, Choice, Decision, load
 from portability.errors import ExitCode, UsageError
-from portability.php import Php
-from portability.renaming import Renamed, Wish
-from portability.settings import PRODUCTION, Settings
-from portability.survey import files, survey
-from portability.transaction import Change
+from portability.planning import deciding
+from portability.planning.survey import files, survey
+from portability.proving.php import Php
+from portability.settings.baseline import added
+from portability.settings.decisions import FILE_NAME, Choice, Decision, load
+from portability.settings.project import PRODUCTION, Settings
+from portability.system import git
+from portability.values import environments
 
 
 def called(

@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from portability import environments, rendering
+from portability.applying.transaction import undisturbed
 from portability.console import Console, one_line
 from portability.errors import ExitCode, PortabilityError, Refused, UsageError
-from portability.files import write_atomic
-from portability.rendering import RenderedFile
-from portability.settings import Settings
-from portability.transaction import undisturbed
+from portability.settings.project import Settings
+from portability.system.files import write_atomic
+from portability.values import environments, rendering
+from portability.values.rendering import RenderedFile
 
 
 def called(console: Console, name: str, folder: Path | None) -> int:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from portability.console import Console
 from portability.errors import ExitCode, UsageError
-from portability.files import write_atomic
-from portability.rulebook import Rule, read_rule
-from portability.rulecheck import check, examples
-from portability.survey import rulebook
+from portability.planning.survey import rulebook
+from portability.rulebook.book import Rule, read_rule
+from portability.scanning.rulecheck import check, examples
+from portability.system.files import write_atomic
 
 
 def run_list(console: Console) -> int:

@@ -13,29 +13,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portability import deciding, environments
-from portability import decisions as people
-from portability.baseline import accepting
-from portability.concluding import USUAL
 from portability.console import Console
 from portability.database import options as database
-from portability.decisions import Choice
-from portability.engine import RULE as ENGINE
 from portability.errors import ExitCode, NothingExamined, UsageError
-from portability.files import write_atomic
-from portability.formats import detect
 from portability.model import Finding, Safety, Source
-from portability.outcome import Outcome, Treatment, treatments
-from portability.plan import Choices, make_plan
-from portability.recording import begin
-from portability.replay import Asked
+from portability.planning import deciding
+from portability.planning.outcome import Outcome, Treatment, treatments
+from portability.planning.plan import Choices, make_plan
+from portability.planning.recording import begin
+from portability.planning.survey import Survey, rulebook, survey, survey_text
+from portability.reading.formats import detect
+from portability.reading.sources import LARGEST, encoding_of
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
-from portability.rulebook import Rulebook
-from portability.scan import Told
-from portability.settings import Settings
-from portability.sources import LARGEST, encoding_of
-from portability.survey import Survey, rulebook, survey, survey_text
+from portability.rulebook.book import Rulebook
+from portability.scanning.concluding import USUAL
+from portability.scanning.engine import RULE as ENGINE
+from portability.scanning.scan import Told
+from portability.settings import decisions as people
+from portability.settings.baseline import accepting
+from portability.settings.decisions import Choice
+from portability.settings.project import Settings
+from portability.system.files import write_atomic
+from portability.system.replay import Asked
+from portability.values import environments
 
 if TYPE_CHECKING:
     from portability.inventory.mapfile import Map
@@ -90,7 +91,7 @@ def called(
 ) -> int:
     """What the command line asks for; the exit code."""
     if rows := database.asked("form", "output", "exit_zero"):
-        from portability import clone
+        from portability.replicas import clone
 
         return clone.scan(console, rows, form, output, exit_zero)
     look = text.Look(by or "", explain, bool(console.verbose), show_secrets)
@@ -138,7 +139,7 @@ def _new_lines(
         return None
     if name is not None:
         raise UsageError("git knows no line of standard input", hint="leave out --since or --as")
-    from portability.git import NoRepository, find
+    from portability.system.git import NoRepository, find
 
     root = console.settings().root
     repository = find(root)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from portability import attesting, environments, signing, verification
+from portability import verification
+from portability.asking.verdicts import Verdict, Verification
+from portability.attestation import attesting, signing
 from portability.console import Console
 from portability.errors import ExitCode, NothingExamined, UsageError
-from portability.files import write_atomic
 from portability.inventory.recorded import reading
+from portability.replicas.rowplaces import row_places
 from portability.reports import junit
 from portability.reports import verification as text
 from portability.reports import verification_github as github
 from portability.reports import verification_html as html
 from portability.reports import verification_json as json
-from portability.rowplaces import row_places
-from portability.settings import Settings
-from portability.verdicts import Verdict, Verification
+from portability.settings.project import Settings
+from portability.system.files import write_atomic
+from portability.values import environments
 from portability.verification import Options, proposal
 
 _CODES = {

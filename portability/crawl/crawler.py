@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from portability.asking.territory import Territory
 from portability.crawl.frontier import Frontier
 from portability.crawl.links import base_of, links, lists_pages
 from portability.crawl.login import Attempt, given
@@ -19,10 +20,9 @@ from portability.crawl.masking import masked, spellings
 from portability.crawl.responses import Response
 from portability.crawl.urls import Origin, OwnSites, absolute
 from portability.crawl.visitor import Page, Resolve, Visitor
-from portability.crawlsettings import Crawl
 from portability.errors import UsageError
 from portability.model import Skipped
-from portability.territory import Territory
+from portability.settings.crawl import Crawl
 
 ALIKE = 10
 """How many pages of one kind are asked for: the same path but for numbers, the same names in the query."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from portability.asking.territory import Territory
 from portability.crawl.encoded import Decoded
 from portability.crawl.masking import cookie, excerpt
 from portability.crawl.matching import Hit, Matcher
@@ -17,7 +18,6 @@ from portability.crawl.places import Place, Places, unread
 from portability.crawl.responses import Leak, Response, Weight
 from portability.crawl.unescaping import unescape
 from portability.model import Skipped
-from portability.territory import Territory
 
 _DEEPEST = 3
 """How many base64 encodings inside each other are undone."""

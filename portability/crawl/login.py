@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from portability.crawl.links import Form, forms, meta_of
 from portability.crawl.responses import Response
-from portability.crawlsettings import Login
+from portability.settings.crawl import Login
 
 
 @dataclass(frozen=True, slots=True)

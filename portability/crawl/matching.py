@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from portability.asking.territory import Territory, Zone
 from portability.crawl.urls import ascii_host
 from portability.model import Skipped
-from portability.replica import Address
-from portability.territory import Territory, Zone
+from portability.settings.replica import Address
 
 _HOST = re.compile(r"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*[^\W_]\.?")
 _TOKEN_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.-")

@@ -18,7 +18,7 @@ from typing import cast
 
 from portability.crawl.responses import Response
 from portability.crawl.urls import Origin
-from portability.replica import Address
+from portability.settings.replica import Address
 
 LARGEST = 5_000_000
 """Bytes of a body, unpacked, that are read and searched."""

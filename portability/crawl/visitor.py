@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from portability.asking.territory import Territory, Zone
 from portability.crawl.cookies import Cookies
 from portability.crawl.finder import Finder
 from portability.crawl.masking import masked
@@ -19,8 +20,7 @@ from portability.crawl.places import unread
 from portability.crawl.responses import Leak, Response, Weight
 from portability.crawl.transport import Answer, Request, ask
 from portability.crawl.urls import Origin, OwnSites, absolute
-from portability.replica import Address
-from portability.territory import Territory, Zone
+from portability.settings.replica import Address
 
 _AGENT = "portability-verify"
 _SECRET_HEADER = re.compile(r"auth|cookie|token|key|secret", re.IGNORECASE)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from portability.asking.territory import Territory, Zone
 from portability.database.server import Session
 from portability.errors import Unfinished
 from portability.probes.mysql import TELLING
-from portability.replica import Address
-from portability.territory import Territory, Zone
+from portability.settings.replica import Address
 
 
 @dataclass(frozen=True, slots=True)

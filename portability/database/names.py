@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portability.database.needles import Needles, needles
-from portability.hosts import LOOPBACK_NAMES
+from portability.rulebook.hosts import LOOPBACK_NAMES
 
 PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from portability import environments, thirdparties
 from portability.database.names import Names, Pair, Place, names, place
-from portability.entries import Entry
-from portability.environments import Environment, KeyInfo
 from portability.errors import NothingExamined, Refused, UsageError
 from portability.model import Category
-from portability.settings import PRODUCTION, Settings
+from portability.settings.project import PRODUCTION, Settings
+from portability.values import environments, thirdparties
+from portability.values.entries import Entry
+from portability.values.environments import Environment, KeyInfo
 
 _WILD = ("domain", "cookie-domain")
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from portability.rulebook import Role
+from portability.rulebook.book import Role
 
 _TOKEN = re.compile(
     rb"(?P<text>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|<<<)|[(\[{]|[)\]}]|[,;]", re.S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portability.model import Literal
-from portability.rulebook import CallPattern, Role
+from portability.rulebook.book import CallPattern, Role
 
 
 def role_in(pattern: CallPattern, literal: Literal) -> Role | None:

@@ -16,7 +16,7 @@ from portability.detection.services import named_service, role_of, service_of
 from portability.detection.shapes import Shape, occurrences
 from portability.detection.verdicts import Verdict
 from portability.model import Category, Encoder, Position, Site, Value, Whose
-from portability.rulebook import Judged, Rulebook, Where
+from portability.rulebook.book import Judged, Rulebook, Where
 
 CONFIG = 12
 """Different credentials under one name in one file, beyond which it is data."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from portability.detection.shapes import Shape, occurrences
-from portability.hosts import registrable
 from portability.model import Literal
+from portability.rulebook.hosts import registrable
 
 _MAIL = re.compile(r"[\w.+-]+@(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
 _LIKE_CODE = re.compile(r"[=>(,\[:]\s*[\"'][^\"']*\Z|\w=\S*\Z")

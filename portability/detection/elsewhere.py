@@ -9,9 +9,9 @@ from portability.detection.assigned import assigned, bare
 from portability.detection.held import Held
 from portability.detection.places import is_test
 from portability.detection.wrappers import READ
-from portability.matcher import matcher, word
 from portability.model import Source
-from portability.rulebook import Role
+from portability.rulebook.book import Role
+from portability.rulebook.matcher import matcher, word
 
 _CLASS = rb"\b(?:class|interface|enum|trait)\s+%b\b"
 

@@ -15,9 +15,16 @@ from portability.detection.pages import pages, script
 from portability.detection.places import SERVERS, SHELL, Place, is_test, is_wording
 from portability.detection.services import named_service, normal
 from portability.detection.shapes import Shape
-from portability.hosts import Known, KnownHosts, address_kind, is_file_like, is_placeholder, registrable
 from portability.model import Whose
-from portability.rulebook import Role
+from portability.rulebook.book import Role
+from portability.rulebook.hosts import (
+    Known,
+    KnownHosts,
+    address_kind,
+    is_file_like,
+    is_placeholder,
+    registrable,
+)
 
 
 class Clue(Enum):

@@ -23,11 +23,11 @@ from portability.detection.shapes import Occurrence, Shape, occurrences
 from portability.detection.streamed import Streamed
 from portability.detection.suppressions import Suppression, Suppressions
 from portability.detection.wrappers import Wrapper
-from portability.formats import TEXT
 from portability.languages import LANGUAGES, language
-from portability.matcher import Matcher, matcher, word
 from portability.model import HOLE, Focus, Literal, Position, Region, Skipped, Source
-from portability.rulebook import Role
+from portability.reading.formats import TEXT
+from portability.rulebook.book import Role
+from portability.rulebook.matcher import Matcher, matcher, word
 from portability.sending import sent
 
 _SAYS_SECRET = re.compile(

@@ -19,9 +19,9 @@ from portability.detection.matching import Match
 from portability.detection.pages import script
 from portability.detection.shapes import Shape
 from portability.detection.streamed import PLACES, Kept, Ruler, Streamed
-from portability.hosts import KnownHosts
 from portability.model import Literal, Note, Skipped, Span, Whose
-from portability.streams import Window
+from portability.reading.streams import Window
+from portability.rulebook.hosts import KnownHosts
 from portability.syntax.literals import cut
 
 MOST_VALUES = 2_000

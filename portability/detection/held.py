@@ -16,7 +16,7 @@ from portability.detection.assigned import arguments, assigned
 from portability.detection.calls import role_in
 from portability.detection.wrappers import HOST_BEFORE, SECRET_BEFORE, USER_BEFORE, Patterns, scope
 from portability.model import Call, Literal, Source, Span
-from portability.rulebook import Role, Rule
+from portability.rulebook.book import Role, Rule
 
 _VARIABLE = rb"(?P<name>\$?[A-Za-z_]\w*(?:(?:->|::|\.)\$?[A-Za-z_]\w*){0,2}(?:\[['\"][\w.-]+['\"]\]){0,3})"
 _PLAIN = re.compile(rb"\s*(?:(?P<key>\w+)\s*[:=]\s*(?![:=>]))?\\?" + _VARIABLE + rb"(?:\s*\?\?[^,]*)?\s*\Z")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from portability.detection.places import BROWSER, SHELL, is_wording
-from portability.hosts import is_file_like, is_placeholder, registrable
-from portability.matcher import matcher, word
 from portability.model import Source, Whose
-from portability.rulebook import Role, Rulebook, Where
+from portability.rulebook.book import Role, Rulebook, Where
+from portability.rulebook.hosts import is_file_like, is_placeholder, registrable
+from portability.rulebook.matcher import matcher, word
 
 _LABEL_ENDS = re.compile(rb"(?![\w-]|\\{0,2}\.[A-Za-z])")
 _LABEL = rb"\.(?:[a-z]{2,24}|xn--[a-z0-9-]+)"

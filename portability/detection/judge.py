@@ -12,9 +12,9 @@ from portability.detection.places import BROWSER, SHELL, Place, is_prose
 from portability.detection.services import normal
 from portability.detection.shapes import Shape
 from portability.detection.verdicts import Verdict, connection, is_whole, verdict
-from portability.hosts import address_kind, is_loopback
 from portability.model import Encoder, Position, Whose
-from portability.rulebook import Judged, Role
+from portability.rulebook.book import Judged, Role
+from portability.rulebook.hosts import address_kind, is_loopback
 
 _DISPLAY_NAMES = re.compile(
     r"(?:^|[._])(?:title|label|text|message|msg|desc|description|author|copyright|caption|brand|heading|"

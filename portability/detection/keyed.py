@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portability.detection.secrets_shape import is_given, is_token
-from portability.rulebook import Rule
+from portability.rulebook.book import Rule
 
 SECRET_KINDS = frozenset({"password", "token"})
 """Kinds of credentials that have a shape of their own."""

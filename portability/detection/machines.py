@@ -18,9 +18,9 @@ from portability.detection.verdicts import (
     last_name,
     verdict,
 )
-from portability.hosts import AddressKind, address_kind, is_name, is_placeholder
 from portability.model import Position, Whose
-from portability.rulebook import Judged, Role
+from portability.rulebook.book import Judged, Role
+from portability.rulebook.hosts import AddressKind, address_kind, is_name, is_placeholder
 
 _VERSION_NAMES = re.compile(
     r"(?:^|[._])(?:\w*version|\w*release|revision|oid|build|ver|netmask|\w+_mask|listen|bind)(?:_\w+)?$"

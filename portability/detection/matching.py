@@ -14,9 +14,9 @@ from portability.detection.prefilter import Prefilter
 from portability.detection.secrets_shape import is_given, is_hash, is_made_up, is_weak, is_wordy
 from portability.detection.services import named_service, normal
 from portability.detection.wrappers import WrapperWords
-from portability.hosts import is_placeholder
 from portability.model import HOLE, Category, Literal, Position, Source
-from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
+from portability.rulebook.book import CallPattern, Role, Rule, Rulebook, Where
+from portability.rulebook.hosts import is_placeholder
 from portability.sending import sent
 
 _NO_VALUES = frozenset(

@@ -12,10 +12,10 @@ from portability.detection.keyed import SECRET_KINDS, may_be
 from portability.detection.places import BROWSER, HOST_NAMES, is_sample, is_test, is_wording
 from portability.detection.services import normal
 from portability.detection.yamlnames import may_name
-from portability.hosts import is_name
-from portability.matcher import any_of
 from portability.model import Source
-from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
+from portability.rulebook.book import CallPattern, Role, Rule, Rulebook, Where
+from portability.rulebook.hosts import is_name
+from portability.rulebook.matcher import any_of
 
 _TELLING = frozenset(Role) - {Role.URL, Role.DSN, Role.PORT, Role.DATABASE}
 """Roles by which an argument is a finding whatever its text looks like."""

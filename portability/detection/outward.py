@@ -28,9 +28,9 @@ from portability.detection.verdicts import (
     last_name,
     verdict,
 )
-from portability.hosts import is_file_like
 from portability.model import Category, Position, Whose
-from portability.rulebook import Judged, Role
+from portability.rulebook.book import Judged, Role
+from portability.rulebook.hosts import is_file_like
 
 _API_LABEL = re.compile(
     r"(?:^|[.-])(?:api|apis|rest|ws|webservices?|services?|gateway|hooks?|feeds?|soap|rpc|oauth|graph)\d*"

@@ -14,7 +14,7 @@ from portability.detection.calls import role_in
 from portability.detection.examine import literals_around
 from portability.detection.repeats import Claim
 from portability.model import Category, Encoder, Literal, Position, Site, Source, Value
-from portability.rulebook import Judged, Role, Rulebook, Where
+from portability.rulebook.book import Judged, Role, Rulebook, Where
 
 STANDARD = frozenset(
     {

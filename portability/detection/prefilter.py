@@ -15,12 +15,12 @@ from portability.detection.comments import comments_of
 from portability.detection.encoded import decoded_token
 from portability.detection.hostwords import WORDS, HostWords
 from portability.detection.namewords import NO_NAME, PROGRAMS, NameWords, identifier
-from portability.expressions import Expression
-from portability.formats import TEXT
-from portability.hosts import registrable
-from portability.matcher import Matcher, any_of, matcher, word
 from portability.model import HOLE, Focus, Source, Span
-from portability.rulebook import WITHOUT_KEYWORDS, Rule, Rulebook, Where
+from portability.reading.formats import TEXT
+from portability.rulebook.book import WITHOUT_KEYWORDS, Rule, Rulebook, Where
+from portability.rulebook.expressions import Expression
+from portability.rulebook.hosts import registrable
+from portability.rulebook.matcher import Matcher, any_of, matcher, word
 
 SUPPRESSION = b"portability:"
 """Begins a comment that is meant for us."""

@@ -8,7 +8,7 @@ from portability.detection.examine import occasions
 from portability.detection.gathering import moved, window_span
 from portability.detection.streamed import PLACES, Place, Ruler, Streamed
 from portability.model import Literal, Span
-from portability.streams import Window
+from portability.reading.streams import Window
 
 Spot = tuple[Span, Place, Literal]
 

@@ -19,9 +19,9 @@ from portability.detection.examine import (
 from portability.detection.held import Held
 from portability.detection.matching import Match, Ruleset, of_role
 from portability.detection.wrapped import Hit, Wrappers
-from portability.hosts import KnownHosts
 from portability.model import Literal, Source, Whose
-from portability.rulebook import Role
+from portability.rulebook.book import Role
+from portability.rulebook.hosts import KnownHosts
 
 _HOSTS = frozenset({Role.HOST, Role.URL, Role.DSN, Role.COOKIE_DOMAIN})
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from sys import intern
 
-from portability.hosts import address_kind, registrable
 from portability.model import HOLE, Encoder
+from portability.rulebook.hosts import address_kind, registrable
 from portability.sending import sent
 
 

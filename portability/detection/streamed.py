@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from portability.detection.fingerprints import masked
 from portability.detection.repeats import Claim
 from portability.model import Finding, Note, Span
-from portability.streams import Window, characters
+from portability.reading.streams import Window, characters
 
 PLACES = 3
 """Places of one value in a file that are told."""

@@ -9,7 +9,7 @@ from portability.detection.examine import Mention
 from portability.detection.places import HOST_NAMES, Place
 from portability.detection.services import DEFAULT_PORTS, named_service, normal, role_of, service_of
 from portability.model import Category, Position, Whose
-from portability.rulebook import Judged, Role
+from portability.rulebook.book import Judged, Role
 
 CONNECTIONS = frozenset(
     "mysql postgresql redis memcached rabbitmq mongodb elasticsearch solr smtp ldap ftp ssh beanstalkd "

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from portability.detection.arguments import texts_of
 from portability.detection.matching import Match, of_role
 from portability.detection.wrappers import READ, Argument, Wrapper
-from portability.matcher import matcher, word
 from portability.model import Category, Literal, Position, Source
-from portability.rulebook import Role, Rule
+from portability.rulebook.book import Role, Rule
+from portability.rulebook.matcher import matcher, word
 
 SURENESS = 0.9
 """What a credential given to a wrapper is as sure as, in parts of one given to the call itself."""

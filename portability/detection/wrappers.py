@@ -11,9 +11,9 @@ from typing import Protocol, cast
 
 from portability.detection.calls import role_in
 from portability.detection.places import is_test
-from portability.matcher import matcher, word
 from portability.model import Literal, Source, Span
-from portability.rulebook import CallPattern, Role, Rule, Rulebook, Where
+from portability.rulebook.book import CallPattern, Role, Rule, Rulebook, Where
+from portability.rulebook.matcher import matcher, word
 from portability.syntax.passing import Passed
 
 LANGUAGES = ("php", "python")

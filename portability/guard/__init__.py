@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from portability.replica import Address
-from portability.territory import Zone
+from portability.asking.territory import Zone
+from portability.settings.replica import Address
 
 K = TypeVar("K")
 

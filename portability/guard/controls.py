@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from portability.guard.flowrecords import LATE_START, Record
 from portability.guard.querylogs import Query
-from portability.replica import Address
+from portability.settings.replica import Address
 
 DOMAIN = "example.com"
 """The reserved domain (RFC 2606) below which the name is: no resolver answers it by itself."""

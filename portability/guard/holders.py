@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portability.guard import Flow
-from portability.replica import Address
+from portability.settings.replica import Address
 
 _TABLES = {"tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
 _LINK = "socket:["

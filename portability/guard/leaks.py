@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from portability.asking.territory import Territory, Zone
 from portability.guard.controls import Lookup, Packet
 from portability.guard.flowrecords import LATE_START, Action, Record, Status
 from portability.guard.logsources import Interface
 from portability.guard.querylogs import Query
-from portability.replica import Address
-from portability.territory import Territory, Zone
+from portability.settings.replica import Address
 
 
 @dataclass(frozen=True, slots=True)

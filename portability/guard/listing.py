@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from portability.asking.territory import Territory
 from portability.errors import Unfinished
 from portability.guard import Counts, Flow
 from portability.guard.ruleset import COUNTING_SETS, TABLE, UNCOUNTED, canary_counters
-from portability.territory import Territory
 
 _NAMED = {6: "tcp", 17: "udp"}
 HINT = "so many places are no replica's traffic: look at what runs on the machine"

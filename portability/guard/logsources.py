@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portability.aws import Session
 from portability.guard import flowrecords
 from portability.guard.logstores import Store
+from portability.system.aws import Session
 
 ACTIONS = ("ec2:DescribeFlowLogs", "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstances")
 RESOLVER_ACTIONS = (

@@ -1,7 +1,7 @@
 """Where an account keeps a log in, the log's lines of some time out: CloudWatch Logs, or objects of S3.
 
 Source of the objects' names: "Flow log files" of the Amazon VPC user guide, "VPC Resolver query logging"
-of the Amazon Route 53 developer guide. A call that fails raises what `portability.aws` says of it.
+of the Amazon Route 53 developer guide. A call that fails raises what `portability.system.aws` says of it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from portability.aws import Failure, Session, blocks
 from portability.errors import Unfinished
+from portability.system.aws import Failure, Session, blocks
 
 _MARGIN = timedelta(hours=1)
 """What an object's name may differ from the times of its records."""

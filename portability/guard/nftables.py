@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from portability.asking.territory import Territory
 from portability.errors import Refused, Unfinished
 from portability.guard import Counts
 from portability.guard.holders import serving
 from portability.guard.listing import QUESTION, counts
 from portability.guard.ruleset import DECIDED, SIZE, TABLE, refusal, ruleset
-from portability.processes import Conversation, conversation, run
-from portability.territory import Territory
+from portability.system.processes import Conversation, conversation, run
 
 _NAME = "nft, which counts packets,"
 _FOLDER = Path("/")

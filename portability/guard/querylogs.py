@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from portability.replica import Address
+from portability.settings.replica import Address
 
 
 class Unreadable(ValueError):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from portability.replica import Address, Network
-from portability.territory import Territory, Zone
+from portability.asking.territory import Territory, Zone
+from portability.settings.replica import Address, Network
 
 # What stays on the link or the machine whoever it is for: RFC 6890, 3927, 4291 and 5771.
 _NEAR: tuple[Network, ...] = tuple(

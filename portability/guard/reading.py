@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from portability.aws import Session
 from portability.guard import controls, flowrecords, logstores, querylogs
 from portability.guard.controls import Lookup, Packet
 from portability.guard.flowrecords import Record
 from portability.guard.logsources import FlowLog, QueryLog
 from portability.guard.querylogs import Query
+from portability.system.aws import Session
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _AGAIN = 60.0
@@ -115,7 +115,7 @@ def settled(
 ) -> Logs:
     """Reads until the logs tell of every packet and lookup, then once more; gives up after `seconds`.
 
-    A failed call raises, as `portability.aws` says.
+    A failed call raises, as `portability.system.aws` says.
     """
     times = [one.time for one in packets] + [one.time for one in lookups]
     since, begun = min(times, default=now()), now()

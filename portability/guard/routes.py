@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portability.aws import Session
-from portability.replica import Network
-from portability.territory import Territory
+from portability.asking.territory import Territory
+from portability.settings.replica import Network
+from portability.system.aws import Session
 
 ACTIONS = ("ec2:DescribeRouteTables",)
 _TARGETS = {

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from portability.asking.territory import Territory
 from portability.guard.ranges import Care, Range, ranges
-from portability.replica import Address
-from portability.territory import Territory
+from portability.settings.replica import Address
 
 TABLE = "portability"
 """The table's name; its family is inet."""

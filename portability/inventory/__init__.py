@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from portability.aws import Session
 from portability.inventory import (
     beanstalk,
     cloudfront,
@@ -25,6 +24,7 @@ from portability.inventory import (
     ses,
 )
 from portability.inventory.resource import Resource
+from portability.system.aws import Session
 
 Read = Callable[[Session], Iterator[Resource]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.aws import Session
 from portability.inventory.resource import Form, Name, Resource, host, present
+from portability.system.aws import Session
 
 ACTIONS = ("ListDistributions",)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from portability.aws import Session
 from portability.inventory.resource import Form, Name, Resource, host, present
+from portability.system.aws import Session
 
 ACTIONS = ("DescribeReplicationGroups", "DescribeCacheClusters", "DescribeServerlessCaches")
 

@@ -12,7 +12,7 @@ from portability.inventory.pairing import Pairing
 from portability.inventory.resource import Inventory
 from portability.inventory.taking import Side, assigned, take
 from portability.inventory.wording import Words, words
-from portability.settings import PRODUCTION, Settings
+from portability.settings.project import PRODUCTION, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from portability.inventory.mapping import Mapped
 from portability.inventory.pairing import Pairing
 from portability.inventory.resource import Form
 from portability.model import Skipped
-from portability.settings import PRODUCTION, Settings
+from portability.settings.project import PRODUCTION, Settings
 
 VERSION = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from portability.aws import Session
 from portability.inventory.resource import Form, Name, Resource, present
+from portability.system.aws import Session
 
 QUEUE_ACTIONS = ("ListQueues",)
 TOPIC_ACTIONS = ("ListTopics",)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portability.accounts import Pair
 from portability.errors import UsageError
 from portability.inventory.resource import KINDS, Place, Resource
 from portability.inventory.wording import Words, squeezed
+from portability.settings.accounts import Pair
 
 
 class Rule(StrEnum):

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from portability.aws import Session
 from portability.inventory.resource import Form, Name, Resource, host, present, tags_of
+from portability.system.aws import Session
 
 ACTIONS = tuple(
     "DescribeDBClusters DescribeDBClusterEndpoints DescribeDBInstances DescribeDBProxies "

@@ -9,7 +9,7 @@ from pathlib import Path
 from portability.errors import Refused, UsageError
 from portability.inventory import mapfile
 from portability.inventory.mapfile import Map
-from portability.settings import PRODUCTION, Settings
+from portability.settings.project import PRODUCTION, Settings
 
 
 def recorded(settings: Settings, environment: str, today: date | None = None) -> Map | None:

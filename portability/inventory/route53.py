@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from portability.aws import Session
 from portability.inventory.resource import Form, Name, Resource, host, present
+from portability.system.aws import Session
 
 ACTIONS = ("ListHostedZones", "ListResourceRecordSets")
 _ANSWERS = ("A", "AAAA", "CNAME")

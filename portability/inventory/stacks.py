@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from portability.aws import Session
 from portability.inventory.resource import Resource
+from portability.system.aws import Session
 
 ACTIONS = ("DescribeStacks", "ListStackResources")
 _STACK, _LOGICAL = "aws:cloudformation:stack-name", "aws:cloudformation:logical-id"

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from portability.aws import Session
 from portability.inventory.resource import Resource, tags_of
 from portability.model import Skipped
+from portability.system.aws import Session
 
 ACTIONS = ("GetResources",)
 _READ = frozenset(

@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from portability.accounts import Cloud
-from portability.aws import Session
 from portability.errors import PortabilityError, Refused, UsageError
 from portability.inventory import READERS, Reader, stacks, tagging
 from portability.inventory.resource import Inventory, Resource
+from portability.settings.accounts import Cloud
+from portability.system.aws import Session
 
 AT_ONCE = 8
 """Listings that run at the same time; AWS takes far more, and adaptive retries slow down what it does not."""

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from portability.entries import Entry, written
 from portability.inventory.judging import Trouble, Wrong
 from portability.inventory.mapping import Mapped
 from portability.inventory.resource import Form
+from portability.values.entries import Entry, written
 
 _TOLD_APART = frozenset({Form.HOST, Form.URL, Form.ARN})
 """Forms that are a name's own wherever they stand; a bucket's name or an address must be the whole value."""

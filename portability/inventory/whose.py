@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
-from portability.hosts import address_kind
 from portability.inventory.denying import Denied
 from portability.inventory.mapfile import Map
 from portability.inventory.mapping import Mapped
 from portability.inventory.resource import Form
 from portability.model import Category, Finding, Whose
-from portability.settings import Settings
-from portability.thirdparties import endpoint
+from portability.rulebook.hosts import address_kind
+from portability.settings.project import Settings
+from portability.values.thirdparties import endpoint
 
 SURE = 0.95
 """The least confidence of a finding whose value is a name of production's."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from portability.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
-from portability.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.asking.evidence import Evidence, Weight, aliases, conclude, unanswered, whose
+from portability.asking.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.asking.verdicts import Check
 from portability.probes import dns, http, mysql, rabbitmq, redis, s3, smtp, sns, sqs
 from portability.probes.asker import Asker
 from portability.probes.assembly import KEY_VARIABLE, probe_file, probe_stub
 from portability.probes.commandline import CommandLine
 from portability.probes.runcommand import RunCommand
-from portability.replica import ProbeSettings, Site
-from portability.settings import PRODUCTION
-from portability.verdicts import Check
+from portability.settings.project import PRODUCTION
+from portability.settings.replica import ProbeSettings, Site
 
 __all__ = [
     "KEY_VARIABLE",

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from portability import questions
+from portability.asking import questions
+from portability.asking.identity import Ask, Outcome, Reply
+from portability.asking.questions import HEADER, Unanswered, read_answer, sign
 from portability.errors import UsageError
-from portability.identity import Ask, Outcome, Reply
-from portability.parameters import Parameter
-from portability.questions import HEADER, Unanswered, read_answer, sign
-from portability.replica import Address
+from portability.settings.parameters import Parameter
+from portability.settings.replica import Address
 
 if TYPE_CHECKING:
     import requests

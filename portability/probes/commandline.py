@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from portability.asking.identity import Ask, Outcome, Reply, request
 from portability.errors import Unfinished
-from portability.identity import Ask, Outcome, Reply, request
-from portability.parameters import Parameter
-from portability.processes import run
-from portability.replica import Address
+from portability.settings.parameters import Parameter
+from portability.settings.replica import Address
+from portability.system.processes import run
 
 SCRIPT = Path(__file__).resolve().parents[1] / "_php" / "probe" / "seed.php"
 TIMEOUT = 20.0

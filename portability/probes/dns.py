@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from portability.identity import NAMED, Expected, Host, Reply, subject
-from portability.replica import ProbeSettings
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Check, Result
+from portability.asking.identity import NAMED, Expected, Host, Reply, subject
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check, Result
+from portability.settings.replica import ProbeSettings
 
 
 def judge(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator[Check]:

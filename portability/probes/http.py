@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from portability.evidence import Evidence, Weight, peer
-from portability.identity import Expected, Reply
-from portability.replica import ProbeSettings
+from portability.asking.evidence import Evidence, Weight, peer
+from portability.asking.identity import Expected, Reply
+from portability.settings.replica import ProbeSettings
 
 
 def evidence(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator[Evidence]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.evidence import Evidence, Weight, beacon, marks, peer, source
-from portability.identity import Expected, Reply
-from portability.replica import ProbeSettings
+from portability.asking.evidence import Evidence, Weight, beacon, marks, peer, source
+from portability.asking.identity import Expected, Reply
+from portability.settings.replica import ProbeSettings
 
 TELLING = ("server_uuid", "server_uid", "server_id", "hostname", "aurora_server_id", "datadir")
 """The variables that tell servers apart, together: MariaDB's server_uid is one a machine, not a server."""

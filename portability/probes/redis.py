@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.evidence import Evidence, Weight, beacon, marks, peer, source, whose
-from portability.identity import Expected, Reply, address_in
-from portability.replica import ProbeSettings
+from portability.asking.evidence import Evidence, Weight, beacon, marks, peer, source, whose
+from portability.asking.identity import Expected, Reply, address_in
+from portability.settings.replica import ProbeSettings
 
 
 def evidence(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator[Evidence]:

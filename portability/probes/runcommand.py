@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portability import shipping
-from portability.aws import Session
+from portability.asking import shipping
+from portability.asking.identity import Ask, Outcome, Reply
+from portability.asking.questions import LONGEST, Signed, Unanswered, late, read_answer, sign
+from portability.asking.shipping import Delivery, Pool, Raw
 from portability.errors import PortabilityError
-from portability.identity import Ask, Outcome, Reply
-from portability.parameters import Parameter
-from portability.questions import LONGEST, Signed, Unanswered, late, read_answer, sign
-from portability.replica import Address
-from portability.shipping import Delivery, Pool, Raw
+from portability.settings.parameters import Parameter
+from portability.settings.replica import Address
+from portability.system.aws import Session
 
 DOCUMENT = "AWS-RunShellScript"
 LIVES = 105

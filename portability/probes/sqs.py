@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portability.evidence import Evidence, account, arn_of, beacon, marks
-from portability.identity import Expected, Reply
-from portability.replica import ProbeSettings
+from portability.asking.evidence import Evidence, account, arn_of, beacon, marks
+from portability.asking.identity import Expected, Reply
+from portability.settings.replica import ProbeSettings
 
 
 def evidence(settings: ProbeSettings, reply: Reply, expected: Expected) -> Iterator[Evidence]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from portability.annotations import annotation
 from portability.model import Finding
-from portability.outcome import Outcome
+from portability.planning.outcome import Outcome
+from portability.system.annotations import annotation
 
 
 def render(outcome: Outcome) -> str:

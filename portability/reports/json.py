@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from portability.model import Finding
-from portability.outcome import Outcome, Treatment
+from portability.planning.outcome import Outcome, Treatment
 
 VERSION = 1
 """Raised when a field goes or changes its meaning; new fields may come at any time."""

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from portability.console import Console, one_line
 from portability.model import Edit, Safety, Span
-from portability.planning import PLAN_VERSION
-from portability.plans import Plan, PlannedFile
-from portability.proofs import ProofReport
+from portability.planning.plans import Plan, PlannedFile
+from portability.planning.project import PLAN_VERSION
+from portability.proving.proofs import ProofReport
 
 MASK = "********"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from portability.readiness import Checklist, State
+from portability.verification.readiness import Checklist, State
 
 Style = Callable[[str, str, bool], str]
 _COLOURS = {State.DONE: "green", State.MISSING: "red", State.UNKNOWN: "yellow"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from portability import keeping
 from portability.console import one_line
 from portability.model import Category
-from portability.naming import NamedKey
-from portability.placement import Store
-from portability.plans import Plan
-from portability.settings import Settings
+from portability.planning.plans import Plan
+from portability.settings.placement import Store
+from portability.settings.project import Settings
+from portability.values import keeping
+from portability.values.naming import NamedKey
 
 
 def kept(settings: Settings, plan: Plan, stored: keeping.Stored) -> Iterator[str]:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from portability import __version__
 from portability.model import Category, Finding, Safety, Skipped
-from portability.outcome import Outcome
-from portability.rulebook import Rule
+from portability.planning.outcome import Outcome
+from portability.rulebook.book import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """Source of the form: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from portability.console import Console, one_line
 from portability.model import Finding, Safety
-from portability.outcome import Outcome
-from portability.sources import APART
+from portability.planning.outcome import Outcome
+from portability.reading.sources import APART
 
 GROUPS: Mapping[str, Callable[[Finding], str]] = {
     "service": lambda finding: finding.value.service or "other",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from portability.asking.verdicts import Area, Check, Result, Verdict, Verification
 from portability.console import one_line
-from portability.verdicts import Area, Check, Result, Verdict, Verification
 
 Style = Callable[[str, str, bool], str]
 """A text, a colour and whether it is bold in, the text as the terminal shows it out."""

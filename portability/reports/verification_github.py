@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from portability.annotations import annotation
-from portability.verdicts import Check, Result, Verdict, Verification
+from portability.asking.verdicts import Check, Result, Verdict, Verification
+from portability.system.annotations import annotation
 
 _LEVELS = {
     Result.FAIL: "error",

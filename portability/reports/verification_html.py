@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from portability import __version__
-from portability.verdicts import Area, Check, Result, Verdict, Verification
+from portability.asking.verdicts import Area, Check, Result, Verdict, Verification
 
 _STYLE = Path(__file__).resolve().parents[1] / "_report" / "verification.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from portability.verdicts import Check, Result, Verification
+from portability.asking.verdicts import Check, Result, Verification
 
 VERSION = 1
 """Raised when a field goes or changes its meaning; new fields may come at any time."""

@@ -18,15 +18,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from portability.bundle import Bundle
-from portability.guardian import Guardian, guarding
-from portability.journal import FOLDER
-from portability.rendering import RenderedFile
-from portability.replica import Target
-from portability.settings import Settings
+from portability.delivery.bundle import Bundle
+from portability.delivery.guardian import Guardian, guarding
+from portability.settings.project import Settings
+from portability.settings.replica import Target
+from portability.system.journal import FOLDER
 from portability.targets import local, script, ssh
 from portability.targets.deployment import Deployment, Given, Served
 from portability.targets.elastic_beanstalk import ElasticBeanstalk
+from portability.values.rendering import RenderedFile
 
 __all__ = [
     "KINDS",

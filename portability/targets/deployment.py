@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portability.replica import Target
+from portability.settings.replica import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from portability import package, undoing
-from portability.aws import Failure
 from portability.beanstalk import back, permitted, updating, versions
 from portability.beanstalk.back import Before
 from portability.beanstalk.calls import READY
@@ -24,14 +22,16 @@ from portability.beanstalk.events import Stream
 from portability.beanstalk.pace import PACE, Pace
 from portability.beanstalk.permitted import Place
 from portability.beanstalk.updating import Change, Disappeared, NotBegun, Option
-from portability.bundle import Bundle
-from portability.destination import Beanstalk
+from portability.delivery import package, undoing
+from portability.delivery.bundle import Bundle
+from portability.delivery.guardian import FOLDER, Guardian
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
-from portability.files import remove, write_atomic
-from portability.guardian import FOLDER, Guardian
-from portability.rendering import RenderedFile
-from portability.replica import Target
+from portability.settings.destination import Beanstalk
+from portability.settings.replica import Target
+from portability.system.aws import Failure
+from portability.system.files import remove, write_atomic
 from portability.targets.deployment import Deployment, Given, Served
+from portability.values.rendering import RenderedFile
 
 VARIABLES = "aws:elasticbeanstalk:application:environment"
 """The namespace of the settings that the application finds in its environment."""

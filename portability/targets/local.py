@@ -18,15 +18,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portability import processes, release, undoing
-from portability.bundle import Bundle
+from portability.delivery import release, undoing
+from portability.delivery.bundle import Bundle
+from portability.delivery.guardian import FOLDER, Guardian
+from portability.delivery.undoing import Clear, Failure, PointBack, Remove, Run
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
-from portability.files import remove, write_atomic
-from portability.guardian import FOLDER, Guardian
-from portability.rendering import RenderedFile
-from portability.replica import Target
+from portability.settings.replica import Target
+from portability.system import processes
+from portability.system.files import remove, write_atomic
 from portability.targets.deployment import Deployment, Given, Served
-from portability.undoing import Clear, Failure, PointBack, Remove, Run
+from portability.values.rendering import RenderedFile
 
 RELEASES, CURRENT, ORDER, SEAL = "releases", "current", f"{FOLDER}/releases", f"{FOLDER}/seal"
 

@@ -15,16 +15,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
-from portability import package, processes
-from portability.bundle import Bundle
-from portability.destination import Script
+from portability.delivery import package
+from portability.delivery.bundle import Bundle
+from portability.delivery.guardian import FOLDER, Guardian
+from portability.delivery.undoing import Run
 from portability.errors import PortabilityError, Unfinished, UsageError
-from portability.files import remove, write_atomic
-from portability.guardian import FOLDER, Guardian
-from portability.rendering import RenderedFile
-from portability.replica import Target
+from portability.settings.destination import Script
+from portability.settings.replica import Target
+from portability.system import processes
+from portability.system.files import remove, write_atomic
 from portability.targets.deployment import Deployment, Given, Served
-from portability.undoing import Run
+from portability.values.rendering import RenderedFile
 
 gives_variables = False
 

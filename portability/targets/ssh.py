@@ -16,17 +16,18 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from portability import package, processes, undoing
-from portability.bundle import Bundle
-from portability.destination import Ssh
+from portability.delivery import package, undoing
+from portability.delivery.bundle import Bundle
+from portability.delivery.guardian import FOLDER, Guardian
+from portability.delivery.undoing import Run
 from portability.errors import PortabilityError, Refused, Unfinished, UsageError
-from portability.files import remove, write_atomic
-from portability.guardian import FOLDER, Guardian
-from portability.processes import Done
-from portability.rendering import RenderedFile
-from portability.replica import Target
+from portability.settings.destination import Ssh
+from portability.settings.replica import Target
+from portability.system import processes
+from portability.system.files import remove, write_atomic
+from portability.system.processes import Done
 from portability.targets.deployment import Deployment, Given, Served
-from portability.undoing import Run
+from portability.values.rendering import RenderedFile
 
 gives_variables = False
 

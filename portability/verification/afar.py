@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from portability.asking.verdicts import Area, Check, Result
 from portability.probes import Asker
-from portability.verdicts import Area, Check, Result
 from portability.verification import pages, services, work
 from portability.verification.machines import Machines
 from portability.verification.scene import Scene

@@ -19,7 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from portability.aws import Session
+from portability.asking.identity import Ask, Asks, Outcome, Reply
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.errors import PortabilityError
 from portability.guard import controls, firewalls, logsources, reading, routes
 from portability.guard.controls import DOMAIN, Lookup, Packet
@@ -27,10 +29,8 @@ from portability.guard.firewalls import Firewalls
 from portability.guard.logsources import FlowLog, Interface, QueryLog
 from portability.guard.reading import Sources
 from portability.guard.spans import Span
-from portability.identity import Ask, Asks, Outcome, Reply
-from portability.replica import Address
-from portability.territory import Territory
-from portability.verdicts import Area, Check, Result
+from portability.settings.replica import Address
+from portability.system.aws import Session
 from portability.verification import logtelling
 
 T = TypeVar("T")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-from portability.environments import KeyInfo
-from portability.hosts import LOOPBACK_NAMES
+from portability.asking.verdicts import Area, Check, Result
 from portability.model import Category, Scalar
-from portability.parameters import Key
-from portability.replica import ProbeSettings, Site
-from portability.verdicts import Area, Check, Result
+from portability.rulebook.hosts import LOOPBACK_NAMES
+from portability.settings.parameters import Key
+from portability.settings.replica import ProbeSettings, Site
+from portability.values.environments import KeyInfo
 
 _BY_NAME_ALONE = ("", "http", "cloudfront", "elasticbeanstalk")
 _AWS = ("s3", "sqs", "sns")

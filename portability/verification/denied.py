@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from portability.asking.territory import Territory, Zone
 from portability.inventory.denying import Denied
 from portability.inventory.mapfile import Map
 from portability.inventory.mapping import by_text
 from portability.inventory.resource import Form
-from portability.replica import Address, Network
-from portability.settings import Settings
-from portability.territory import Territory, Zone
+from portability.settings.project import Settings
+from portability.settings.replica import Address, Network
 
 _WORD = re.compile(r"[a-z]+|[A-Z]?[a-z]+")
 _EDGES = ("bucket ", "distribution ", "queue ", "topic ", "DNS record ", "e-mail identity ")

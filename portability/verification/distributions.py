@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from portability.aws import Session
-from portability.environments import KeyInfo
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.errors import PortabilityError
 from portability.inventory import cloudfront
 from portability.inventory.resource import Form, Resource
 from portability.model import Scalar
-from portability.territory import Territory
-from portability.verdicts import Area, Check, Result
+from portability.system.aws import Session
+from portability.values.environments import KeyInfo
 
 
 def hosts(keys: Mapping[str, KeyInfo], values: Mapping[str, Scalar]) -> dict[str, str]:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check, Result
 from portability.guard import Counts, Flow
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Check, Result
 from portability.verification.places import named
 
 Places = Callable[[str, str], tuple[str, ...]]

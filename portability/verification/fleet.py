@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from portability.identity import Asks, Expected, Reply
+from portability.asking.identity import Asks, Expected, Reply
+from portability.asking.verdicts import Area, Check, Result
 from portability.probes import ask_all, judge_all
-from portability.replica import ProbeSettings
-from portability.verdicts import Area, Check, Result
+from portability.settings.replica import ProbeSettings
 
 _GRAVITY = (Result.FAIL, Result.INCONCLUSIVE, Result.SKIP, Result.WAIVED, Result.PASS)
 _SHARED = ("cluster_name", "vhost", "bucket", "arn", "master_replid", "topic")

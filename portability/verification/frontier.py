@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
-from portability import environments
-from portability.entries import Entry
-from portability.environments import Environment, KeyInfo
-from portability.hosts import LOOPBACK_NAMES
+from portability.asking.resolver import Resolver, addresses_of
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check, Result
 from portability.inventory.mapfile import Map
 from portability.model import Category, Scalar
-from portability.replica import Address
-from portability.resolver import Resolver, addresses_of
-from portability.settings import PRODUCTION, Settings
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Check, Result
+from portability.rulebook.hosts import LOOPBACK_NAMES
+from portability.settings.project import PRODUCTION, Settings
+from portability.settings.replica import Address
+from portability.values import environments
+from portability.values.entries import Entry
+from portability.values.environments import Environment, KeyInfo
 from portability.verification import denied
 
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)

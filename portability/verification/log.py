@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
+from portability.asking.verdicts import Area, Check, Deployed, Result, Verification, unused_waivers, waive
 from portability.crawl.masking import MASK, spellings
-from portability.replica import Waiver
-from portability.verdicts import Area, Check, Deployed, Result, Verification, unused_waivers, waive
+from portability.settings.replica import Waiver
 
 
 class Log:

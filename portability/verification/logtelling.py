@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check, Result
 from portability.guard import leaks, spans
 from portability.guard.controls import Lookup, Packet
 from portability.guard.logsources import Interface
 from portability.guard.reading import Flows, Logs, Queries, Sources
 from portability.guard.spans import Span
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Check, Result
 
 
 @dataclass(frozen=True, slots=True)

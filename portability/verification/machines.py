@@ -9,18 +9,18 @@ import secrets as randomness
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portability import parts
-from portability.aws import Session
+from portability.asking.identity import Asks
+from portability.asking.shipping import Pool
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.guard.spans import Span
-from portability.identity import Asks
 from portability.probes import CommandLine, RunCommand, probe_file
-from portability.shipping import Pool
-from portability.territory import Territory
-from portability.verdicts import Area, Check, Result
+from portability.settings.watching import Commands, Watching
+from portability.system.aws import Session
+from portability.values import parts
 from portability.verification import cloudguard
 from portability.verification.cloudguard import Marks, Watch
 from portability.verification.scene import Scene
-from portability.watching import Commands, Watching
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from portability.entries import Entry
-from portability.environments import KeyInfo
-from portability.identity import Ask, Asks, Outcome, Reply
+from portability.asking.identity import Ask, Asks, Outcome, Reply
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check, Result
 from portability.model import Category
-from portability.parameters import Key
 from portability.probes import dns
-from portability.territory import Territory, Zone
-from portability.thirdparties import OFF
-from portability.verdicts import Area, Check, Result
+from portability.settings.parameters import Key
+from portability.values.entries import Entry
+from portability.values.environments import KeyInfo
+from portability.values.thirdparties import OFF
 
 _KINDS = ("host", "url")
 _WANTED = {

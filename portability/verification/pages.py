@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from portability import environments
+from portability.asking.resolver import addresses_of
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.crawl import Crawler, Leak, Page, Weight, origin
 from portability.guard import Counts
 from portability.model import Category, Scalar
-from portability.replica import Address
-from portability.resolver import addresses_of
-from portability.settings import Settings
-from portability.territory import Territory
-from portability.thirdparties import READ_ONLY
-from portability.verdicts import Area, Check, Result
+from portability.settings.project import Settings
+from portability.settings.replica import Address
+from portability.values import environments
+from portability.values.thirdparties import READ_ONLY
 from portability.verification import denied, egress, late, values
 from portability.verification.late import Visit
 from portability.verification.log import Log

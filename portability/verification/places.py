@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 
-from portability import environments
-from portability.formats import detect
 from portability.model import Source
-from portability.settings import FILE_NAME, Settings
-from portability.sources import Walk, walk
+from portability.reading.formats import detect
+from portability.reading.sources import Walk, walk
+from portability.settings.project import FILE_NAME, Settings
+from portability.values import environments
 
 _FOR_PEOPLE = (".md", ".txt", ".rst", "")
 MOST = 5

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.crawl.matching import Matcher
-from portability.territory import Territory
-from portability.verdicts import Area, Check, Result
 
 
 def checks(variables: Mapping[str, str], territory: Territory, where: str) -> Iterator[Check]:

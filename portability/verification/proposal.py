@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from portability.environments import KeyInfo
 from portability.model import Category
+from portability.values.environments import KeyInfo
 
 _ASKABLE = ("mysql", "redis", "rabbitmq", "smtp")
 _ABOVE = """\

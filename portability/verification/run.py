@@ -10,21 +10,24 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from portability import bundle, environments, jobs, parts, rendering, targets
+from portability import targets
+from portability.asking import jobs
+from portability.asking.identity import Outcome
+from portability.asking.resolver import addresses_of
+from portability.asking.verdicts import Area, Check, Deployed, Result, Verdict, Verification
+from portability.delivery import bundle
+from portability.delivery.guardian import Guardian
 from portability.errors import Refused, UsageError
 from portability.guard import afterwards, nftables
-from portability.guardian import Guardian
-from portability.identity import Outcome
 from portability.inventory.mapfile import Map
 from portability.inventory.recorded import recorded
 from portability.model import Scalar
-from portability.parameters import Parameter
 from portability.probes import KEY_VARIABLE, Asker, probe_file, probe_stub
-from portability.replica import Target
-from portability.resolver import addresses_of
-from portability.settings import PRODUCTION, Settings
+from portability.settings.parameters import Parameter
+from portability.settings.project import PRODUCTION, Settings
+from portability.settings.replica import Target
 from portability.targets import Deployment, Given
-from portability.verdicts import Area, Check, Deployed, Result, Verdict, Verification
+from portability.values import environments, parts, rendering
 from portability.verification import (
     afar,
     denied,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from portability.asking.territory import Territory
 from portability.model import Scalar
-from portability.replica import Target
-from portability.settings import Settings
-from portability.territory import Territory
+from portability.settings.project import Settings
+from portability.settings.replica import Target
 from portability.verification.log import Log
 from portability.verification.sites import Standing
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from portability import beacons, environments, fingerprint, parts
-from portability.identity import Ask, Asks, Expected, Outcome, Reply
-from portability.parameters import Key
+from portability.asking.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.probes import Asker, ask_all, dns, judge_all, site_probe
-from portability.replica import ProbeSettings
-from portability.territory import Territory
-from portability.verdicts import Area, Check, Result
-from portability.verification import coverage, distributions, fleet, outsiders
+from portability.settings.parameters import Key
+from portability.settings.replica import ProbeSettings
+from portability.values import environments, parts
+from portability.verification import beacons, coverage, distributions, fingerprint, fleet, outsiders
 from portability.verification.machines import Machines
 from portability.verification.scene import Scene
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from portability.asking.resolver import Resolver
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check, Result
 from portability.model import Scalar
-from portability.parameters import Key
-from portability.replica import Address, Site
-from portability.resolver import Resolver
-from portability.settings import Settings
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Check, Result
+from portability.settings.parameters import Key
+from portability.settings.project import Settings
+from portability.settings.replica import Address, Site
 from portability.verification import values
 
 

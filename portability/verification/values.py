@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from portability import environments, secrets
+from portability.asking.verdicts import Area, Check, Result
 from portability.errors import UsageError
 from portability.model import Scalar
-from portability.parameters import Key, Parameter
-from portability.settings import PRODUCTION, Settings
-from portability.verdicts import Area, Check, Result
+from portability.settings.parameters import Key, Parameter
+from portability.settings.project import PRODUCTION, Settings
+from portability.system import secrets
+from portability.values import environments
 
 
 def checks(settings: Settings, name: str) -> tuple[Check, ...]:

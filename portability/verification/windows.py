@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Check
 from portability.guard import Counts, Flow, Guard
 from portability.guard.holders import who
 from portability.guard.spans import Span
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Check
 from portability.verification import egress
 from portability.verification.egress import Places
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from portability import jobs
+from portability.asking import jobs
+from portability.asking.jobs import JobRun
+from portability.asking.verdicts import Area, Check, Result
 from portability.guard import Counts
-from portability.jobs import JobRun
-from portability.replica import Job
-from portability.secrets import Reference
-from portability.settings import Settings
-from portability.verdicts import Area, Check, Result
+from portability.settings.project import Settings
+from portability.settings.replica import Job
+from portability.system.secrets import Reference
 from portability.verification.log import Log
 from portability.verification.windows import Windows
 

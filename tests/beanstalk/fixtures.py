@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from examples.beanstalk import Fake, fresh, serving
-from portability import aws
+from portability.system import aws
 from tests.beanstalk.world import World, make_world
 
 

@@ -17,9 +17,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from portability import targets
-from portability.bundle import pack
-from portability.destination import Arn, Beanstalk
-from portability.replica import Target
+from portability.delivery.bundle import pack
+from portability.settings.destination import Arn, Beanstalk
+from portability.settings.replica import Target
 from portability.targets import Given
 from tests.beanstalk.world import GIVEN, PROBE, SECRET, arn
 from tests.deploying import FILES

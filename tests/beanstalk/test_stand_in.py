@@ -15,9 +15,9 @@ import pytest
 from examples.beanstalk import KEY, Course, Fake, found, fresh, serving
 from examples.beanstalk.protocol import ServiceError, answer, parse, service_model
 from examples.beanstalk.service import Service
-from portability import aws
-from portability.aws import Failure, Kind
 from portability.beanstalk.calls import Caller
+from portability.system import aws
+from portability.system.aws import Failure, Kind
 from tests.awsebcli import program
 from tests.beanstalk.world import World
 from tests.deploying import commit, git

@@ -15,12 +15,13 @@ import botocore.retries.bucket
 import pytest
 
 from examples.beanstalk import ACCOUNT, KEY, REGION, Clock, Environment, Fake, Faults, State, found, fresh
-from portability import aws, targets
+from portability import targets
 from portability.beanstalk.pace import Pace
-from portability.bundle import Bundle, pack
-from portability.destination import Arn, Beanstalk
-from portability.guardian import Guardian
-from portability.replica import Target
+from portability.delivery.bundle import Bundle, pack
+from portability.delivery.guardian import Guardian
+from portability.settings.destination import Arn, Beanstalk
+from portability.settings.replica import Target
+from portability.system import aws
 from portability.targets import Deployment, Given
 from portability.targets.elastic_beanstalk import VARIABLES, ElasticBeanstalk
 from tests import clouding

@@ -17,7 +17,7 @@ from portability.campaign import loads
 from portability.campaign.records import Record
 from portability.campaign.store import Store
 from portability.cli import run
-from portability.files import write_atomic
+from portability.system.files import write_atomic
 from tests.attesting import KEY, Gated, make_gated
 
 SCENARIO = """\

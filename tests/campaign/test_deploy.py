@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from examples.beanstalk import ACCOUNT, Course
-from portability import aws
+from portability.system import aws
 from tests import clouding
 from tests.beanstalk.test_policies import actions, policies
 from tests.beanstalk.world import PRODUCTION_ACCOUNT, PRODUCTION_KEY

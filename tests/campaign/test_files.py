@@ -21,7 +21,7 @@ from portability.campaign.records import Cost, dump, load
 from portability.campaign.spreadsheet import workbook
 from portability.cli import run
 from portability.errors import NothingExamined, UsageError
-from portability.settings import load as settings
+from portability.settings.project import load as settings
 from tests.campaign.loading import Ground
 from tests.campaign.made import record
 

@@ -15,9 +15,9 @@ import pytest
 
 from portability.campaign import accesslog, skeleton
 from portability.campaign.surveying import Found
-from portability.crawlsettings import Login, Token
 from portability.errors import NothingExamined, UsageError
-from portability.parameters import Key, Parameter
+from portability.settings.crawl import Login, Token
+from portability.settings.parameters import Key, Parameter
 from tests.campaign.loading import Ground
 
 BROWSER = '"Mozilla/5.0 (X11; Linux) \\"quoted\\""'

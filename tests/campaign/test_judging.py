@@ -9,7 +9,7 @@ import pytest
 from portability.campaign.intervals import Heard, State, Tally
 from portability.campaign.judging import broke, disturbed, problems
 from portability.campaign.loads import load
-from portability.campaigns import Objective
+from portability.settings.campaigns import Objective
 from tests.campaign.made import record
 
 LOAD = load("ramp", 20, 10, 30)

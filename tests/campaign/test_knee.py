@@ -10,7 +10,7 @@ import pytest
 
 from portability.campaign import knee, loads, rows
 from portability.campaign.records import Record, Repetition, Second, Series
-from portability.campaigns import Objective
+from portability.settings.campaigns import Objective
 from tests.campaign.made import figures, record
 
 LEVELS = tuple(range(20, 241, 20))

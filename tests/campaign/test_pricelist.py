@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from portability import aws
 from portability.campaign.billing import Product
 from portability.campaign.pricelist import Price, endpoint, price, prices
 from portability.errors import PortabilityError
+from portability.system import aws
 from tests.campaign.price_list import PriceList
 from tests.clouding import credentials
 from tests.modelled import Problem, Service, serving

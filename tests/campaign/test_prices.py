@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from portability import aws
-from portability.accounts import Cloud
 from portability.campaign import pricetable
 from portability.cli import run
 from portability.errors import UsageError
 from portability.inventory.resource import Inventory, Resource
 from portability.inventory.taking import own
+from portability.settings.accounts import Cloud
+from portability.system import aws
 from tests.campaign.price_list import PriceList
 from tests.inventory.cloud import SETTINGS, clouds, project
 from tests.inventory.shop import build

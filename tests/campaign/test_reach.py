@@ -9,7 +9,7 @@ import pytest
 
 from portability.campaign.reach import reach
 from portability.errors import Refused, UsageError
-from portability.replica import Address
+from portability.settings.replica import Address
 from tests.attesting import Gated, make_gated, of_two_applications
 from tests.inventory.recording import CUSTOM, deny, made, record
 

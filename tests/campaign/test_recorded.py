@@ -9,7 +9,7 @@ import pytest
 
 from portability.campaign import comparison, knee, records
 from portability.campaign.records import Record, Repetition
-from portability.campaigns import Objective
+from portability.settings.campaigns import Objective
 
 FOLDER = Path(__file__).with_name("recorded")
 LIMIT = 100.0

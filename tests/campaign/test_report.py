@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from portability.campaign import comparison, knee, loads
 from portability.campaign.charts import draw
 from portability.campaign.records import Cost, Failure, Named, Record, Repetition, Second, Series
-from portability.campaigns import Objective
 from portability.reports.campaign_html import render
+from portability.settings.campaigns import Objective
 from tests.campaign.made import figures, record
 
 VENDOR = Path(__file__).resolve().parents[2] / "portability" / "_vendor" / "uplot"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from portability.decisions import Choice, load
+from portability.settings.decisions import Choice, load
 from tests import shop
 from tests.shop import Tree, command, environment, program, tree
 

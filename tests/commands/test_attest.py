@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from portability.asking.verdicts import Area, Check, Result
 from portability.cli import run
-from portability.verdicts import Area, Check, Result
 from tests.attesting import KEY, PASSED, PASSWORD, Gated, make_gated
 
 

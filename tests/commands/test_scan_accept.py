@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portability.cli import run
-from portability.decisions import Choice, load
+from portability.settings.decisions import Choice, load
 
 CODE = "<?php\nsetcookie('a', 'b', 0, '/', '.fans.example');\n$db['password'] = 'Fake-0001-Pw';\n"
 FILE = "portability-decisions.yaml"

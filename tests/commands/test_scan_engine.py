@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from portability import engine as engines
 from portability.cli import run
+from portability.scanning import engine as engines
 
 needed = pytest.mark.skipif(sys.version_info >= (3, 14), reason="no wheel of the engine for this Python")
 TOKEN = "glpat-FAKEfake0FAKEfake0Fk"

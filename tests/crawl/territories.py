@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from portability.territory import Territory
+from portability.asking.territory import Territory
 
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:shop-alerts"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/111122223333/shop-mail"

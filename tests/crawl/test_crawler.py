@@ -12,9 +12,9 @@ import pytest
 from portability.crawl import Crawler, Page, Weight
 from portability.crawl.crawler import MOST_AGAIN
 from portability.crawl.urls import Origin
-from portability.crawlsettings import Crawl, Login
 from portability.errors import UsageError
-from portability.replica import Address
+from portability.settings.crawl import Crawl, Login
+from portability.settings.replica import Address
 from tests.crawl.serving import Handler, Reply, Visit, sending, serving
 from tests.crawl.territories import SHOP
 from tests.crawl.walks import HERE, HOST, crawler, here, link, moved, walk

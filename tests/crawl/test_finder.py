@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from portability.asking.territory import Territory
 from portability.crawl import Finder, Leak, Response, Weight, find
 from portability.crawl.masking import MASK
-from portability.territory import Territory
 from tests.crawl.territories import QUEUE, SHOP, TOPIC
 
 FINDER = Finder(SHOP)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from portability.crawl import Page
-from portability.crawlsettings import Crawl, Login, Token
-from portability.documents import parse
 from portability.errors import UsageError
-from portability.parameters import Key, Parameter
-from portability.replica import verifying
+from portability.settings.crawl import Crawl, Login, Token
+from portability.settings.parameters import Key, Parameter
+from portability.settings.replica import verifying
+from portability.system.documents import parse
 from tests.crawl.serving import Handler, Reply, Server, Visit, serving
 from tests.crawl.walks import crawler, link, moved
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portability.crawlsettings import Crawl, Login
-from portability.parameters import Key
+from portability.settings.crawl import Crawl, Login
+from portability.settings.parameters import Key
 from tests.crawl.serving import Handler, Reply, Visit, serving
 from tests.crawl.walks import HOST, crawler, link, moved
 

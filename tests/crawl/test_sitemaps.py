@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Mapping
 
 from portability.crawl import Page
-from portability.crawlsettings import Crawl
+from portability.settings.crawl import Crawl
 from tests.crawl.serving import Handler, Reply, serving
 from tests.crawl.walks import HOST, crawler, link, walk
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from portability.crawl import Crawler, Origin
-from portability.crawlsettings import Crawl
+from portability.settings.crawl import Crawl
 from tests.crawl.territories import SHOP
 
 HOST = "www.lt-shop.example"

@@ -15,10 +15,10 @@ from dataclasses import asdict
 
 from examples.stage import names
 from examples.stage.pages import FAN, FAN_PASSWORD
+from portability.asking.territory import Territory
 from portability.crawl import Crawler, Page, origin
-from portability.crawlsettings import Crawl, Login
-from portability.replica import Address
-from portability.territory import Territory
+from portability.settings.crawl import Crawl, Login
+from portability.settings.replica import Address
 
 SITES = ("www.starclub.example", "widgets.starclub.example", "static.starclub.example")
 

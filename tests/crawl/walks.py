@@ -8,8 +8,8 @@ from ipaddress import ip_address
 from portability.crawl import Crawler, Page
 from portability.crawl.crawler import ALIKE
 from portability.crawl.urls import Origin
-from portability.crawlsettings import Crawl
-from portability.replica import Address
+from portability.settings.crawl import Crawl
+from portability.settings.replica import Address
 from tests.crawl.serving import Handler, Reply, Server, serving
 from tests.crawl.territories import SHOP
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from portability.asking.territory import Territory
 from portability.database.identity import Told, by_address, by_marks
-from portability.territory import Territory
 
 LAND = Territory(
     production_networks=(ipaddress.ip_network("10.20.0.0/24"),),

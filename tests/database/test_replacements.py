@@ -8,7 +8,7 @@ import pytest
 
 from portability.database.replacements import known, replacing
 from portability.errors import NothingExamined, Refused, UsageError
-from portability.settings import load
+from portability.settings.project import load
 from tests import shop
 from tests.database.given import rewritten
 

@@ -10,8 +10,8 @@ import pytest
 
 from portability.database import server
 from portability.database.whereabouts import Whereabouts
-from portability.rowplaces import row_places
-from portability.settings import load
+from portability.replicas.rowplaces import row_places
+from portability.settings.project import load
 from tests import shop
 from tests.database.mariadb import PASSWORD, Pair
 

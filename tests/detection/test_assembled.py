@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import found, scanned, values
+from tests.scans import found, scanned, values
 
 OWN = ("fans.example", "*.fans.example")
 

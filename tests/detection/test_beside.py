@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import scanned
+from tests.scans import scanned
 
 SETTINGS = [
     ("a.php", "<?php\nreturn ['host' => 'db1', 'user' => 'fans', 'pass' => '', 'database' => 'fans'];"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import scanned
+from tests.scans import scanned
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from portability.detection.evidence import commented_values, learn
 from portability.detection.examine import examine
 from portability.detection.matching import Ruleset
 from portability.model import Whose
-from tests.scanning import book, scanned, source
+from tests.scans import book, scanned, source
 
 SITE = "<?php\ndefine('SITE_URL', 'https://www.fans.example');\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import scanned
+from tests.scans import scanned
 
 FOUND = [
     ("a.php", "$h = 'db1';\n$l = mysqli_connect($h, $u, $p);", ["db1"]),

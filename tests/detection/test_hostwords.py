@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portability.detection.hostwords import HostWords
-from tests.scanning import book, source
+from tests.scans import book, source
 
 NONE: frozenset[str] = frozenset()
 

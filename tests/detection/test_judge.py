@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import found, scanned, values
+from tests.scans import found, scanned, values
 
 FAKE_SALT = "1fz#v0m5f@h26^m6hxk3f7at*h$qj_2f$juu1#nv50548j(x1v"
 OWN = ("fans.example", "*.fans.example")

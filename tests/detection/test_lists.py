@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import values
+from tests.scans import values
 
 
 @pytest.mark.parametrize(

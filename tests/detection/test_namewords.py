@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portability.detection.namewords import PROGRAMS, NameWords, identifier
-from portability.matcher import matcher
-from tests.scanning import book, source
+from portability.rulebook.matcher import matcher
+from tests.scans import book, source
 
 NAMES = NameWords(book())
 

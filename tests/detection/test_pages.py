@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portability.detection.pages import Pages
-from tests.scanning import scanned
+from tests.scans import scanned
 
 PAGES = Pages(["public/shop/order.php", "api.php", "lib/db.inc", "public/index.php", "www/report/daily.php"])
 

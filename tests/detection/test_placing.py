@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 
 from portability.detection.placing import Placing
-from tests.scanning import scanned, source
+from tests.scans import scanned, source
 
 OWN = ("fans.example",)
 

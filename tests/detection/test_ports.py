@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scanning import found, scanned
+from tests.scans import found, scanned
 
 OWN = ("fans.example", "*.fans.example")
 ARRAY = "<?php\nreturn ['host' => 'db1.fans.example', 'port' => {}];\n"

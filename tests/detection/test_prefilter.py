@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portability import matcher as room
 from portability.detection import prefilter
 from portability.detection.prefilter import Prefilter, Seen
 from portability.languages import LANGUAGES, language
-from portability.matcher import Plain
 from portability.model import Focus, Source
-from portability.rulebook import Rulebook
-from tests.scanning import book, scanned, source
+from portability.rulebook import matcher as room
+from portability.rulebook.book import Rulebook
+from portability.rulebook.matcher import Plain
+from tests.scans import book, scanned, source
 
 FANCLUB = Path(__file__).parents[2] / "examples" / "fanclub"
 PARTS = (

@@ -6,7 +6,7 @@ import pytest
 
 from portability.detection.secrets_shape import is_password, is_token, is_wordy
 from portability.model import HOLE
-from tests.scanning import scanned
+from tests.scans import scanned
 
 
 @pytest.mark.parametrize(

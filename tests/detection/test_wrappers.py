@@ -9,8 +9,8 @@ import pytest
 from portability.detection.prefilter import Prefilter, Seen
 from portability.detection.wrappers import Wrapper, WrapperWords
 from portability.model import Focus
-from portability.workers import limited
-from tests.scanning import book, scanned, source
+from portability.system.workers import limited
+from tests.scans import book, scanned, source
 
 SHOP = "'db1', 'shop', 'Fake-sunflower'"
 CONNECT = "mysqli_connect($host, $user, $pass)"

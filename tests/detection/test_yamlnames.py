@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portability.detection.prefilter import Prefilter
-from tests.scanning import book, source
+from tests.scans import book, source
 
 PREFILTER = Prefilter(book())
 

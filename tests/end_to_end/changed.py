@@ -15,9 +15,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from portability import signing
+from portability.attestation import signing
+from portability.attestation.envelopes import wrap
 from portability.cli import run
-from portability.envelopes import wrap
 
 EVERY = 41
 """At each so manieth byte, one is taken out, a space is put in, and the campaign itself is asked."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portability import aws
+from portability.system import aws
 from tests.clouding import REGION, credentials, moto
 from tests.logging_cloud import Event, Logs, Resolver
 from tests.modelled import serving

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from portability import transaction
+from portability.applying import transaction
 from tests.end_to_end.conftest import FANCLUB, Road, fresh_copy, portability, snapshot
 
 BOUNDARY = rb"(?<![\w-])"

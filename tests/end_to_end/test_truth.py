@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from portability.model import Finding
-from portability.settings import load
-from portability.survey import survey
+from portability.planning.survey import survey
+from portability.settings.project import load
 from tests.end_to_end.conftest import FANCLUB
 
 AGREES = {

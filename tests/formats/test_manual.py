@@ -9,7 +9,7 @@ import pytest
 
 from portability.languages import LANGUAGES, Mode, language
 from tests.formats.rows import ROWS, How
-from tests.scanning import source
+from tests.scans import source
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from portability import environments
 from portability.cli import run
-from portability.documents import scalar
 from portability.model import Scalar
-from portability.settings import load
+from portability.settings.project import load
+from portability.system.documents import scalar
+from portability.values import environments
 from tests.formats.programs import Seen
 from tests.formats.rows import ROWS, How, Row
 from tests.shop import commit, git, write

@@ -13,10 +13,10 @@ import pytest
 
 from portability.languages import language
 from portability.model import Literal, Position, Region, Scalar, Site, Source
-from portability.templates import make_template, placeholders, render_template
+from portability.values.templates import make_template, placeholders, render_template
 from tests.formats.programs import Seen
 from tests.formats.texts import TEXTS, Written
-from tests.scanning import source
+from tests.scans import source
 
 VALUES = [
     "other.shop-lt.example",

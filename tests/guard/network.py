@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from examples.lab import mapping
-from portability.territory import Territory
+from portability.asking.territory import Territory
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = (

@@ -15,11 +15,11 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from portability.asking.territory import Territory
 from portability.errors import PortabilityError
 from portability.guard import nftables
 from portability.guard.holders import who
 from portability.guard.ranges import Care, care
-from portability.territory import Territory
 from tests.guard.network import OUTSIDE, PORT, TERRITORY, batch, built
 from tests.guard.sending import Told, asked, connect, cut, edges, ping, send, timed, told
 

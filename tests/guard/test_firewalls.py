@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from portability import aws
+from portability.asking.territory import Territory
 from portability.guard import firewalls, routes
 from portability.guard.firewalls import Firewalls, Group, Opening, PrefixList, openings
-from portability.territory import Territory
+from portability.system import aws
 from tests.clouding import REGION, credentials, moto
 
 GROUND = Territory(

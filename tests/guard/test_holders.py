@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from portability.asking.territory import Zone
 from portability.guard import Flow
 from portability.guard.holders import Connection, Holder, serving, sockets, who
-from portability.territory import Zone
 
 TCP = """\
   sl  local_address rem_address   st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode

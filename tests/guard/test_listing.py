@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from portability.asking.territory import Territory, Zone
 from portability.errors import Unfinished
 from portability.guard import Counts, Flow
 from portability.guard.listing import counts
-from portability.territory import Territory, Zone
 
 TERRITORY = Territory(production_networks=(ip_network("10.20.0.0/24"),), canary=(ip_address("10.20.0.99"),))
 DATABASE = ip_address("10.20.0.21")

@@ -9,9 +9,9 @@ from ipaddress import ip_address, ip_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portability.asking.territory import Territory, Zone
 from portability.guard.ranges import WIDTH, Care, Range, care, ranges
-from portability.replica import Address, Network
-from portability.territory import Territory, Zone
+from portability.settings.replica import Address, Network
 
 
 @st.composite

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from portability import aws
 from portability.errors import PortabilityError, Unfinished, UsageError
 from portability.guard import logsources, reading
 from portability.guard.controls import Lookup, Packet
@@ -18,6 +17,7 @@ from portability.guard.flowrecords import fields
 from portability.guard.logsources import FlowLog, Interface, QueryLog
 from portability.guard.logstores import Store
 from portability.guard.reading import Sources, settled
+from portability.system import aws
 from tests.clouding import ACCOUNT, REGION, credentials, moto
 from tests.logging_cloud import Event, Logs, Resolver
 from tests.modelled import Problem, serving

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from portability import aws
+from portability.system import aws
 from tests.clouding import REGION, credentials, moto
 
 PRODUCTION, REPLICA = "111122223333", "444455556666"

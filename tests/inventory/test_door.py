@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from portability.accounts import Cloud as Where
 from portability.inventory import READERS, route53
 from portability.inventory.resource import KINDS, Form, Inventory
 from portability.inventory.taking import Side, policy, take
+from portability.settings.accounts import Cloud as Where
 from tests.clouding import REGION
 from tests.inventory import shop
 from tests.inventory.cloud import PRODUCTION, clouds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from portability.entries import Entry
 from portability.inventory.denying import deny
 from portability.inventory.judging import Trouble, troubles
 from portability.inventory.mapping import endpoints
@@ -12,6 +11,7 @@ from portability.inventory.pairing import Paired, Pairing, Rule
 from portability.inventory.resource import Form, Inventory, Name, Resource, host
 from portability.inventory.values import Filled, lacking, proposals, with_values
 from portability.inventory.wording import words
+from portability.values.entries import Entry
 
 THEIRS, OURS = "111122223333", "444455556666"
 BOTH = (words("production"), words("loadtest"))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portability.accounts import Pair
 from portability.errors import UsageError
 from portability.inventory.pairing import Pairing, Rule, pair
 from portability.inventory.resource import Resource
 from portability.inventory.wording import squeezed, words
+from portability.settings.accounts import Pair
 
 BOTH = (words("production", (), "111122223333", ["eu-west-1"]), words("loadtest", (), "444455556666"))
 BUCKET = "AWS::S3::Bucket"

@@ -10,7 +10,7 @@ import pytest
 from portability.cli import run
 from portability.errors import PortabilityError, Refused, UsageError
 from portability.inventory.recorded import reading, recorded
-from portability.settings import Settings, load
+from portability.settings.project import Settings, load
 from tests.inventory.cloud import SETTINGS
 from tests.inventory.recording import CUSTOM, TODAY, deny, made, record
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from portability.accounts import Cloud as Where
 from portability.inventory.taking import Side, take
+from portability.settings.accounts import Cloud as Where
 from tests.clouding import REGION
 from tests.inventory.cloud import PRODUCTION, clouds
 from tests.inventory.many import MANY, fill

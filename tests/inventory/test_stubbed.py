@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import pytest
 from botocore.stub import Stubber
 
-from portability import aws
-from portability.aws import Session
 from portability.errors import Unfinished, UsageError
 from portability.inventory import elasticache, mq, rds, route53, stacks
 from portability.inventory.resource import Resource
+from portability.system import aws
+from portability.system.aws import Session
 from tests.clouding import REGION, credentials
 
 ACCOUNT = "111122223333"

@@ -11,10 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from portability import environments, rendering, targets
-from portability.bundle import pack
-from portability.guardian import guarding
-from portability.settings import load
+from portability import targets
+from portability.delivery.bundle import pack
+from portability.delivery.guardian import guarding
+from portability.settings.project import load
+from portability.values import environments, rendering
 
 
 def main(app: Path, what: str) -> None:

@@ -15,9 +15,9 @@ import json, sys
 from ipaddress import ip_network
 from pathlib import Path
 from portability.guard import nftables
-from portability.jobs import can_tag, group_ids, run
-from portability.replica import Job
-from portability.territory import Territory
+from portability.asking.jobs import can_tag, group_ids, run
+from portability.settings.replica import Job
+from portability.asking.territory import Territory
 territory = Territory(
     production_networks=(ip_network("10.20.0.0/24"), ip_network("fd00:20::/64")),
     replica_networks=(ip_network("10.30.0.0/24"), ip_network("fd00:30::/64")),

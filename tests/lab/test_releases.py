@@ -12,7 +12,7 @@ import pytest
 from examples.lab import Lab, LabError
 from examples.replica import Story, commit, git, portability, prepare
 from examples.stage.messages import Result
-from portability.settings import load
+from portability.settings.project import load
 from tests.lab.conftest import ROOT
 
 CONFIG = """\

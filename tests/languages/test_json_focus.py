@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.model import Focus, Position
-from tests.scanning import source
+from tests.scans import source
 from tests.syntax.focusing import literals
 
 PARTS = st.lists(

@@ -16,12 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from portability import beacons
-from portability.identity import Expected, Reply
-from portability.parameters import Key, Parameter
+from portability.asking.identity import Expected, Reply
+from portability.asking.territory import Territory
 from portability.probes import Asker, CommandLine, ask_all, identify, judge_all
-from portability.replica import Endpoint, Network, ProbeSettings
-from portability.territory import Territory
+from portability.settings.parameters import Key, Parameter
+from portability.settings.replica import Endpoint, Network, ProbeSettings
+from portability.verification import beacons
 
 
 def parameters(told: Mapping[str, str]) -> dict[str, Parameter]:

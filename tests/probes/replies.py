@@ -6,12 +6,12 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from portability.identity import Expected, Outcome, Reply
-from portability.parameters import Key
+from portability.asking.identity import Expected, Outcome, Reply
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Check
 from portability.probes import judge
-from portability.replica import ProbeSettings
-from portability.territory import Territory
-from portability.verdicts import Check
+from portability.settings.parameters import Key
+from portability.settings.replica import ProbeSettings
 
 GROUND = Territory(
     production_networks=(ipaddress.ip_network("10.20.0.0/16"),),

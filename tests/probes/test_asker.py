@@ -10,11 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portability.errors import UsageError
-from portability.identity import Outcome, Reply, request
-from portability.parameters import Key, Parameter
-from portability.probes.asker import Asker
-from portability.questions import (
+from portability.asking.identity import Outcome, Reply, request
+from portability.asking.questions import (
     HEADER,
     LIVES,
     Unanswered,
@@ -23,7 +20,10 @@ from portability.questions import (
     secret_digest,
     signature,
 )
-from portability.secrets import Reference
+from portability.errors import UsageError
+from portability.probes.asker import Asker
+from portability.settings.parameters import Key, Parameter
+from portability.system.secrets import Reference
 
 KEYS = st.binary(min_size=32, max_size=32)
 NONCES = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)

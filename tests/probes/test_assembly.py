@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from portability.errors import UsageError
-from portability.php import Php
 from portability.probes import probe_file, probe_stub
+from portability.proving.php import Php
 
 KEY = bytes(range(32))
 

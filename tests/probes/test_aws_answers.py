@@ -16,11 +16,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from portability.identity import Expected
+from portability.asking.identity import Expected
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Check, Result
 from portability.probes import CommandLine, ask_all, judge_all
-from portability.replica import ProbeSettings
-from portability.territory import Territory
-from portability.verdicts import Check, Result
+from portability.settings.replica import ProbeSettings
 
 OWN, THEIRS = "444455556666", "111122223333"
 SECRET = "Fake-Lt-Aws-Secret-00000000000000000000"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from portability.identity import Outcome
-from portability.parameters import Key, Parameter
+from portability.asking.identity import Outcome
 from portability.probes import CommandLine
-from portability.secrets import Reference
+from portability.settings.parameters import Key, Parameter
+from portability.system.secrets import Reference
 
 NOWHERE = "127.0.0.1"
 

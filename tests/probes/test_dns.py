@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portability.identity import Outcome, Reply
+from portability.asking.identity import Outcome, Reply
+from portability.asking.verdicts import Check, Result
 from portability.probes import dns
-from portability.verdicts import Check, Result
 from tests.probes.replies import expected, probe, told
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from portability.identity import Outcome, Reply
-from portability.parameters import Key
+from portability.asking.identity import Outcome, Reply
+from portability.asking.verdicts import Area, Result
 from portability.probes import PROBES, judge, judge_all, site_probe
-from portability.replica import SERVICES, ProbeSettings, Site
-from portability.verdicts import Area, Result
+from portability.settings.parameters import Key
+from portability.settings.replica import SERVICES, ProbeSettings, Site
 from tests.probes.replies import SAME_NETWORKS, expected, judged, probe, told
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portability.verdicts import Result
+from portability.asking.verdicts import Result
 from tests.probes.replies import judged, probe, told
 
 

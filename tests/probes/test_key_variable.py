@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from portability.identity import Outcome
+from portability.asking.identity import Outcome
 from portability.probes import KEY_VARIABLE, Asker, probe_file
 
 KEY = bytes(range(32))

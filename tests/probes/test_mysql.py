@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portability.identity import Reply
-from portability.verdicts import Result
+from portability.asking.identity import Reply
+from portability.asking.verdicts import Result
 from tests.probes.replies import expected, judged, probe, told
 
 MARKS = {"server_uid": "u", "server_id": "21", "hostname": "replica", "datadir": "/data"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from portability.questions import secret_digest, signature
+from portability.asking.questions import secret_digest, signature
 
 FOLDER = Path(__file__).resolve().parents[2] / "portability" / "_php" / "probe"
 KEY = bytes(range(32))

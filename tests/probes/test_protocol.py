@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portability.questions import signature
+from portability.asking.questions import signature
 from tests.probes.conftest import KEY, SITE, VALUES, Scene
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portability.verdicts import Result
+from portability.asking.verdicts import Result
 from tests.probes.replies import expected, judged, probe, told
 
 MARKS = {"run_id": "r1", "master_replid": "m1"}

@@ -17,13 +17,14 @@ from typing import Any
 
 import pytest
 
-from portability import aws, shipping
-from portability.identity import Ask, Outcome
-from portability.parameters import Key, Parameter
+from portability.asking import shipping
+from portability.asking.identity import Ask, Outcome
+from portability.asking.shipping import Pool
 from portability.probes import probe_file
 from portability.probes.runcommand import RunCommand
-from portability.secrets import Reference
-from portability.shipping import Pool
+from portability.settings.parameters import Key, Parameter
+from portability.system import aws
+from portability.system.secrets import Reference
 from tests.clouding import REGION, credentials
 from tests.modelled import Problem, serving
 from tests.systems_manager import Agent, SystemsManager, waiting

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portability.verdicts import Result
+from portability.asking.verdicts import Result
 from tests.probes.replies import expected, judged, probe, told
 
 OWN, THEIRS = "444455556666", "111122223333"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portability.verdicts import Result
+from portability.asking.verdicts import Result
 from tests.probes.replies import SAME_NETWORKS, expected, judged, probe, told
 
 

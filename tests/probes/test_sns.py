@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portability.verdicts import Result
+from portability.asking.verdicts import Result
 from tests.probes.replies import expected, judged, probe, told
 
 OWN, THEIRS = "444455556666", "111122223333"

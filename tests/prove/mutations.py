@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portability.expressions import Expression
-from portability.rulebook import CallPattern, Rule
+from portability.rulebook.book import CallPattern, Rule
+from portability.rulebook.expressions import Expression
 
 _TOKEN = re.compile(
     r"(?P<group>\((?:\?(?:P<\w+>|<?[=!]|:|[aimsx]+\)|[aimsx]+:))?)"

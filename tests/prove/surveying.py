@@ -10,11 +10,11 @@ import json
 import sys
 from pathlib import Path
 
+from portability.asking.territory import Territory
 from portability.campaign import accesslog, skeleton, surveying
 from portability.crawl import origin
-from portability.crawlsettings import Crawl, Login
-from portability.files import write_new
-from portability.territory import Territory
+from portability.settings.crawl import Crawl, Login
+from portability.system.files import write_new
 from tests.crawl.walking import resolve
 
 

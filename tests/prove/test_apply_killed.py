@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from portability import apply as work
-from portability import settings as project_settings
-from portability import transaction
-from portability.planning import Wishes, planned
-from portability.settings import Settings
+from portability.applying import apply as work
+from portability.applying import transaction
+from portability.planning.project import Wishes, planned
+from portability.settings import project as project_settings
+from portability.settings.project import Settings
 from tests import shop
 from tests.shop import Tree, tree, write
 from tests.stopping import at, hooked, killed

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from portability import proving
 from portability.languages import language
 from portability.model import EnvKey, Insertion, Literal, Region, Rewrite, Safety, Scalar, Source
-from portability.php import Php
-from portability.planning import Wishes, planned
-from portability.plans import splice
-from portability.proof import prove
-from portability.proofs import FileChange
-from portability.settings import load
-from portability.sources import Walk, walk
+from portability.planning import proving
+from portability.planning.plans import splice
+from portability.planning.project import Wishes, planned
+from portability.proving.php import Php
+from portability.proving.proof import prove
+from portability.proving.proofs import FileChange
+from portability.reading.sources import Walk, walk
+from portability.settings.project import load
 from tests.prove.applications import NAMES, unpacked
 
 WORD = re.compile(r"[A-Za-z0-9.:-]{3,40}")

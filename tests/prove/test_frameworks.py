@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from portability import outputs
 from portability.model import Scalar
-from portability.settings import load
+from portability.settings.project import load
+from portability.values import outputs
 from tests.prove.applications import needed, unpacked_together
 from tests.shop import program
 

@@ -14,7 +14,7 @@ import pytest
 from benchmarks import campaign_runs
 from portability.campaign import knee, loads
 from portability.campaign.records import Record
-from portability.campaigns import Objective
+from portability.settings.campaigns import Objective
 
 pytestmark = pytest.mark.prove
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from portability.model import Scalar
-from portability.php import Php
-from portability.proof import prove
-from portability.proofs import FileChange
+from portability.proving.php import Php
+from portability.proving.proof import prove
+from portability.proving.proofs import FileChange
 from tests.php_contexts import FOLDER, PLACES, Applied, Row, applied, left_of_production, printed, rows
 from tests.php_versions import VERSIONS, command, run_many
 

@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from portability.resources import rules_folder
-from portability.rulebook import Rule, Rulebook, load
-from portability.rulecheck import check_example, examples
+from portability.rulebook.book import Rule, Rulebook, load
+from portability.scanning.rulecheck import check_example, examples
+from portability.system.resources import rules_folder
 from tests.prove.mutations import Mutant, mutants
 
 pytestmark = pytest.mark.prove

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from portability import scan
 from portability.detection.prefilter import Prefilter, Seen
 from portability.model import Focus
-from portability.settings import load
-from portability.survey import survey
+from portability.planning.survey import survey
+from portability.scanning import scan
+from portability.settings.project import load
 from tests.prove.applications import NAMES, unpacked
 
 pytestmark = pytest.mark.prove

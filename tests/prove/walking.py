@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 
 from portability.crawl import Crawler, origin
-from portability.crawlsettings import Crawl, Login
+from portability.settings.crawl import Crawl, Login
 from tests.crawl.walking import resolve, territory
 
 

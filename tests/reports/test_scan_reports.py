@@ -10,12 +10,12 @@ import pytest
 
 from portability.console import Console
 from portability.model import Safety, Skipped
-from portability.outcome import Outcome, Treatment
+from portability.planning.outcome import Outcome, Treatment
 from portability.reports import github, sarif, text
 from portability.reports import json as json_report
-from portability.resources import rules_folder
-from portability.rulebook import load
-from tests.scanning import scanned
+from portability.rulebook.book import load
+from portability.system.resources import rules_folder
+from tests.scans import scanned
 
 SECRET = "Fake-0001-Pw"
 PLAIN = text.Look()

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
+from portability.asking.verdicts import Area, Check, Result, Verification
 from portability.reports import junit, verification, verification_json
-from portability.verdicts import Area, Check, Result, Verification
 
 CHECKS = (
     Check(Area.IDENTITY, "mysql writer", Result.PASS, "DB_HOST", found="lt-writer", milliseconds=38),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from portability.asking.verdicts import Area, Check, Result, Verification
 from portability.reports import verification_github
-from portability.verdicts import Area, Check, Result, Verification
 from tests.reports.test_verification import REPORT
 
 TOLD = """\

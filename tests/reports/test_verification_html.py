@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from portability.asking.verdicts import Area, Check, Deployed, Result, Verification
 from portability.reports import verification_html
-from portability.verdicts import Area, Check, Deployed, Result, Verification
 from tests.reports.test_verification import REPORT
 
 HOSTILE = "</td><script>alert(1)</script><img src=//evil.example onerror='x'>\n\0"

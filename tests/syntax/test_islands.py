@@ -11,7 +11,7 @@ from portability.model import Source
 from portability.syntax.javascript import islands as of_scripts
 from portability.syntax.php import islands as of_php
 from portability.syntax.php.lexer import skeleton
-from tests.scanning import source
+from tests.scans import source
 from tests.syntax.focusing import lost
 
 FANCLUB = Path(__file__).parents[2] / "examples" / "fanclub"

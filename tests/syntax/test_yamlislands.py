@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from portability.languages import LANGUAGES, language
 from portability.model import Focus, Literal, Position, Source
 from portability.syntax.yamlislands import islands
-from tests.scanning import source
+from tests.scans import source
 from tests.syntax.focusing import literals, lost
 
 ROOT = Path(__file__).parents[2]

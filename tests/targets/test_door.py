@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from portability import targets
-from portability.destination import DESTINATIONS, SECONDS
+from portability.settings.destination import DESTINATIONS, SECONDS
 
 ASKED = [name for name, member in vars(targets.Kind).items() if inspect.isfunction(member) and name[0] != "_"]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from portability import targets
+from portability.delivery.guardian import guarding
+from portability.delivery.undoing import living
 from portability.errors import Refused, Unfinished, UsageError
-from portability.guardian import guarding
-from portability.rendering import RenderedFile
-from portability.undoing import living
+from portability.values.rendering import RenderedFile
 from tests.deploying import EXTRA, FILES, SERVES, Place, make_place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -253,7 +253,7 @@ def test_a_folder_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> N
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from portability.guardian import guarding
+from portability.delivery.guardian import guarding
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 with guarding(Path(sys.argv[1])): pass
 """
@@ -327,8 +327,8 @@ place.change("second")
 (place.project / "large").write_bytes(bytes(2_000_000))
 place.change("third")
 from portability import targets
-from portability.bundle import pack
-from portability.guardian import guarding
+from portability.delivery.bundle import pack
+from portability.delivery.guardian import guarding
 from tests.deploying import EXTRA, FILES
 try:
     with guarding(small) as guardian:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from portability import targets
-from portability.destination import Script
+from portability.delivery.undoing import living
 from portability.errors import Unfinished, UsageError
-from portability.replica import Target
+from portability.settings.destination import Script
+from portability.settings.replica import Target
 from portability.targets import Given
-from portability.undoing import living
 from tests.deploying import EXTRA, FILES, Place, make_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,7 +219,7 @@ import os, signal, sys
 from pathlib import Path
 from dataclasses import replace
 from tests.targets.test_script import *
-from portability.bundle import pack
+from portability.delivery.bundle import pack
 folder = Path(sys.argv[1])
 script = Script(("/bin/sh", str(folder / "deploy.sh")))
 target = Target("command", str(folder / "near"), seconds=20, script=script, given={"DB_PASSWORD": SECRET})

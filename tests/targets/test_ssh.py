@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from portability import targets
-from portability.destination import Ssh
 from portability.errors import Refused, Unfinished, UsageError
-from portability.replica import Target
+from portability.settings.destination import Ssh
+from portability.settings.replica import Target
 from tests.deploying import EXTRA, FILES, SERVES, Place, make_project
 from tests.sshd import Server, sshd
 
@@ -224,9 +224,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from portability import targets
-from portability.bundle import pack
-from portability.destination import Ssh
-from portability.replica import Target
+from portability.delivery.bundle import pack
+from portability.settings.destination import Ssh
+from portability.settings.replica import Target
 from tests.deploying import EXTRA, FILES, SERVES
 project, near, *ssh = sys.argv[1:]
 target = Target("ssh", near, (SERVES,), seconds=5, ssh=Ssh(*ssh[:5], int(ssh[5])))

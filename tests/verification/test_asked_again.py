@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from portability.asking.territory import Zone
+from portability.asking.verdicts import Check, Result
 from portability.crawl import Leak, Weight
-from portability.crawlsettings import Crawl
 from portability.guard import Counts, Flow
-from portability.settings import load
-from portability.territory import Zone
-from portability.verdicts import Check, Result
+from portability.settings.crawl import Crawl
+from portability.settings.project import load
 from portability.verification import pages
 from portability.verification.log import Log
 from portability.verification.pages import Walk

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from portability import aws
+from portability.asking.identity import Ask, Outcome, Reply
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Area, Check, Result
 from portability.guard.spans import Span
-from portability.identity import Ask, Outcome, Reply
-from portability.territory import Territory
-from portability.verdicts import Area, Check, Result
+from portability.system import aws
 from portability.verification import cloudguard
 from portability.verification.cloudguard import Marks
 from tests.clouding import REGION, credentials, moto

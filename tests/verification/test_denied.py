@@ -8,13 +8,13 @@ from threading import Event
 
 import pytest
 
+from portability.asking.identity import Host
+from portability.asking.territory import Territory, Zone
 from portability.crawl import Response, find
-from portability.identity import Host
 from portability.inventory.resource import Form
 from portability.probes import dns
-from portability.replica import Address
-from portability.settings import Settings
-from portability.territory import Territory, Zone
+from portability.settings.project import Settings
+from portability.settings.replica import Address
 from portability.verification import denied, frontier
 from tests.inventory.recording import CUSTOM, deny, made
 from tests.verification.test_frontier import resolve, settings

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from portability import aws
-from portability.verdicts import Result
+from portability.asking.verdicts import Result
+from portability.system import aws
 from portability.verification import distributions
 from tests.clouding import REGION, answering, credentials, moto
 from tests.probes.replies import GROUND

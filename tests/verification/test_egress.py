@@ -6,10 +6,10 @@ import time
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
+from portability.asking.jobs import JobRun
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Area, Result
 from portability.guard import Counts, Flow
-from portability.jobs import JobRun
-from portability.territory import Territory, Zone
-from portability.verdicts import Area, Result
 from portability.verification import egress, work
 from portability.verification.windows import Windows
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from portability.identity import Outcome, Reply
-from portability.verdicts import Area, Check, Result
+from portability.asking.identity import Outcome, Reply
+from portability.asking.verdicts import Area, Check, Result
 from portability.verification import fleet
 from tests.probes.replies import expected, probe, told
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from portability import environments
-from portability.environments import KeyInfo
+from portability.asking.territory import Territory, Zone
+from portability.asking.verdicts import Result
 from portability.model import Scalar
-from portability.replica import Address
-from portability.settings import Settings, load
-from portability.territory import Territory, Zone
-from portability.verdicts import Result
+from portability.settings.project import Settings, load
+from portability.settings.replica import Address
+from portability.values import environments
+from portability.values.environments import KeyInfo
 from portability.verification import coverage, frontier, values, work
 
 SETTINGS = """\

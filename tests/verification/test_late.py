@@ -6,9 +6,9 @@ from ipaddress import ip_address
 
 import pytest
 
+from portability.asking.territory import Zone
 from portability.crawl import Page
 from portability.guard import Counts, Flow
-from portability.territory import Zone
 from portability.verification.late import MOST, Visit, settled
 
 CACHE = Flow(ip_address("10.20.0.31"), "tcp", 6379, Zone.PRODUCTION)

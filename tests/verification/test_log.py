@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from portability.verdicts import Area, Check, Result
+from portability.asking.verdicts import Area, Check, Result
 from portability.verification.log import Log
 
 SECRET = "Fake-Pw+\"with\" <signs> & 'more'/0123"

@@ -19,15 +19,16 @@ from typing import Any
 
 import pytest
 
-from portability import aws, environments, fingerprint
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Check, Result
 from portability.errors import UsageError
-from portability.fingerprint import Fingerprint, Marks
 from portability.guard import afterwards
 from portability.probes import Asker, RunCommand
-from portability.settings import load
-from portability.territory import Territory
-from portability.verdicts import Check, Result
-from portability.verification import afar, machines, services
+from portability.settings.project import load
+from portability.system import aws
+from portability.values import environments
+from portability.verification import afar, fingerprint, machines, services
+from portability.verification.fingerprint import Fingerprint, Marks
 from portability.verification.log import Log
 from portability.verification.scene import Options, Scene
 from portability.verification.sites import Standing

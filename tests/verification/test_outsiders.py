@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from portability.entries import Entry
-from portability.environments import KeyInfo
-from portability.identity import Outcome, Reply
-from portability.verdicts import Result
+from portability.asking.identity import Outcome, Reply
+from portability.asking.verdicts import Result
+from portability.values.entries import Entry
+from portability.values.environments import KeyInfo
 from portability.verification import outsiders
 from tests.probes.replies import GROUND
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portability.settings import load
+from portability.settings.project import load
 from portability.verification import places
 
 NAME = "db.shop.example"

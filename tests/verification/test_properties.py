@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from portability.territory import Territory
-from portability.verdicts import Result
+from portability.asking.territory import Territory
+from portability.asking.verdicts import Result
 from portability.verification import properties
 
 SHOP = Territory(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from portability.environments import KeyInfo
-from portability.parameters import Key
-from portability.settings import load
+from portability.settings.parameters import Key
+from portability.settings.project import load
+from portability.values.environments import KeyInfo
 from portability.verification.proposal import propose
 
 KEYS = {

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from portability import verification
-from portability.verdicts import Verdict
+from portability.asking.verdicts import Verdict
 from portability.verification import Options
 from tests.attesting import make_gated
 

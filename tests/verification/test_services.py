@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 
-from portability.identity import Ask, Asks, Expected, Outcome, Reply
-from portability.replica import ProbeSettings
-from portability.territory import Territory
+from portability.asking.identity import Ask, Asks, Expected, Outcome, Reply
+from portability.asking.territory import Territory
+from portability.settings.replica import ProbeSettings
 from portability.verification.services import warmed
 
 TERRITORY = Territory((ip_network("10.20.0.0/24"),), replica_networks=(ip_network("10.30.0.0/24"),))

@@ -24,7 +24,7 @@ from portability.campaign.observers.sampling import Sampled
 from portability.campaign.records import Series
 from portability.errors import PortabilityError
 from portability.model import Scalar
-from portability.settings import Settings
+from portability.settings.project import Settings
 from portability.verification import values
 
 __all__ = ["KINDS", "Observed", "Observer", "Window", "begin", "end", "found"]

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from portability import aws
 from portability.campaign.observers.door import Observed, Window
 from portability.campaign.observers.queries import Metric, metrics
 from portability.campaign.records import Series
 from portability.errors import UsageError
+from portability.system import aws
 
 PERIOD = 60
 MOST_QUERIES, MOST_POINTS = 500, 100_800

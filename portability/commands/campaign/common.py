@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portability.campaign.store import Store
 from portability.errors import UsageError
-from portability.settings import Settings
+from portability.settings.project import Settings
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 

@@ -9,8 +9,8 @@ from portability.campaign.accesslog import Traffic
 from portability.console import Console, one_line
 from portability.crawl.urls import LOGOUT
 from portability.errors import ExitCode, UsageError
-from portability.files import write_new
-from portability.settings import Settings
+from portability.settings.project import Settings
+from portability.system.files import write_new
 
 
 def run(

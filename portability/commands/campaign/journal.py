@@ -11,7 +11,7 @@ from portability.campaign.store import Store
 from portability.commands.campaign.common import store_of
 from portability.console import Console, one_line
 from portability.errors import ExitCode, NothingExamined, UsageError
-from portability.files import write_atomic
+from portability.system.files import write_atomic
 
 _SHOWN = ("Date", "Time", "Focus", "Users", "Users / Second", "Results", KEY)
 

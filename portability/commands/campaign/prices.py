@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from portability.aws import Session
 from portability.campaign import billing, pricelist, pricetable
 from portability.campaign.billing import Part, Product
 from portability.campaign.cost import cost, counted, money
@@ -14,11 +13,12 @@ from portability.campaign.pricelist import Price
 from portability.campaign.pricetable import Table
 from portability.console import Console, one_line
 from portability.errors import ExitCode, NothingExamined, UsageError
-from portability.files import write_atomic
 from portability.inventory.making import side
 from portability.inventory.resource import Inventory
 from portability.inventory.taking import own, take
-from portability.settings import PRODUCTION, Settings
+from portability.settings.project import PRODUCTION, Settings
+from portability.system.aws import Session
+from portability.system.files import write_atomic
 
 DAYS = 7
 """Days for which the prices of a table are taken again; what runs is always looked at."""

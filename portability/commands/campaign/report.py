@@ -10,8 +10,8 @@ from portability.campaign.store import Store
 from portability.commands.campaign.common import store_of
 from portability.console import Console
 from portability.errors import ExitCode
-from portability.files import write_atomic
 from portability.reports import campaign_html
+from portability.system.files import write_atomic
 
 
 def called(console: Console, run: str, output: Path | None) -> int:

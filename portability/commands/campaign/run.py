@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from portability import signing
+from portability.attestation import signing
+from portability.attestation.gate import Wanted
 from portability.campaign import bundle, cost, generator, judging, loads, machines, reach, rows, running
 from portability.campaign.bundle import Packed
 from portability.campaign.generator import Engine
@@ -19,8 +20,7 @@ from portability.commands.campaign import report
 from portability.commands.campaign.common import age, path_of, seconds, store_of
 from portability.console import Console, one_line
 from portability.errors import ExitCode, Interrupted, PortabilityError, Refused, UsageError
-from portability.gate import Wanted
-from portability.settings import Settings
+from portability.settings.project import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from portability.campaign import bundle, driving, generator, machines, reach
 from portability.console import Console
 from portability.errors import ExitCode, UsageError
-from portability.files import write_atomic
+from portability.system.files import write_atomic
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from typing import Any
 
 import yaml
 
-from portability.aws import Session
 from portability.errors import Refused
 from portability.inventory.making import Compared
 from portability.inventory.missing import caches, databases, others
 from portability.inventory.missing.draft import Draft
 from portability.inventory.resource import KINDS, Form, Inventory, Place, Resource
 from portability.model import Skipped
+from portability.system.aws import Session
 
 BUILDERS: Mapping[str, Callable[[Draft, Resource], None]] = {
     "AWS::RDS::DBCluster": databases.cluster,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portability.aws import Session
 from portability.inventory.resource import Place, Resource
 from portability.inventory.wording import Words, parts_of, squeezed
 from portability.model import Skipped
+from portability.system.aws import Session
 
 Template = dict[str, Any]
 _PARAMETERS: Mapping[str, Template] = {

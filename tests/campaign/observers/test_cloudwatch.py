@@ -11,11 +11,11 @@ import pytest
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
-from portability import aws
 from portability.campaign.observers.cloudwatch import CloudWatch, batches
 from portability.campaign.observers.door import Window
 from portability.campaign.observers.queries import Metric, metrics
 from portability.errors import PortabilityError
+from portability.system import aws
 
 START = 1_796_040_000
 WINDOW = Window(START + 12.5, START + 170.0)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from portability.errors import Refused
-from portability.php import Php
-from portability.planning import Wishes, planned
+from portability.planning.project import Wishes, planned
+from portability.proving.php import Php
 from tests.php_contexts import (
     FOLDER,
     PLACES,

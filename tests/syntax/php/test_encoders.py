@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portability.model import Claim
-from portability.php import Php
+from portability.proving.php import Php
 from portability.syntax.php.encoders import (
     ENCODERS,
     HTML,

@@ -7,7 +7,7 @@ import pytest
 from portability.syntax.php.islands import islands
 from portability.syntax.php.lexer import skeleton
 from portability.syntax.php.tables import LONG, cut
-from tests.scanning import source
+from tests.scans import source
 from tests.syntax.focusing import lost
 
 ROWS = "".join(

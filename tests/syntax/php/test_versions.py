@@ -6,7 +6,7 @@ import pytest
 
 from portability.languages import language
 from portability.model import HOLE, Literal, Source
-from tests.scanning import values
+from tests.scans import values
 
 HOST = "db1.shop.example"
 

@@ -1,0 +1,1 @@
+"""A plan in, a changed tree out: all of it, or none."""

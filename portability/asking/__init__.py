@@ -1,0 +1,1 @@
+"""How a service is asked who it is, and what its answer is worth."""

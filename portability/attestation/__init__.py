@@ -1,0 +1,1 @@
+"""A verification in, a signed statement out, and the gate that asks for it."""

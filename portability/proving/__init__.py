@@ -1,0 +1,1 @@
+"""What shows that production sees the same bytes, with the PHP interpreter as the witness."""

@@ -1,0 +1,1 @@
+"""What is looked for: rules, the expressions that find them, and the hosts that are generally known."""

@@ -1,0 +1,1 @@
+"""Files and rules in, findings out."""
