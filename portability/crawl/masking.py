@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
@@ -41,10 +41,23 @@ def spellings(secrets: Iterable[str]) -> tuple[str, ...]:
     found = set()
     for secret in secrets:
         if len(secret) >= _SHORTEST:
-            told = json.dumps(secret)[1:-1]
-            found |= {secret, html.escape(secret), told, told.replace("/", "\\/")}
-            found |= {quote(secret, safe=""), quote_plus(secret)}
+            found |= {secret, *_in_html(secret), *_in_json(secret)}
+            found |= {quote(secret, safe=""), quote_plus(secret), quote_plus(secret).replace("~", "%7E")}
     return tuple(sorted(found, key=lambda one: (-len(one), one)))
+
+
+def _in_html(secret: str) -> Iterator[str]:
+    """As PHP's htmlspecialchars and others write it, with one, both or none of the quotes escaped."""
+    both = html.escape(secret)
+    yield from (both, both.replace("&#x27;", "&#039;"), both.replace("&#x27;", "&#39;"))
+    yield from (both.replace("&#x27;", "'"), html.escape(secret, quote=False))
+
+
+def _in_json(secret: str) -> Iterator[str]:
+    """With letters beyond ASCII and slashes escaped or not."""
+    for ascii_only in (True, False):
+        told = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        yield from (told, told.replace("/", "\\/"))
 
 
 def masked(text: str, secrets: Sequence[str] = ()) -> str:
@@ -64,8 +77,16 @@ def cookie(value: str) -> str:
 
 
 def excerpt(text: str, start: int, end: int, secrets: Sequence[str] = ()) -> str:
-    """Characters `start` to `end` and what stands around them; none of `secrets`, not even half of one."""
-    before = masked(text[max(0, start - _WIDER) : start], secrets)
-    after = masked(text[end : end + _WIDER], secrets)
+    """Characters `start` to `end` and what stands around them; none of `secrets`, not even half of one.
+
+    Of a secret in which they stand themselves, a URL with a password, say, nothing but them is shown.
+    """
+    first, last = start, end
+    for secret in secrets:
+        at = text.find(secret, max(0, start - len(secret) + 1), end + len(secret) - 1) if secret else -1
+        if at >= 0:
+            first, last = min(first, at), max(last, at + len(secret))
+    before = masked(text[max(0, first - _WIDER) : first], secrets) + (MASK if first < start else "")
+    after = (MASK if last > end else "") + masked(text[last : last + _WIDER], secrets)
     shown = before[-_AROUND:] + text[start:end] + after[:_AROUND]
     return " ".join("".join(sign if sign.isprintable() else " " for sign in shown).split())

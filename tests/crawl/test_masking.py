@@ -19,3 +19,11 @@ def test_a_known_secret_is_told_in_no_excerpt_however_it_is_written_nor_by_half(
 
 def test_a_short_word_is_no_secret_to_look_for() -> None:
     assert spellings(["root", ""]) == ()
+
+
+def test_of_a_secret_around_what_was_found_nothing_else_is_shown() -> None:
+    secret = "FakeUser-Part.db.shop.example.FakeTail" + "-and-more" * 9
+    text = f"before {secret} after"
+    start = text.index("db.shop")
+    shown = excerpt(text, start, start + len("db.shop.example"), spellings([secret]))
+    assert shown == "before ********db.shop.example******** after"

@@ -5,20 +5,30 @@ from __future__ import annotations
 import html
 import json
 from datetime import date
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from portability.asking.verdicts import Area, Check, Result
 from portability.verification.log import Log
 
-SECRET = "Fake-Pw+\"with\" <signs> & 'more'/0123"
+SECRET = "Fake-Pw+\"with\" <signs> & 'more'/~ü0123"
 
 
 @pytest.mark.parametrize(
     "told",
-    [SECRET, html.escape(SECRET), quote(SECRET, safe=""), json.dumps(SECRET), SECRET.replace("/", "/")],
-    ids=["as it is", "HTML", "URL", "JSON", "slashes"],
+    [
+        SECRET,
+        html.escape(SECRET),
+        html.escape(SECRET).replace("&#x27;", "&#039;"),
+        html.escape(SECRET, quote=False),
+        quote(SECRET, safe=""),
+        quote_plus(SECRET).replace("~", "%7E"),
+        json.dumps(SECRET),
+        json.dumps(SECRET, ensure_ascii=False),
+        json.dumps(SECRET).replace("/", "\\/"),
+    ],
+    ids=["plain", "HTML", "PHP's HTML", "text", "URL", "form", "JSON", "its letters", "PHP's JSON"],
 )
 def test_a_secret_is_told_in_no_part_of_a_report(told: str) -> None:
     log = Log("loadtest", "/srv/shop/", (), lambda said: None)
