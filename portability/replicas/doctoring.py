@@ -68,7 +68,7 @@ def examine(settings: Settings, wish: Wish, today: date, rule: Rule, application
         (
             _template(settings, name, today, verify),
             clone.step,
-            _people(settings, name, clone),
+            _people(name, clone),
             _users(settings, name, clone),
             _rows(settings, name, clone),
             _values(settings, name),
@@ -171,7 +171,7 @@ def _unread(step: Step, clone: _Clone) -> Step:
     return replace(step, why="the clone can't be looked into", next=clone.step.next)
 
 
-def _people(settings: Settings, name: str, clone: _Clone) -> Step:
+def _people(name: str, clone: _Clone) -> Step:
     step = Step("people", "mail addresses and phones of people are harmless", State.UNKNOWN, "")
     if clone.known is None or clone.work is None:
         return _unread(step, clone)
