@@ -58,11 +58,11 @@ def observe(
     for page, counts in _windowed(crawler.walk(), windows):
         visits.append(Visit(page, counts))
         told = windows.check(*_named(page, counts, walk.first))
-        checks.append(_check(visits[-1], told, walk.first, windows, shareable))
+        checks.append(_check(visits[-1], told, windows, shareable))
     for at, visit in enumerate(late.settled(visits, crawler.again, windows.cut)):
         if visit != visits[at]:
             told = egress.check(*_named(visit.page, visit.counts, walk.first), territory, windows.places)
-            checks[at] = _check(visit, told, walk.first, windows, shareable)
+            checks[at] = _check(visit, told, windows, shareable)
     pages = [visit.page for visit in visits]
     if not pages:
         checks.append(Check(Area.PAGE, "pages", Result.INCONCLUSIVE, reason="there was no page to walk to"))
@@ -124,7 +124,7 @@ def _named(page: Page, counts: Counts, first: str) -> tuple[Area, str, Counts]:
     return Area.PAGE, _name(page, first), counts
 
 
-def _check(visit: Visit, check: Check, first: str, windows: Windows, shareable: frozenset[str]) -> Check:
+def _check(visit: Visit, check: Check, windows: Windows, shareable: frozenset[str]) -> Check:
     """What a page comes to: what left, what it names, how it ended; the worst of them first."""
     page = visit.page
     check = replace(check, milliseconds=page.milliseconds, reason=visit.doubt or check.reason)
@@ -140,6 +140,7 @@ def _check(visit: Visit, check: Check, first: str, windows: Windows, shareable: 
             found=found + (f"; and {more} more" if more > 0 else ""),
             reason="; ".join(
                 (
+                    *((visit.doubt,) if visit.doubt else ()),
                     *_known(active),
                     *_third_parties(active, shareable),
                     *(() if places or check.places else (_NOWHERE,)),

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from portability.asking.territory import Zone
-from portability.asking.verdicts import Check, Result
-from portability.crawl import Leak, Weight
+from portability.asking.verdicts import Area, Check, Result
+from portability.crawl import Leak, Page, Weight
 from portability.guard import Counts, Flow
 from portability.settings.crawl import Crawl
 from portability.settings.project import load
-from portability.verification import pages
+from portability.verification import late, pages
 from portability.verification.log import Log
 from portability.verification.pages import Walk
 from portability.verification.windows import Windows
@@ -108,3 +108,12 @@ def test_a_third_party_that_may_be_shared_is_told_so_once(tmp_path: Path) -> Non
     leaks = [Leak("x.example", "<a href>", "", Weight.ACTIVE, key) for key in told]
     (words,) = pages._third_parties(leaks, shareable)
     assert words.startswith("MAP_HOST is a third party's") and "{shared: reason}" in words
+
+
+def test_what_speaks_against_a_page_is_told_beside_what_it_names() -> None:
+    windows = Windows.begin(Counting(), SHOP, lambda what, where: ())
+    leak = Leak("www.shop.example", "<a href>", "", Weight.ACTIVE, "portability.yaml")
+    page = Page("http://lt.shop.example/", 200, 1.0, 10, (leak,))
+    sent = Check(Area.PAGE, "/", Result.FAIL, found="3 tcp packets to 10.10.0.7:3306")
+    found = pages._check(late.Visit(page, Counts(), "it sent nothing alone"), sent, windows, frozenset())
+    assert found.reason.startswith("it sent nothing alone; ")
