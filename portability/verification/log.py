@@ -51,8 +51,8 @@ class Log:
             )
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """Lets no check and no note tell these from now on, whatever a page, a job or a service shows."""
-        self.hidden = tuple(secrets)
+        """Lets no check and no note tell these either, whatever a page, a job or a service shows."""
+        self.hidden = tuple(dict.fromkeys((*self.hidden, *secrets)))
         self._blotted = spellings(self.hidden)
 
     def _short(self, text: str) -> str:

@@ -48,6 +48,7 @@ def observe(
     """Walks through all pages, one after the other, each in a window of its own."""
     crawl = settings.verifying.crawl
     form = values.resolved(crawl.login.form, held, settings, "crawl.login.form") if crawl.login else {}
+    log.hide(values.secret(crawl.login.form if crawl.login else {}, form))
     origins = [origin(site.scheme, site.host) for site in standing]
     crawler = Crawler(origins, crawl, territory, _resolve, form, secrets=log.hidden)
     walk = Walk(crawler, standing[0].url)

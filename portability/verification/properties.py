@@ -6,11 +6,26 @@ reads one of them stands in no file. Their values may be secrets: only what is p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from portability.asking.territory import Territory
 from portability.asking.verdicts import Area, Check, Result
 from portability.crawl.matching import Matcher
+
+_SECRET = re.compile(
+    r"(?:pass(?:word|wd|phrase)?|pwd?|secret|token|key(?:_id)?|salt|credentials?)$", re.IGNORECASE
+)
+"""Ends the names of variables that hold a secret."""
+_SHORTEST = 8
+"""Characters of the shortest value that such a name makes a secret: shorter ones may be words."""
+
+
+def secrets(variables: Mapping[str, str]) -> Iterator[str]:
+    """The values of the variables that are named as secrets are."""
+    for name, held in variables.items():
+        if _SECRET.search(name) and len(held) >= _SHORTEST:
+            yield held
 
 
 def checks(variables: Mapping[str, str], territory: Territory, where: str) -> Iterator[Check]:

@@ -164,6 +164,7 @@ def _examine(scene: Scene, today: date, rows: Rows | None) -> None:
         log.release = deployment.label
         place = str(deployment.release) if deployment.here else _destination(scene.target)
         log.add(Check(Area.DEPLOY, deployment.label, Result.PASS, place))
+        log.hide(properties.secrets(deployment.variables))
         log.add(*properties.checks(deployment.variables, scene.territory, _destination(scene.target)))
         log.notes += windows.before()
         asker = _asker(scene, key, file)
@@ -219,6 +220,7 @@ def _deploy(scene: Scene, key: bytes, file: str, guardian: Guardian) -> Deployme
         scene.log.deployed = Deployed(packed.commit, packed.digest)
         targets.unseal(scene.target)
         target = replace(scene.target, given=values.resolved(*_variables(scene)))
+        scene.log.hide(values.secret(target.variables, target.given))
         return targets.deploy(target, packed, files, extra, guardian, given)
 
 

@@ -41,6 +41,13 @@ def hidden(
                 yield str(theirs[key])
 
 
+def secret(given: Mapping[str, Parameter], texts: Mapping[str, str]) -> Iterator[str]:
+    """Those of the parameters' texts that the settings keep as secrets."""
+    for name, parameter in given.items():
+        if isinstance(parameter, secrets.Reference) and name in texts:
+            yield texts[name]
+
+
 def _failed(problem: str) -> Check:
     where, _, words = problem.partition(": ")
     key, _, rest = words.partition(" ")

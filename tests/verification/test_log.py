@@ -42,3 +42,11 @@ def test_a_secret_is_told_in_no_part_of_a_report(told: str) -> None:
     shown = (check.name, check.subject, check.expected, check.found, check.reason, *check.places)
     for one in (*shown, *report.notes, *report.strength):
         assert "Fake-Pw" not in one and one.startswith("before ") and one.endswith(" after, in /root/shop")
+
+
+def test_what_is_hidden_later_hides_nothing_less() -> None:
+    log = Log("loadtest", "/srv/shop/", (), lambda said: None)
+    log.hide(["Fake-First-Pw"])
+    log.hide(["Fake-Second-Pw"])
+    log.add(Check(Area.PAGE, "/", Result.PASS, found="Fake-First-Pw and Fake-Second-Pw"))
+    assert log.checks[0].found == "******** and ********"

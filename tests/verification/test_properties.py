@@ -36,3 +36,14 @@ def test_properties_of_the_replica_pass() -> None:
     (passed,) = properties.checks({"APP_ENV": "loadtest"}, SHOP, "shop/shop-lt")
     assert (passed.result, passed.found) == (Result.PASS, "1 variable, none names production")
     assert list(properties.checks({}, SHOP, "shop/shop-lt")) == []
+
+
+def test_values_of_variables_that_are_named_as_secrets_are_known_as_such() -> None:
+    held = {
+        "DB_PASSWORD": "Fake-Of-Production",
+        "AWS_ACCESS_KEY_ID": "FAKEACCESSKEY",
+        "CACHE_KEY_PREFIX": "a-prefix",
+        "API_TOKEN": "none",
+        "APP_ENV": "loadtest-of-shop",
+    }
+    assert list(properties.secrets(held)) == ["Fake-Of-Production", "FAKEACCESSKEY"]
