@@ -2,7 +2,8 @@
 
 PHP may go on after its answer is complete (a shutdown function, fastcgi_finish_request, MediaWiki's deferred
 updates). What it sends then is counted while the next page is made. So an accused page is asked for again
-with a pause around it; where nothing comes of that, the page before it is.
+with a pause around it; where nothing comes of that, the page before it is. What leaves meanwhile is told,
+too: nothing that was counted is dropped but what goes to a place that a page is accused of already.
 """
 
 from __future__ import annotations
@@ -41,17 +42,26 @@ def settled(
     stranger. `cut` gives what left since it was called last.
     """
     found = list(visits)
+    known = {_place(flow) for visit in visits for flow in visit.counts.flows}
     accused = [at for at, visit in enumerate(visits) if visit.counts.flows]
     accused.sort(key=lambda at: not visits[at].page.logged_in)
-    if accused:
+
+    def heard(at: int, doubt: str = "") -> set[object]:
+        """The places that something left to; what no page is accused of yet is that page's."""
         wait(PAUSE)
-        cut()
+        flows = cut().flows
+        new = {flow: n for flow, n in flows.items() if _place(flow) not in known}
+        if new:
+            known.update(map(_place, new))
+            page = found[at]
+            found[at] = replace(page, counts=_more(page.counts, new), doubt=doubt or page.doubt)
+        return {_place(flow) for flow in flows}
 
     def sends(at: int) -> set[object] | None:
-        if not again(visits[at].page):
-            return None
-        wait(PAUSE)
-        return {_place(flow) for flow in cut().flows}
+        return heard(at) if again(visits[at].page) else None
+
+    if accused:
+        heard(len(visits) - 1, f"it left within {PAUSE} s after this page, the last one")
 
     for at in accused[:MOST]:
         own = sends(at)

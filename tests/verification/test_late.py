@@ -91,3 +91,19 @@ def test_where_every_page_sends_only_some_are_asked_for_again(count: int) -> Non
     visits = [visit(f"/{number}", STATS) for number in range(count)]
     assert list(site.settled(*visits).values()) == visits
     assert len(site.asked) == min(count, MOST)
+
+
+def test_what_leaves_after_the_last_page_is_told_of_it() -> None:
+    site = Site({"/a": CACHE})
+    site.again(visit("/z").page)
+    site._left.append(STATS)
+    found = site.settled(visit("/a", CACHE), visit("/z"))
+    assert found["/z"].counts.flows == {STATS: 3}
+    assert "after this page" in found["/z"].doubt
+    assert found["/a"] == visit("/a", CACHE)
+
+
+def test_what_a_page_sends_only_when_it_is_asked_for_again_is_told_of_it() -> None:
+    site = Site({"/a": STATS})
+    found = site.settled(visit("/a", CACHE))
+    assert found["/a"].counts.flows == {CACHE: 2, STATS: 3}
