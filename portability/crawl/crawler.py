@@ -17,7 +17,7 @@ from portability.crawl.frontier import Frontier
 from portability.crawl.links import base_of, links, lists_pages
 from portability.crawl.login import Attempt, given
 from portability.crawl.masking import masked, spellings
-from portability.crawl.responses import Response
+from portability.crawl.responses import Leak, Response
 from portability.crawl.urls import Origin, OwnSites, absolute
 from portability.crawl.visitor import Page, Resolve, Visitor
 from portability.errors import UsageError
@@ -180,7 +180,7 @@ class Crawler:
             self._again -= 1
             first = page
             page, response = self._visitor.ask(url)
-            page = replace(page, before=first.error, leaks=tuple(dict.fromkeys((*first.leaks, *page.leaks))))
+            page = replace(page, before=first.error, leaks=_both(first, page))
         return replace(page, logged_in=logged_in), response
 
     def _seen(self, url: str, logged_in: bool) -> Generator[Page, None, tuple[Page, Response | None]]:
@@ -238,6 +238,13 @@ class Crawler:
             problem += f"; it leads to {page.leads_to}"
         yield replace(page, login=True, undecided=problem or page.undecided)
         return attempt
+
+
+def _both(first: Page, second: Page) -> tuple[Leak, ...]:
+    """The leaks of two answers to one question; what is in both is told once, as the second has it."""
+    known = {(leak.what, leak.where, leak.weight) for leak in second.leaks}
+    only = [leak for leak in first.leaks if (leak.what, leak.where, leak.weight) not in known]
+    return (*only, *second.leaks)
 
 
 def _circle(page: Page, target: str) -> str:

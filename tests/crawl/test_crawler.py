@@ -180,6 +180,16 @@ def test_a_page_that_fails_is_asked_for_once_more_and_of_many_only_the_first_one
     assert sum(server.paths.count(f"/{n}") for n in range(30)) == 30 + MOST_AGAIN - 1
 
 
+def test_what_both_answers_of_a_page_name_is_told_once() -> None:
+    numbers, own = count(), '<a href="http://www.shop.example/">'
+    failed, well = Reply(own * 2 + '<img src="http://img.shop.example/a">', 500), Reply(own)
+    page = walk({"/": lambda visit: failed if next(numbers) == 0 else well})["/"]
+    assert [(leak.what, leak.times) for leak in page.leaks] == [
+        ("img.shop.example", 1),
+        ("www.shop.example", 1),
+    ]
+
+
 def test_a_page_that_hangs_does_not_end_the_walk() -> None:
     with sending(b"HTTP/1.1 200 OK\r\nX-A: www.shop.example\r\n\r\n", b"x" * 10, hold=True) as port:
         found = list(crawler(port, Crawl(seconds=0.2)).walk())
