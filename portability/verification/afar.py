@@ -1,6 +1,6 @@
 """The phases that look at a release which runs on machines elsewhere, in order; checks go to the log.
 
-Nothing can be stopped from here: where a service is production's, no page and no job is run.
+Nothing can be stopped from here: where a service, a variable or a site is production's, no page is asked for.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def look(
     wanted, own = scene.settings.verifying.jobs, work.environment(scene.settings, os.environ)
     log.add(*work.run(wanted, None, own, {}, windows, register, log))
     if log.at_production:
-        reason = "a service is production's, and what pages send there can't be stopped from here"
+        reason = (
+            "a service or a variable is production's, and what pages send there can't be stopped from here"
+        )
         log.add(Check(Area.PAGE, "pages", Result.SKIP, reason=reason))
     else:
         with log.phase("pages", "walking the pages"):

@@ -77,7 +77,7 @@ def apart(territory: Territory) -> Iterator[Check]:
                 Result.INCONCLUSIVE,
                 "portability.yaml",
                 expected="networks of the replica's own",
-                found="it stands under production.networks too",
+                found="production has the very same, by production.networks or the inventory",
                 reason="what is sent to an address in it can't be told apart: name the replica's own "
                 "subnets, or waive it where no way leads from the replica to production's network",
             )

@@ -349,13 +349,15 @@ def _control(scene: Scene, asker: Asker, windows: Windows) -> Iterator[Check]:
 
 
 def _refused(log: Log, windows: Windows) -> bool:
-    """Whether production is refused from here on: it is where a service turned out to be production's.
+    """Whether production is refused from here on: where a service, or a variable, is production's.
 
     What comes next runs the application's own code, which would write there.
     """
     if log.at_production:
         windows.guard.enforce()
-        log.notes.append("production was refused before any page or job ran, for a service is production's")
+        log.notes.append(
+            "production was refused before any page or job ran, for a service or a variable is production's"
+        )
     return log.at_production
 
 

@@ -174,3 +174,4 @@ def test_a_network_that_is_said_to_be_both_sides_decides_nothing() -> None:
     (check,) = frontier.apart(Territory((shared,), replica_networks=(own, shared)))
     assert (check.identity, check.result) == ("network 10.20.0.0/24", Result.INCONCLUSIVE)
     assert "can't be told apart" in check.reason
+    assert "the inventory" in check.found
