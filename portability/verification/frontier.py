@@ -14,7 +14,7 @@ from portability.inventory.mapfile import Map
 from portability.model import Category, Scalar
 from portability.rulebook.hosts import LOOPBACK_NAMES
 from portability.settings.project import PRODUCTION, Settings
-from portability.settings.replica import Address
+from portability.settings.replica import Address, Network
 from portability.values import environments
 from portability.values.entries import Entry
 from portability.values.environments import Environment, KeyInfo
@@ -23,6 +23,7 @@ from portability.verification import denied
 _NAMING = (Category.HOST, Category.AWS, Category.THIRD_PARTY)
 _ELSEWHERE = ("cloudfront",)
 _SHORTEST = 4
+_SHOWN = 4
 SECONDS = 15.0
 """How long names that only the inventory knows are resolved: what they lead to is told by name then."""
 
@@ -68,19 +69,35 @@ def territory(
 
 
 def apart(territory: Territory) -> Iterator[Check]:
-    """An undecided check for each network that is said to be both production's and the replica's."""
-    for network in territory.replica_networks:
-        if network in territory.production_networks:
+    """An undecided check for each network of production's that is the replica's too, at once or in parts."""
+    for network in territory.production_networks:
+        parts = [own for own in territory.replica_networks if _inside(own, network)]
+        if _whole(parts, network):
             yield Check(
                 Area.NETWORK,
                 f"{network}",
                 Result.INCONCLUSIVE,
                 "portability.yaml",
                 expected="networks of the replica's own",
-                found="production has the very same, by production.networks or the inventory",
+                found="it is production's, by production.networks or the inventory; "
+                f"the replica has {_told(parts)}",
                 reason="what is sent to an address in it can't be told apart: name the replica's own "
                 "subnets, or waive it where no way leads from the replica to production's network",
             )
+
+
+def _inside(own: Network, network: Network) -> bool:
+    return own.version == network.version and own.prefixlen >= network.prefixlen and own.overlaps(network)
+
+
+def _whole(parts: Sequence[Network], network: Network) -> bool:
+    """Whether parts of a network are all of it: of two that overlap, one holds the other."""
+    widest = [one for one in set(parts) if not any(_inside(one, other) for other in set(parts) - {one})]
+    return sum(one.num_addresses for one in widest) == network.num_addresses
+
+
+def _told(parts: Sequence[Network]) -> str:
+    return ", ".join(map(str, parts[:_SHOWN])) + (" …" if len(parts) > _SHOWN else "")
 
 
 def _naming(value: Scalar) -> bool:

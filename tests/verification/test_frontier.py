@@ -175,3 +175,11 @@ def test_a_network_that_is_said_to_be_both_sides_decides_nothing() -> None:
     assert (check.identity, check.result) == ("network 10.20.0.0/24", Result.INCONCLUSIVE)
     assert "can't be told apart" in check.reason
     assert "the inventory" in check.found
+
+
+def test_a_network_of_which_the_replica_has_each_part_decides_nothing_either() -> None:
+    whole, *halves = map(ip_network, ("10.20.0.0/16", "10.20.0.0/17", "10.20.128.0/17", "10.20.4.0/24"))
+    assert list(frontier.apart(Territory((whole,), replica_networks=tuple(halves[1:])))) == []
+    (check,) = frontier.apart(Territory((whole,), replica_networks=tuple(halves)))
+    assert (check.identity, check.result) == ("network 10.20.0.0/16", Result.INCONCLUSIVE)
+    assert "10.20.0.0/17, 10.20.128.0/17" in check.found
