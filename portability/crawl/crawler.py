@@ -113,7 +113,7 @@ class Crawler:
 
         A stranger's page ends the session of the user: ask for the user's pages first.
         """
-        if page.method != "GET" or page.login:
+        if not page.repeatable:
             return False
         if not page.logged_in:
             self._visitor.forget()

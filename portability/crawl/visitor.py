@@ -58,6 +58,11 @@ class Page:
         return any(leak.weight is Weight.ACTIVE for leak in self.leaks)
 
     @property
+    def repeatable(self) -> bool:
+        """Whether it can be asked for again: it changes nothing, and is no step of a login."""
+        return self.method == "GET" and not self.login
+
+    @property
     def name(self) -> str:
         """The URL as a report may show it."""
         return masked(self.url)

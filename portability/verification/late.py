@@ -2,8 +2,9 @@
 
 PHP may go on after its answer is complete (a shutdown function, fastcgi_finish_request, MediaWiki's deferred
 updates). What it sends then is counted while the next page is made. So an accused page is asked for again
-with a pause around it; where nothing comes of that, the page before it is. What leaves meanwhile is told,
-too: nothing that was counted is dropped but what goes to a place that a page is accused of already.
+with a pause around it; where nothing comes of that, or it is a step of a login, the page before it is. What
+leaves meanwhile is told, too: nothing that was counted is dropped but what goes to a place that a page is
+accused of already.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def settled(
     found = list(visits)
     known = {_place(flow) for visit in visits for flow in visit.counts.flows}
     accused = [at for at, visit in enumerate(visits) if visit.counts.flows]
-    accused.sort(key=lambda at: not visits[at].page.logged_in)
+    accused.sort(key=lambda at: not _users(visits[at].page))
 
     def heard(at: int, doubt: str = "") -> set[object]:
         """The places that something left to; what no page is accused of yet is that page's."""
@@ -63,32 +64,53 @@ def settled(
     if accused:
         heard(len(visits) - 1, f"it left within {PAUSE} s after this page, the last one")
 
-    for at in accused[:MOST]:
-        own = sends(at)
-        late = {
-            flow: n
-            for flow, n in visits[at].counts.flows.items()
-            if own is not None and _place(flow) not in own
-        }
-        if not late:
-            continue
-        before = at - 1
-        theirs = sends(before) if before >= 0 and _alike(visits[before].page, visits[at].page) else None
+    def move(at: int, late: dict[Flow, int], alone: bool) -> None:
+        """Gives what is late to the page before that sends it; `alone` says that this one sends it not."""
+        before = _before(visits, at)
+        theirs = sends(before) if before is not None else None
         moved = {flow: n for flow, n in late.items() if theirs and _place(flow) in theirs}
-        if len(moved) < len(late):
+        if alone and len(moved) < len(late):
             found[at] = replace(found[at], doubt="it sent nothing there when it was asked for again, alone")
-        if moved:
+        if moved and before is not None:
             found[at] = replace(found[at], counts=_less(found[at].counts, moved))
             found[before] = replace(found[before], counts=_more(found[before].counts, moved))
+
+    strangers = []
+    for at in accused[:MOST]:
+        own = sends(at)
+        flows = visits[at].counts.flows.items()
+        late = {flow: n for flow, n in flows if own is None or _place(flow) not in own}
+        if not late:
+            continue
+        if _users(visits[at].page) and not _users_before(visits, at):
+            strangers.append((at, late, own is not None))
+        else:
+            move(at, late, own is not None)
+    for one in strangers:
+        move(*one)
     return found
+
+
+def _users(page: Page) -> bool:
+    """Whether it is a page of the user's session, which ends when a stranger's page is asked for again."""
+    return page.logged_in and not page.login
+
+
+def _before(visits: Sequence[Visit], at: int) -> int | None:
+    """The last page before it that can be asked for again; None for none, or where that session has ended."""
+    for before in range(at - 1, -1, -1):
+        if visits[before].page.repeatable:
+            return before if _users(visits[at].page) or not _users(visits[before].page) else None
+    return None
+
+
+def _users_before(visits: Sequence[Visit], at: int) -> bool:
+    before = _before(visits, at)
+    return before is not None and _users(visits[before].page)
 
 
 def _place(flow: Flow) -> object:
     return (flow.address, flow.protocol, flow.port)
-
-
-def _alike(one: Page, other: Page) -> bool:
-    return one.logged_in == other.logged_in
 
 
 def _less(counts: Counts, moved: dict[Flow, int]) -> Counts:

@@ -76,7 +76,18 @@ def test_a_login_is_not_sent_again_and_keeps_what_it_sent() -> None:
     site = Site({})
     found = site.settled(visit("/a"), visit("/login", CACHE, login=True))
     assert found["/login"] == visit("/login", CACHE, login=True)
-    assert site.asked == []
+    assert site.asked == ["/a"]
+
+
+def test_what_left_late_while_somebody_logged_in_is_the_last_pages_before() -> None:
+    site = Site({"/a": CACHE})
+    steps = (visit("/login", CACHE, login=True), visit("/sent", CACHE, login=True, logged_in=True))
+    found = site.settled(
+        visit("/a"), *steps, visit("/in", CACHE, logged_in=True), visit("/more", logged_in=True)
+    )
+    assert found["/a"].counts.flows == {CACHE: 6}
+    assert [url for url, one in found.items() if one.counts.flows] == ["/a"]
+    assert site.asked[0] == "/in"
 
 
 def test_pages_of_the_user_are_asked_for_before_the_session_ends() -> None:
