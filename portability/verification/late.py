@@ -2,7 +2,7 @@
 
 PHP may go on after its answer is complete (a shutdown function, fastcgi_finish_request, MediaWiki's deferred
 updates). What it sends then is counted while the next page is made. So an accused page is asked for again
-with a pause around it; where nothing comes of that, or it is a step of a login, the page before it is. What
+with a pause around it; where nothing comes of that, or it is a step of a login, the pages before it are. What
 leaves meanwhile is told, too: nothing that was counted is dropped but what goes to a place that a page is
 accused of already.
 """
@@ -10,14 +10,18 @@ accused of already.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from portability.crawl import Page
 from portability.guard import Counts, Flow
 
 MOST = 6
 """How many accused pages are asked for again."""
+BACK = 4
+"""How many pages before an accused one are asked for again, the last first."""
+REACH = 2000.0
+"""Milliseconds that a page's late work may begin after its answer."""
 PAUSE = 0.8
 """Seconds that a page has to send what it sends late."""
 
@@ -31,6 +35,44 @@ class Visit:
     doubt: str = ""
 
 
+@dataclass(slots=True)
+class _Settling:
+    """The visits as they are known so far, and how pages are asked for again."""
+
+    found: list[Visit]
+    again: Callable[[Page], bool]
+    cut: Callable[[], Counts]
+    wait: Callable[[float], object]
+    known: set[object] = field(default_factory=set)
+
+    def heard(self, at: int, doubt: str = "") -> set[object]:
+        """The places that something left to; what no page is accused of yet is that page's."""
+        self.wait(PAUSE)
+        flows = self.cut().flows
+        new = {flow: n for flow, n in flows.items() if _place(flow) not in self.known}
+        if new:
+            self.known.update(map(_place, new))
+            page = self.found[at]
+            self.found[at] = replace(page, counts=_more(page.counts, new), doubt=doubt or page.doubt)
+        return {_place(flow) for flow in flows}
+
+    def sends(self, at: int) -> set[object] | None:
+        """Where it sends to when it is asked for again, alone; None where it can't be."""
+        return self.heard(at) if self.again(self.found[at].page) else None
+
+    def given(self, at: int, late: dict[Flow, int], candidates: Iterable[int]) -> dict[Flow, int]:
+        """Gives what is late to those before that send it; what is left."""
+        for before in candidates:
+            if not late:
+                break
+            theirs = self.sends(before) or set()
+            moved = {flow: n for flow, n in late.items() if _place(flow) in theirs}
+            self.found[at] = replace(self.found[at], counts=_less(self.found[at].counts, moved))
+            self.found[before] = replace(self.found[before], counts=_more(self.found[before].counts, moved))
+            late = {flow: n for flow, n in late.items() if flow not in moved}
+        return late
+
+
 def settled(
     visits: Sequence[Visit],
     again: Callable[[Page], bool],
@@ -40,55 +82,28 @@ def settled(
     """The visits in their order, each with what is its own.
 
     `again` asks for a page once more, and says whether it could; pages of a user come before those of a
-    stranger. `cut` gives what left since it was called last.
+    stranger, which end the session. `cut` gives what left since it was called last.
     """
-    found = list(visits)
-    known = {_place(flow) for visit in visits for flow in visit.counts.flows}
+    it = _Settling(list(visits), again, cut, wait)
+    it.known = {_place(flow) for visit in visits for flow in visit.counts.flows}
     accused = [at for at, visit in enumerate(visits) if visit.counts.flows]
     accused.sort(key=lambda at: not _users(visits[at].page))
-
-    def heard(at: int, doubt: str = "") -> set[object]:
-        """The places that something left to; what no page is accused of yet is that page's."""
-        wait(PAUSE)
-        flows = cut().flows
-        new = {flow: n for flow, n in flows.items() if _place(flow) not in known}
-        if new:
-            known.update(map(_place, new))
-            page = found[at]
-            found[at] = replace(page, counts=_more(page.counts, new), doubt=doubt or page.doubt)
-        return {_place(flow) for flow in flows}
-
-    def sends(at: int) -> set[object] | None:
-        return heard(at) if again(visits[at].page) else None
-
     if accused:
-        heard(len(visits) - 1, f"it left within {PAUSE} s after this page, the last one")
-
-    def move(at: int, late: dict[Flow, int], alone: bool) -> None:
-        """Gives what is late to the page before that sends it; `alone` says that this one sends it not."""
-        before = _before(visits, at)
-        theirs = sends(before) if before is not None else None
-        moved = {flow: n for flow, n in late.items() if theirs and _place(flow) in theirs}
-        if alone and len(moved) < len(late):
-            found[at] = replace(found[at], doubt="it sent nothing there when it was asked for again, alone")
-        if moved and before is not None:
-            found[at] = replace(found[at], counts=_less(found[at].counts, moved))
-            found[before] = replace(found[before], counts=_more(found[before].counts, moved))
-
-    strangers = []
+        it.heard(len(visits) - 1, f"it left within {PAUSE} s after this page, the last one")
+    unexplained = []
     for at in accused[:MOST]:
-        own = sends(at)
+        own = it.sends(at)
         flows = visits[at].counts.flows.items()
         late = {flow: n for flow, n in flows if own is None or _place(flow) not in own}
-        if not late:
-            continue
-        if _users(visits[at].page) and not _users_before(visits, at):
-            strangers.append((at, late, own is not None))
-        else:
-            move(at, late, own is not None)
-    for one in strangers:
-        move(*one)
-    return found
+        if _users(visits[at].page):
+            late = it.given(at, late, (one for one in _before(visits, at) if _users(visits[one].page)))
+        unexplained.append((at, late, own is not None))
+    for at, late, alone in unexplained:
+        strangers = (one for one in _before(visits, at) if not _users(visits[one].page))
+        if it.given(at, late, strangers) and alone:
+            words = "it sent nothing there when it was asked for again, alone"
+            it.found[at] = replace(it.found[at], doubt=words)
+    return it.found
 
 
 def _users(page: Page) -> bool:
@@ -96,17 +111,17 @@ def _users(page: Page) -> bool:
     return page.logged_in and not page.login
 
 
-def _before(visits: Sequence[Visit], at: int) -> int | None:
-    """The last page before it that can be asked for again; None for none, or where that session has ended."""
+def _before(visits: Sequence[Visit], at: int) -> Iterator[int]:
+    """The pages before it whose late work may have been going on still, the last first."""
+    since = visits[at].page.milliseconds
+    left = BACK
     for before in range(at - 1, -1, -1):
+        if not left or since > REACH:
+            return
         if visits[before].page.repeatable:
-            return before if _users(visits[at].page) or not _users(visits[before].page) else None
-    return None
-
-
-def _users_before(visits: Sequence[Visit], at: int) -> bool:
-    before = _before(visits, at)
-    return before is not None and _users(visits[before].page)
+            left -= 1
+            yield before
+        since += visits[before].page.milliseconds
 
 
 def _place(flow: Flow) -> object:

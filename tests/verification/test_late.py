@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from portability.asking.territory import Zone
 from portability.crawl import Page
 from portability.guard import Counts, Flow
-from portability.verification.late import MOST, Visit, settled
+from portability.verification.late import BACK, MOST, REACH, Visit, settled
 
 CACHE = Flow(ip_address("10.20.0.31"), "tcp", 6379, Zone.PRODUCTION)
 STATS = Flow(ip_address("10.20.0.200"), "udp", 8125, Zone.PRODUCTION)
@@ -94,6 +95,16 @@ def test_pages_of_the_user_are_asked_for_before_the_session_ends() -> None:
     site = Site({"/in": CACHE, "/out": CACHE})
     site.settled(visit("/out", CACHE), visit("/in", CACHE, logged_in=True))
     assert site.asked == ["/in", "/out"]
+
+
+def test_pages_that_were_quick_are_looked_at_behind_each_other_but_not_for_ever() -> None:
+    site = Site({"/a": CACHE})
+    quick = [visit(f"/{number}") for number in range(BACK - 1)]
+    assert site.settled(visit("/a"), *quick, visit("/z", CACHE))["/a"].counts.flows == {CACHE: 2}
+    slow = visit("/slow")
+    slow = replace(slow, page=replace(slow.page, milliseconds=REACH + 1))
+    found = site.settled(visit("/a"), slow, visit("/z", CACHE))
+    assert (found["/a"].counts.flows, found["/z"].counts.flows) == ({}, {CACHE: 2})
 
 
 @pytest.mark.parametrize("count", [0, MOST, 10 * MOST])
