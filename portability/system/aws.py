@@ -130,18 +130,18 @@ def _client(service: str, region: str | None, attempts: int, profile: str | None
     try:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
-    except ImportError:
-        raise Failure(Kind.NOT_INSTALLED) from None
-    config = Config(
-        retries={"mode": "adaptive", "total_max_attempts": attempts},
-        connect_timeout=_CONNECT,
-        read_timeout=_READ,
-        user_agent_extra="portability",
-    )
-    try:
+
+        config = Config(
+            retries={"mode": "adaptive", "total_max_attempts": attempts},
+            connect_timeout=_CONNECT,
+            read_timeout=_READ,
+            user_agent_extra="portability",
+        )
         made = _boto3_session(region, profile).client(service, config=config)
     except ImportError:
         raise Failure(Kind.NOT_INSTALLED) from None
+    except ValueError:
+        raise Failure(Kind.UNREACHABLE, problem="no address of AWS can be made", hint=_ADDRESS) from None
     except BotoCoreError as error:
         raise _failure(error) from None
     made.meta.events.register("after-call", _refuse_foreign)
@@ -169,12 +169,11 @@ def _loader() -> Any:
 
 def forget() -> None:
     """Drops the clients and what is known of the caller: credentials or region may be others now."""
-    _client.cache_clear()
-    _boto3_session.cache_clear()
-    _account.cache_clear()
-    _seen_account.cache_clear()
+    for kept in (_client, _boto3_session, _account, _seen_account):
+        kept.cache_clear()
 
 
+_ADDRESS = "is AWS_ENDPOINT_URL a URL, and the region one of AWS's?"
 _CUT = "what answers is not AWS, or its answer was cut off: a proxy may stand between"
 
 

@@ -134,3 +134,12 @@ def test_an_object_that_ends_too_early_is_told(server: Answering, monkeypatch: p
     monkeypatch.setattr(server, "lacks", 0)
     body = Session("production", REGION).ask("s3", "get_object", Bucket="bundles", Key="a.zip")["Body"]
     assert b"".join(aws.blocks(body)) == server.body
+
+
+def test_an_endpoint_that_is_no_url_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials(monkeypatch, "no url")
+    aws.forget()
+    with pytest.raises(Unfinished, match="no address of AWS") as told:
+        Session("production", REGION).account()
+    assert "AWS_ENDPOINT_URL" in str(told.value.hint)
+    aws.forget()
