@@ -93,11 +93,6 @@ class Source:
         """The 1-based line on which byte `position` stands."""
         return self.data.count(b"\n", 0, position) + 1
 
-    def column_of(self, position: int) -> int:
-        """The 1-based column, in characters, of byte `position`."""
-        start = self.data.rfind(b"\n", 0, position) + 1
-        return len(self.data[start:position].decode(self.encoding, "replace")) + 1
-
     def line_text(self, position: int) -> str:
         """The whole line around byte `position`, decoded, without its line end."""
         start = self.data.rfind(b"\n", 0, position) + 1

@@ -14,10 +14,6 @@ from portability.guard.logstores import Store
 from portability.system.aws import Session
 
 ACTIONS = ("ec2:DescribeFlowLogs", "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstances")
-RESOLVER_ACTIONS = (
-    "route53resolver:ListResolverQueryLogConfigs",
-    "route53resolver:ListResolverQueryLogConfigAssociations",
-)
 _ALL = "ALL"
 
 
