@@ -245,9 +245,17 @@ def _reset(campaign: _Campaign) -> bool:
 
 
 def _same_release(campaign: _Campaign) -> None:
-    """Refused where something else is served now than was attested: a run would measure that."""
-    asked, now = campaign.asked, datetime.now(UTC)
-    gate.require(campaign.settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
+    """Refused where something else is served now than at the beginning, attested meanwhile or not."""
+    asked, record, now = campaign.asked, campaign.record, datetime.now(UTC)
+    found = gate.require(
+        campaign.settings, asked.attestation, asked.key, asked.environment, now, asked.wanted
+    )
+    if (found.deployed.commit, found.release) != (record.commit, record.release):
+        words = (
+            f"another release is served now: {found.release} of {found.deployed.commit[:7]}, "
+            f"and it began with {record.release} of {record.commit[:7]}"
+        )
+        raise Refused(words, str(asked.attestation), "runs of two releases are two campaigns")
 
 
 def _repetition(campaign: _Campaign, number: int) -> None:

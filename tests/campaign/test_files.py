@@ -231,6 +231,20 @@ def test_a_release_that_changes_while_it_runs_ends_the_campaign(
     assert "not attested" in ground.store.table().cells(record.id)["Results"]
 
 
+def test_a_release_that_was_attested_meanwhile_is_another_campaigns(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gated, other = ground.gated, ground.project.parent / "other.json"
+    ground.settings(f"  reset: [cp, {other}, {gated.file}]\n")
+    found = gated.statement(ended=datetime.now(UTC))
+    gated.sign(replace(found, deployed=replace(found.deployed, commit="ef" * 20)))
+    gated.file.rename(other)
+    gated.sign(found)
+    assert ground.run("--users", "2", "--rate", "2", "--time", "5s") == 4
+    assert "another release is served now" in capsys.readouterr().err
+    assert ground.site.asked == []
+
+
 def test_a_reset_that_fails_stops_it_before_any_load(
     ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
