@@ -180,9 +180,13 @@ class Driven:
         found = told["lines"]
         self._at += len(found)
         self._waiting += found
-        with self.out.open("a", encoding="utf-8") as stream:
-            stream.writelines(one + "\n" for one in found)
         self._ended = any('"k":"end"' in one for one in found)
+        try:
+            with self.out.open("a", encoding="utf-8") as stream:
+                stream.writelines(one + "\n" for one in found)
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            self.problem = f"what is measured can't be kept: {reason}"
 
     def end(self) -> None:
         """Asks the master to end, hears the last of it, and lets go of it."""

@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -364,7 +365,8 @@ def keep(environment: Environment, keeper: Keeper) -> None:
             keeper.state(environment)
             keeper.keep(MEASURED.taken())
             if keeper.failed:
-                print(f"what is measured can't be kept: {keeper.failed}", file=sys.stderr, flush=True)
+                with suppress(OSError):  # What is printed may lie on the same full disk.
+                    print(f"what is measured can't be kept: {keeper.failed}", file=sys.stderr, flush=True)
             if environment.runner and (keeper.failed or (parent and str(os.getppid()) != parent)):
                 environment.runner.quit()
                 return
