@@ -166,6 +166,24 @@ def test_shapes() -> None:
         loads.load("steps", 5, 10, 600, (20, 10, 5))
 
 
+@pytest.mark.parametrize(
+    ("load", "problem", "least"),
+    [
+        (("ramp", 4, 4, 8), "are there after 1 s of 8 s, and at least 10 s more are needed", 11),
+        (("ramp", 10, 3, 13), "are there after 3 s of 13 s, and at least 10 s more", 14),
+        (("steps", 10, 3, 10, (4, 8, 12)), "a step of 3 s is too short for 4 more users at 3 a second", 34),
+    ],
+)
+def test_a_load_that_is_too_short_says_how_long_it_has_to_be(
+    load: tuple[Any, ...], problem: str, least: int
+) -> None:
+    with pytest.raises(UsageError, match=problem) as told:
+        loads.load(*load)
+    assert told.value.hint.startswith(f"--time {least}s or more")
+    shape, users, rate, _, *levels = load
+    assert loads.load(shape, users, rate, least, *levels).seconds == least
+
+
 def test_a_command_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["campaign", "journl"]) == 2
     assert "did you mean journal?" in capsys.readouterr().err
