@@ -269,7 +269,7 @@ def _repetition(campaign: _Campaign, number: int) -> None:
         except KeyboardInterrupt:
             campaign.stopped = True
             campaign.watch.line("stopping the generator; what was measured is kept")
-        it.end()
+        _end(campaign, it)
         heard.hear(it.lines())
     if not heard.started:
         _not_started(campaign, it, heard)
@@ -283,6 +283,15 @@ def _repetition(campaign: _Campaign, number: int) -> None:
     for cause in found.disturbed:
         campaign.watch.say(f"{which} was disturbed: {cause}")
     campaign.store.save(campaign.record)  # Told before: a full disk must not take that, too.
+
+
+def _end(campaign: _Campaign, it: Running) -> None:
+    """Ends the generator; whoever interrupts that, too, does not take what was measured."""
+    try:
+        it.end()
+    except KeyboardInterrupt:
+        campaign.stopped = True
+        it.end()
 
 
 def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:

@@ -15,6 +15,8 @@ import pytest
 
 from portability.campaign import journal, records, rows
 from portability.campaign.store import Store
+from portability.commands.campaign.run import _noted
+from portability.console import Console
 from portability.errors import NothingExamined, Refused
 from tests.campaign.made import record
 
@@ -152,6 +154,20 @@ def test_a_table_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="header is gone"):
         store.change(lambda table: table.with_row(rows.cells(record("a"))))
     assert store.journal.read_bytes() == b"our,own\n1,2\n"
+
+
+def test_a_journal_that_is_none_any_more_takes_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, made = Store(tmp_path / "campaigns"), record("20261130-1", (1.0,))
+    store.save(made)
+    assert _noted(Console(), store, made)
+    store.journal.write_text("somebody's shopping list\n")
+    assert not _noted(Console(), store, made)
+    told = capsys.readouterr().err
+    assert "the journal's header is gone" in told
+    assert "portability campaign journal --restore adds it" in told
+    assert store.journal.read_text() == "somebody's shopping list\n"
 
 
 def test_a_record_of_an_older_release_is_read() -> None:

@@ -72,7 +72,7 @@ def begin(watching: Sequence[Observer]) -> None:
 def end(watching: Sequence[Observer], window: Window) -> Observed:
     """What all of them saw in the window, and what they could not see, with the reason.
 
-    A server that two names lead to is told once, under the first.
+    A server that two names lead to is told once, under the first. Ctrl-C ends the one that is asked then.
     """
     series: list[Series] = []
     skipped: list[str] = []
@@ -83,6 +83,9 @@ def end(watching: Sequence[Observer], window: Window) -> Observed:
             seen = one.observe(window)
         except PortabilityError as error:
             skipped.append(f"{one.name}: {error.message}")
+            continue
+        except KeyboardInterrupt:  # Some wait for minutes, and the load is over.
+            skipped.append(f"{one.name}: it was interrupted while it was asked")
             continue
         except Exception as error:  # An answer of a form that nobody foresaw must not cost a campaign.
             skipped.append(f"{one.name}: what it was told is not understood ({type(error).__name__})")

@@ -70,12 +70,23 @@ def start(console: Console, options: Options) -> int:
             console.say(text)
 
         record = running.run(settings, asked, allowed, store, watching, Watch(line, say))
-    store.change(lambda table: table.with_row(rows.cells(record)))
+    noted = _noted(console, store, record)
     if store.is_open:
         console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
     drawn = _drawn(console, store, record)
     code = tell(console, settings, record)
-    return code if drawn or code else ExitCode.UNFINISHED
+    return code if (noted and drawn) or code else ExitCode.UNFINISHED
+
+
+def _noted(console: Console, store: Store, record: Record) -> bool:
+    """Writes the journal's row; what keeps it from being written takes nothing else away."""
+    try:
+        store.change(lambda table: table.with_row(rows.cells(record)))
+    except PortabilityError as error:
+        console.say(f"no row in {store.journal}: {error.message}")
+        console.say("portability campaign journal --restore adds it once that is mended")
+        return False
+    return True
 
 
 def _drawn(console: Console, store: Store, record: Record) -> bool:

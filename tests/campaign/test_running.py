@@ -1,0 +1,64 @@
+"""Whoever is impatient takes nothing of what was measured: a second Ctrl-C, one while servers are asked."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from portability.campaign import observers, running
+from portability.campaign.observers import Observed, Window
+from portability.campaign.running import Watch
+from portability.campaign.store import Store
+from tests.campaign.made import LOAD, record
+
+LINES = ['{"k":"start","t":100}', '{"k":"s","t":101,"n":3,"f":0,"h":[1,3]}', '{"k":"end","t":109,"code":0}']
+
+
+class Generator:
+    """A generator in whose run, and in whose end, Ctrl-C is pressed."""
+
+    alive, problem, code, log = True, "", None, Path()
+    ended = 0
+
+    def wait(self, seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    def end(self) -> None:
+        self.ended += 1
+        if self.ended == 1:
+            raise KeyboardInterrupt
+
+    def lines(self) -> list[str]:
+        return LINES if self.ended > 1 else []
+
+    def log_text(self) -> str:
+        return ""
+
+
+def test_a_second_interrupt_takes_nothing_of_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_started", lambda campaign, number: nullcontext(Generator()))
+    asked: Any = SimpleNamespace(load=LOAD, repetitions=3, master=None, engine=running.Engine())
+    unused: Any = None
+    store, begun = Store(tmp_path / "campaigns"), record("20261130-1", ())
+    campaign = running._Campaign(unused, asked, unused, store, Watch(), begun)
+    running._repetition(campaign, 1)
+    assert campaign.stopped
+    (found,) = store.load("last").repetitions
+    assert (found.figures.requests, found.problems[0]) == (3, "it was interrupted")
+
+
+def test_an_interrupt_while_a_server_is_asked_takes_that_server_alone() -> None:
+    def asked(window: Window) -> Observed:
+        raise KeyboardInterrupt
+
+    slow: Any = SimpleNamespace(name="aws", observe=asked)
+    quick: Any = SimpleNamespace(name="db", observe=lambda window: Observed(facts={"role": "writer"}))
+    seen = observers.end((slow, quick), Window(0.0, 1.0))
+    assert seen.skipped == ("aws: it was interrupted while it was asked",)
+    assert seen.facts == {"db role": "writer"}
