@@ -360,14 +360,14 @@ def _measured(
     it: Running,
     heard: Heard,
     totals: Sequence[dict[str, Any]] | None,
-    before: tuple[float, float, float],
+    before: tuple[float, ...],
     begun: float,
 ) -> Repetition:
     after, whose = generator.machine(), "this machine"
     ticks = max(after[0] - before[0], 1.0)
-    idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
+    idle, stolen, niced = (100 * (after[at] - before[at]) / ticks for at in (1, 2, 3))
     if campaign.asked.master:
-        whose = "a worker's machine"
+        whose, niced = "a worker's machine", 0.0
         idle = min((one for one, _ in heard.machines), default=100.0)
         stolen = max((one for _, one in heard.machines), default=0.0)
     problems = list(judging.problems(campaign.asked.load, heard, totals))
@@ -385,6 +385,6 @@ def _measured(
         errors=tuple(sorted(heard.errors, key=lambda one: -one.count))[:50],
         seconds=heard.seconds(),
         problems=tuple(dict.fromkeys(problems)),
-        disturbed=tuple(judging.disturbed(heard, stolen, idle, whose)),
+        disturbed=tuple(judging.disturbed(heard, stolen, idle, whose, niced)),
         blocked=judging.refused(heard),
     )
