@@ -158,6 +158,11 @@ def test_what_cannot_be_kept_ends_the_run_and_lets_go(stub: Stub, tmp_path: Path
     assert stub.paths[-1] == "/portability/release"
 
 
+def test_a_master_that_was_let_go_of_is_asked_nothing_more(stub: Stub, tmp_path: Path) -> None:
+    run(stub, tmp_path, Driven.end)
+    assert (stub.paths.count("/stats/requests"), stub.paths[-1]) == (1, "/portability/release")
+
+
 def test_a_load_that_begins_late_is_stopped_all_the_same(stub: Stub, tmp_path: Path) -> None:
     lines = stub.answers["/portability/lines"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -164,6 +165,10 @@ def _asked(console: Console, settings: Settings, options: Options) -> Asked:
 def _engine(settings: Settings, options: Options) -> Engine:
     if options.workers and options.processes:
         raise UsageError("--processes are of this machine, and --workers of others", hint="say one of them")
+    if options.bind and not options.workers:
+        raise UsageError("--bind is where workers of other machines come to", hint="--workers says how many")
+    if options.bind and not re.fullmatch(r".*:[0-9]{1,5}", options.bind):
+        raise UsageError(f"--bind must be HOST:PORT, not {one_line(options.bind)}", hint="*:5557 is usual")
     return Engine(options.processes or settings.campaign.processes, options.workers, options.bind)
 
 
