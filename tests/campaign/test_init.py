@@ -15,7 +15,7 @@ import pytest
 
 from portability.campaign import accesslog, skeleton
 from portability.campaign.surveying import Found
-from portability.errors import NothingExamined, UsageError
+from portability.errors import NothingExamined, Unfinished, UsageError
 from portability.settings.crawl import Login, Token
 from portability.settings.parameters import Key, Parameter
 from tests.campaign.loading import Ground
@@ -135,6 +135,18 @@ def test_what_is_no_log_or_holds_no_page_is_told(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(("".join(LOG) * 50).encode())[:-20])
     with pytest.raises(Exception, match="to its end"):
         accesslog.read([cut])
+
+
+def test_a_log_that_was_just_rotated_is_empty_and_a_broken_archive_is_told(tmp_path: Path) -> None:
+    full, empty, broken = (tmp_path / name for name in ("a.log.1", "a.log", "b.log.gz"))
+    full.write_text("no line of a log\n" + line("/"))
+    empty.write_text("")
+    assert accesslog.read([full, empty]).left_out["not of the combined format"] == 1
+    data = bytearray(gzip.compress(line("/").encode() * 50))
+    data[10:14] = b"\xff\xff\xff\xff"
+    broken.write_bytes(data)
+    with pytest.raises(Unfinished, match="the log can't be read to its end"):
+        accesslog.read([broken])
 
 
 def test_the_scenario_has_a_task_a_page_and_is_python(tmp_path: Path) -> None:
