@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,19 @@ def test_a_journal_that_is_none_any_more_takes_no_verdict(
     assert "the journal's header is gone" in told
     assert "portability campaign journal --restore adds it" in told
     assert store.journal.read_text() == "somebody's shopping list\n"
+
+
+def test_a_row_that_was_filled_while_it_ran_gets_its_results(tmp_path: Path) -> None:
+    store, made = Store(tmp_path / "campaigns"), record("20261130-1", (1.0,))
+    begun = {**rows.cells(replace(made, verdict="")), "Focus": "the store"}
+    store.change(lambda table: table.with_row(begun))
+    assert _noted(Console(), store, made)
+    row = store.table().cells(made.id)
+    assert row["Results"].startswith("held; ")
+    assert row["Focus"] == "the store"
+    store.change(lambda table: table.with_row({**row, "Results": "mine"}, ("Results",)))
+    assert _noted(Console(), store, made)
+    assert store.table().cells(made.id)["Results"] == "mine"
 
 
 def test_a_record_of_an_older_release_is_read() -> None:

@@ -13,6 +13,7 @@ from portability.attestation.gate import Wanted
 from portability.campaign import bundle, cost, generator, judging, loads, machines, reach, rows, running
 from portability.campaign.bundle import Packed
 from portability.campaign.generator import Engine
+from portability.campaign.journal import Table
 from portability.campaign.observers import found as observers
 from portability.campaign.records import Load, Record
 from portability.campaign.running import Asked, Watch
@@ -81,8 +82,13 @@ def start(console: Console, options: Options) -> int:
 
 def _noted(console: Console, store: Store, record: Record) -> bool:
     """Writes the journal's row; what keeps it from being written takes nothing else away."""
+
+    def row(table: Table) -> Table:
+        there = table.cells(record.id).get("Results", "")  # Somebody may have filled cells meanwhile.
+        return table.with_row(rows.cells(record), ("Results",) if there.startswith(rows.UNFINISHED) else ())
+
     try:
-        store.change(lambda table: table.with_row(rows.cells(record)))
+        store.change(row)
     except PortabilityError as error:
         console.say(f"no row in {store.journal}: {error.message}")
         console.say("portability campaign journal --restore adds it once that is mended")
