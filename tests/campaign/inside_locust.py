@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import sys
@@ -156,16 +157,15 @@ def a_worker_without_the_key_is_not_counted_for_one(it: Asked, hooks: Any) -> No
 
 
 def a_worker_that_has_no_bundle_is_told_once_it_makes_load(it: Asked, hooks: Any) -> None:
-    kept: list[bytes] = []
-    stream = SimpleNamespace(write=lambda data: kept.append(data) or len(data))
+    kept = io.BytesIO()
     it.environment.runner, it.environment.events = None, importlib.import_module("locust.event").Events()
     hooks.CONFIG["wants"] = "b0b0"
-    hooks.keep(it.environment, hooks.Keeper(stream))
+    hooks.keep(it.environment, hooks.Keeper(kept))
     for name, told in (("ours", {"portability_bundle": ("b0b0", "")}), ("plain", {})):
         for users in (0, 4):
             it.environment.events.worker_report.fire(client_id=name, data={"user_count": users, **told})
     del hooks.CONFIG["wants"]
-    assert [one for one in kept if one] == [b'{"k":"o","who":"plain"}\n']
+    assert kept.getvalue() == b'{"k":"o","who":"plain"}\n'
 
 
 def a_name_that_is_not_answered_is_where_it_was(it: Asked, hooks: Any) -> None:

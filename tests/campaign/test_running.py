@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from portability.campaign import observers, running
+from portability.campaign.generator import Engine
 from portability.campaign.observers import Observed, Window
 from portability.campaign.running import Watch
 from portability.campaign.store import Store
@@ -43,7 +44,7 @@ def test_a_second_interrupt_takes_nothing_of_what_was_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "_started", lambda campaign, number: nullcontext(Generator()))
-    asked: Any = SimpleNamespace(load=LOAD, repetitions=3, master=None, engine=running.Engine())
+    asked: Any = SimpleNamespace(load=LOAD, repetitions=3, master=None, engine=Engine())
     unused: Any = None
     store, begun = Store(tmp_path / "campaigns"), record("20261130-1", ())
     campaign = running._Campaign(unused, asked, unused, store, Watch(), begun)
