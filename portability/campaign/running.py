@@ -175,7 +175,7 @@ def _before(store: Store, environment: str) -> Record | None:
 
 def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
     """All repetitions, then what they tell together."""
-    asked, start = campaign.asked, generator.now()
+    asked = campaign.asked
     observers.begin(watching)
     try:
         for number in range(1, asked.repetitions + 1):
@@ -194,7 +194,9 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
     finally:
         if campaign.record.repetitions:
             start = campaign.record.repetitions[0].started
-        seen = observers.end(watching, Window(start, generator.now()))
+            seen = observers.end(watching, Window(start, generator.now()))
+        else:
+            seen = observers.leave(watching)
     series = (*seen.series, _busy(campaign.heard))
     read = readings.shares(series)
     facts = {**seen.facts, "Reads": readings.told(read)} if read else seen.facts

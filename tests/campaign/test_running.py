@@ -12,8 +12,11 @@ import pytest
 from portability.campaign import observers, running
 from portability.campaign.generator import Engine
 from portability.campaign.observers import Observed, Window
+from portability.campaign.observers.machine import Machine
+from portability.campaign.observers.sampling import Sampled
 from portability.campaign.running import Watch
 from portability.campaign.store import Store
+from portability.errors import Unfinished
 from tests.campaign.made import LOAD, record
 
 LINES = ['{"k":"start","t":100}', '{"k":"s","t":101,"n":3,"f":0,"h":[1,3]}', '{"k":"end","t":109,"code":0}']
@@ -52,6 +55,25 @@ def test_a_second_interrupt_takes_nothing_of_what_was_measured(
     assert campaign.stopped
     (found,) = store.load("last").repetitions
     assert (found.figures.requests, found.problems[0]) == (3, "it was interrupted")
+
+
+def test_where_no_load_began_no_server_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*words: object) -> None:
+        raise Unfinished("the load did not start")
+
+    monkeypatch.setattr(running, "_repetition", refused)
+    monkeypatch.setattr(running, "_reset", lambda campaign: False)
+    asked: Any = SimpleNamespace(repetitions=1)
+    unused: Any = None
+    waited: list[Window] = []
+    slow: Any = SimpleNamespace(name="aws", begin=lambda: None, observe=waited.append)
+    read = Sampled(Machine("machine"))
+    campaign = running._Campaign(unused, asked, unused, Store(tmp_path), Watch(), record("20261130-1"))
+    with pytest.raises(Unfinished, match="the load did not start"):
+        running._whole(campaign, (slow, read))
+    assert waited == []
+    assert read._thread is not None
+    assert not read._thread.is_alive()
 
 
 def test_an_interrupt_while_a_server_is_asked_takes_that_server_alone() -> None:

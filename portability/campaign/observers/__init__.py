@@ -10,6 +10,7 @@ An observer that fails tells why and takes nothing from the campaign.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -27,7 +28,7 @@ from portability.model import Scalar
 from portability.settings.project import Settings
 from portability.verification import values
 
-__all__ = ["KINDS", "Observed", "Observer", "Window", "begin", "end", "found"]
+__all__ = ["KINDS", "Observed", "Observer", "Window", "begin", "end", "found", "leave"]
 
 Lists = Mapping[str, tuple[str, ...]]
 Maker = Callable[[str, Mapping[str, str], Lists], Observer]
@@ -67,6 +68,12 @@ def begin(watching: Sequence[Observer]) -> None:
     for one in watching:
         with suppress(Exception):
             one.begin()
+
+
+def leave(watching: Sequence[Observer]) -> Observed:
+    """Ends those that read meanwhile, and waits for nobody: there was no load."""
+    now = time.time()
+    return end([one for one in watching if isinstance(one, Sampled)], Window(now, now))
 
 
 def end(watching: Sequence[Observer], window: Window) -> Observed:
