@@ -247,11 +247,14 @@ def _reset(campaign: _Campaign) -> bool:
 
 
 def _same_release(campaign: _Campaign) -> None:
-    """Refused where something else is served now than at the beginning, attested meanwhile or not."""
+    """Refused where something else is served now than at the beginning, attested meanwhile or not.
+
+    The attestation had to be young when the campaign began: it may grow older while it runs.
+    """
     asked, record, now = campaign.asked, campaign.record, datetime.now(UTC)
-    found = gate.require(
-        campaign.settings, asked.attestation, asked.key, asked.environment, now, asked.wanted
-    )
+    age = asked.wanted.max_age + (now - datetime.fromisoformat(record.started))
+    wanted = replace(asked.wanted, max_age=age)
+    found = gate.require(campaign.settings, asked.attestation, asked.key, asked.environment, now, wanted)
     if (found.deployed.commit, found.release) != (record.commit, record.release):
         words = (
             f"another release is served now: {found.release} of {found.deployed.commit[:7]}, "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from portability.attestation.gate import Wanted
 from portability.campaign import observers, running
 from portability.campaign.generator import Engine
 from portability.campaign.observers import Observed, Window
@@ -16,7 +18,8 @@ from portability.campaign.observers.machine import Machine
 from portability.campaign.observers.sampling import Sampled
 from portability.campaign.running import Watch
 from portability.campaign.store import Store
-from portability.errors import Unfinished
+from portability.errors import Refused, Unfinished
+from tests.attesting import KEY, make_gated
 from tests.campaign.made import LOAD, record
 
 LINES = ['{"k":"start","t":100}', '{"k":"s","t":101,"n":3,"f":0,"h":[1,3]}', '{"k":"end","t":109,"code":0}']
@@ -55,6 +58,26 @@ def test_a_second_interrupt_takes_nothing_of_what_was_measured(
     assert campaign.stopped
     (found,) = store.load("last").repetitions
     assert (found.figures.requests, found.problems[0]) == (3, "it was interrupted")
+
+
+@pytest.mark.parametrize(("hours", "refused"), [(2, ""), (0.5, "5 h ago; at most 4 h may be")])
+def test_an_attestation_that_was_young_at_the_beginning_lasts_for_the_campaign(
+    hours: float, refused: str, tmp_path: Path
+) -> None:
+    gated, now = make_gated(tmp_path), datetime.now(UTC)
+    gated.attest(ended=now - timedelta(hours=5))
+    asked: Any = SimpleNamespace(
+        attestation=gated.file,
+        key=KEY.public,
+        environment="loadtest",
+        wanted=Wanted("loadtest", timedelta(hours=4)),
+    )
+    started = (now - timedelta(hours=hours)).isoformat(timespec="seconds")
+    begun = record("20261130-1", started=started, release=gated.target.label)
+    unused: Any = None
+    campaign = running._Campaign(gated.settings, asked, unused, Store(tmp_path), Watch(), begun)
+    with pytest.raises(Refused, match=refused) if refused else nullcontext():
+        running._same_release(campaign)
 
 
 def test_where_no_load_began_no_server_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
