@@ -212,6 +212,20 @@ def test_a_record_of_before_has_what_came_later_as_its_default() -> None:
         load(json.dumps(told).encode(), "run.json")
 
 
+def test_a_campaign_that_runs_has_no_row_yet(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, verdict in (("20261130-1", "held"), ("20261130-2", "")):
+        ground.store.save(record(name, (1.0, 2.0, 3.0), verdict=verdict))
+    before = ground.store.run("20261130-2").joinpath("run.json").read_bytes()
+    with ground.store.campaign():
+        assert ground.campaign("journal", "last", "--focus", "the store") == 4
+        assert "the campaign 20261130-2 still runs" in capsys.readouterr().err
+        assert ground.campaign("journal", "--restore") == 0
+    assert ground.store.run("20261130-2").joinpath("run.json").read_bytes() == before
+    assert [row.cells[-1] for row in ground.store.table().rows] == ["20261130-1"]
+    assert ground.campaign("journal", "last", "--focus", "the store") == 0  # It was killed.
+    assert ground.store.load("last").focus == "the store"
+
+
 def test_the_journal_by_the_command_line(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
     assert ground.campaign("journal") == 3
     for name in ("20261130-1", "20261130-2"):
