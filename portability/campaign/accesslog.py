@@ -9,6 +9,7 @@ import bz2
 import gzip
 import lzma
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -96,11 +97,11 @@ def read(files: Iterable[Path], framed: Iterable[Path] = (), skip: tuple[str, ..
 
 def count(lines: Iterable[str], traffic: Traffic, where: Path, skip: tuple[str, ...] = ()) -> None:
     """Adds the pages of a log's lines."""
-    known, draw = 0, Random(0)
+    known, strange, draw = 0, 0, Random(0)
     for line in lines:
         found = _LINE.match(line)
         if found is None:
-            traffic.left_out["not of the combined format"] += 1
+            strange += 1
             continue
         known += 1
         path = plain(found["path"])
@@ -114,7 +115,9 @@ def count(lines: Iterable[str], traffic: Traffic, where: Path, skip: tuple[str, 
             traffic.logins[urlsplit(path).path] += 1
         else:
             traffic.left_out["sent forms (POST)"] += 1
-    if not known and traffic.left_out:
+    if strange:
+        traffic.left_out["not of the combined format"] += strange
+    if strange and not known:
         raise UsageError("this is no access log of the combined format", str(where), _FORMAT)
 
 
@@ -203,7 +206,7 @@ class _Lines:
         try:
             for line in self._stream:
                 yield line.decode("utf-8", "surrogateescape")
-        except (OSError, EOFError, lzma.LZMAError) as error:
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
             raise Unfinished(f"the log can't be read to its end: {error}", str(self._file)) from None
 
 

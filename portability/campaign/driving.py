@@ -138,6 +138,7 @@ class Driven:
     code: int | None = None
     _at: int = 0
     _ended: bool = False
+    _left: bool = False
     _waiting: list[str] = field(default_factory=list)
 
     @property
@@ -180,12 +181,18 @@ class Driven:
         found = told["lines"]
         self._at += len(found)
         self._waiting += found
-        with self.out.open("a", encoding="utf-8") as stream:
-            stream.writelines(one + "\n" for one in found)
         self._ended = any('"k":"end"' in one for one in found)
+        try:
+            with self.out.open("a", encoding="utf-8") as stream:
+                stream.writelines(one + "\n" for one in found)
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            self.problem = f"what is measured can't be kept: {reason}"
 
     def end(self) -> None:
-        """Asks the master to end, hears the last of it, and lets go of it."""
+        """Asks the master to end, hears the last of it, and lets go of it; it may be another's then."""
+        if self._left:
+            return
         until = time.monotonic() + ENDING
         while self.alive and time.monotonic() < until:
             with suppress(PortabilityError):  # It answers when all users have stopped, which may take longer.
@@ -200,6 +207,7 @@ class Driven:
             self.problem = "the master told no end of it"
         with suppress(PortabilityError):
             self.line.post("/portability/release")
+        self._left = True
 
     def _total(self) -> None:
         """What Locust itself counted; a name beyond 500 is only in its sum."""

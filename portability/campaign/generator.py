@@ -174,16 +174,17 @@ def reset(command: Sequence[str], folder: Path, seconds: float = 600.0) -> None:
         raise Unfinished(f"campaign.reset failed: {error.message}", str(folder)) from None
 
 
-def machine() -> tuple[float, float, float]:
-    """This machine's processor time so far, in clock ticks: all, idle, and what other machines took."""
+def machine() -> tuple[float, ...]:
+    """This machine's processor time so far, in clock ticks: all, idle, other machines', niced programs'."""
     try:
         numbers = [int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
     except (OSError, ValueError):
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0
     return (
         float(sum(numbers[:8])),
         float(numbers[3] + numbers[4]),
         float(numbers[7] if len(numbers) > 7 else 0),
+        float(numbers[1]),
     )
 
 

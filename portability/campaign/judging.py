@@ -20,6 +20,8 @@ BUSY = 90.0
 """Percent of a core beyond which a generating process is slow itself (Locust warns there, too)."""
 PROGRAM = "another program"
 """What the hooks call the start of one."""
+IDLE = 5.0
+"""Percent of a machine's time that has to be left."""
 STOLEN = 3.0
 """Percent of the machine's time that other machines may take before a run is called disturbed."""
 
@@ -104,16 +106,22 @@ def _users(load: Load, heard: Heard) -> Iterator[str]:
             return
 
 
-def disturbed(heard: Heard, stolen: float, idle: float, whose: str = "this machine") -> Iterator[str]:
-    """What besides the replica may have slowed it: the generator, or the machine under it (in percent)."""
+def disturbed(
+    heard: Heard, stolen: float, idle: float, whose: str = "this machine", niced: float = 0.0
+) -> Iterator[str]:
+    """What besides the replica may have slowed it: the generator, or the machine under it (in percent).
+
+    What runs `niced` counts as busy: it leaves little to others only within a session (autogroups, cgroups).
+    """
     busiest = sorted(one.cpu for one in heard.states)
     typical = busiest[int(len(busiest) * 0.9)] if busiest else 0.0
     if typical >= BUSY:
         yield f"a process of the generator used {typical:.0f} % of its core: use more --processes"
     if stolen >= STOLEN:
         yield f"other machines took {stolen:.1f} % of {whose}'s time (steal)"
-    if idle < 5.0:
-        yield f"{whose} had {idle:.0f} % of its time left"
+    if idle < IDLE:
+        background = f", and {niced:.0f} % went to programs of low priority (nice)" if niced >= IDLE else ""
+        yield f"{whose} was busy: {idle:.0f} % of its time was left{background}"
 
 
 def broke(objective: Objective, runs: Sequence[Repetition]) -> Iterator[str]:

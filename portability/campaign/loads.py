@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from portability.campaign.records import Load, Step
@@ -26,7 +27,8 @@ def load(shape: str, users: int, rate: float, seconds: float, levels: Sequence[i
         way = users / rate
         if way + FEWEST > seconds:
             problem = f"{users} users at {rate:g} a second are there after {way:.0f} s of {seconds:.0f} s"
-            raise UsageError(problem, hint=f"--time {way + 6 * FEWEST:.0f}s, or a higher --rate")
+            problem += f", and at least {FEWEST:.0f} s more are needed to measure in"
+            raise UsageError(problem, hint=f"--time {math.ceil(way + FEWEST)}s or more, or a higher --rate")
         return Load(shape, users, rate, (Step(seconds, users, rate),))
     return _steps(rate, seconds, tuple(levels) or _equal(users))
 
@@ -42,8 +44,9 @@ def _steps(rate: float, seconds: float, levels: tuple[int, ...]) -> Load:
     each = seconds / len(levels)
     highest = max(after - before for before, after in zip((0, *levels), levels, strict=False))
     if highest / rate + FEWEST > each:
-        least = (highest / rate + FEWEST) * len(levels)
+        least = math.ceil((highest / rate + FEWEST) * len(levels))
         problem = f"a step of {each:.0f} s is too short for {highest} more users at {rate:g} a second"
-        raise UsageError(problem, hint=f"--time {least:.0f}s or more, a higher --rate, or fewer --steps")
+        problem += f", and the {FEWEST:.0f} s to measure in"
+        raise UsageError(problem, hint=f"--time {least}s or more, a higher --rate, or fewer --steps")
     steps = tuple(Step(each * number, users, rate) for number, users in enumerate(levels, 1))
     return Load("steps", levels[-1], rate, steps)

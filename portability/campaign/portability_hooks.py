@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,23 +49,26 @@ class Guard:
         for name, _, port in pairs:
             self.ports.setdefault(name.strip("[]").lower(), set()).add(int(port))
         self.denied = [ipaddress.ip_network(one) for one in denied]
+        self.found: dict[str, set[str]] = {}
         self.addresses: dict[str, set[int]] = {}
         self.blocked: dict[str, int] = {}
         self.ready = False
         self._asked = 0.0
 
     def look_up(self) -> None:
-        """Asks where the names of the list are now: a load balancer moves."""
+        """Asks where the names of the list are now: a load balancer moves; unanswered, it is where it was."""
         self._asked = time.monotonic()
-        found: dict[str, set[int]] = {}
-        for name, ports in self.ports.items():
+        for name in self.ports:
             try:
                 answers = _socket.getaddrinfo(name, None, 0, _socket.SOCK_STREAM)
             except OSError:
                 continue
-            for answer in answers:
-                found.setdefault(str(answer[4][0]).partition("%")[0], set()).update(ports)
-        self.addresses = found
+            self.found[name] = {str(answer[4][0]).partition("%")[0] for answer in answers}
+        addresses: dict[str, set[int]] = {}
+        for name, places in self.found.items():
+            for place in places:
+                addresses.setdefault(place, set()).update(self.ports[name])
+        self.addresses = addresses
 
     def audit(self, event: str, args: tuple[Any, ...]) -> None:
         """Hears of what Python does that may lead out."""
@@ -364,7 +368,8 @@ def keep(environment: Environment, keeper: Keeper) -> None:
             keeper.state(environment)
             keeper.keep(MEASURED.taken())
             if keeper.failed:
-                print(f"what is measured can't be kept: {keeper.failed}", file=sys.stderr, flush=True)
+                with suppress(OSError):  # What is printed may lie on the same full disk.
+                    print(f"what is measured can't be kept: {keeper.failed}", file=sys.stderr, flush=True)
             if environment.runner and (keeper.failed or (parent and str(os.getppid()) != parent)):
                 environment.runner.quit()
                 return
@@ -379,7 +384,7 @@ def keep(environment: Environment, keeper: Keeper) -> None:
     def reported(client_id: str, data: dict[str, Any]) -> None:
         keeper.keep(data.pop("portability", []))
         wanted, bundle = CONFIG.get("wants"), (data.get("portability_bundle") or ("",))[0]
-        if wanted and bundle and bundle != wanted:
+        if wanted and bundle != wanted and (bundle or data.get("user_count")):  # The first may come too soon.
             keeper.keep([{"k": "o", "who": client_id}])
 
     def at_end(exit_code: int, **more: object) -> None:

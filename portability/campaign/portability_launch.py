@@ -51,7 +51,10 @@ def main(words: list[str]) -> int:
         master = words[1] if len(words) > 1 else said
         if not master:
             return _wrong("PORTABILITY_MASTER, or the second word, says where the master is: HOST[:PORT]")
-        count = int(words[2]) if len(words) > 2 else int(os.environ.get("PORTABILITY_PROCESSES") or -1)
+        many = words[2] if len(words) > 2 else os.environ.get("PORTABILITY_PROCESSES") or "-1"
+        if not many.removeprefix("-").isdecimal():
+            return _wrong(f"PORTABILITY_PROCESSES, or the word after the master, is a number, and not {many}")
+        count = int(many)
         port = "" if words else os.environ.get("PORT") or "8000"
         return _run(_worker(told, master), count if count > 0 else os.cpu_count() or 1, port)
     return _wrong("PORTABILITY_ROLE, or the first word, is master or worker")

@@ -15,6 +15,8 @@ KEPT = 0.15
 """The part of the most throughput that may be lost in the last step before it is told."""
 INTERRUPTED = "it was interrupted"
 """Why a run that somebody ended does not count; the verdict says it already."""
+UNFINISHED = "unfinished"
+"""How the results of a campaign begin that still runs, or was killed."""
 _MOST = 20
 """Commits that are named; of more, only how many there are."""
 
@@ -38,7 +40,7 @@ def cells(record: Record) -> Mapping[str, str]:
 
 def results(record: Record) -> str:
     """What came of it, in one line."""
-    told = [record.verdict or "unfinished"]
+    told = [record.verdict or UNFINISHED]
     if record.valid:
         told.append(figures([one.figures for one in record.valid]))
     told += [record.refused] if record.refused else []

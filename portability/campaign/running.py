@@ -175,7 +175,7 @@ def _before(store: Store, environment: str) -> Record | None:
 
 def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
     """All repetitions, then what they tell together."""
-    asked, start = campaign.asked, generator.now()
+    asked = campaign.asked
     observers.begin(watching)
     try:
         for number in range(1, asked.repetitions + 1):
@@ -194,7 +194,9 @@ def _whole(campaign: _Campaign, watching: Sequence[Observer]) -> Record:
     finally:
         if campaign.record.repetitions:
             start = campaign.record.repetitions[0].started
-        seen = observers.end(watching, Window(start, generator.now()))
+            seen = observers.end(watching, Window(start, generator.now()))
+        else:
+            seen = observers.leave(watching)
     series = (*seen.series, _busy(campaign.heard))
     read = readings.shares(series)
     facts = {**seen.facts, "Reads": readings.told(read)} if read else seen.facts
@@ -245,9 +247,20 @@ def _reset(campaign: _Campaign) -> bool:
 
 
 def _same_release(campaign: _Campaign) -> None:
-    """Refused where something else is served now than was attested: a run would measure that."""
-    asked, now = campaign.asked, datetime.now(UTC)
-    gate.require(campaign.settings, asked.attestation, asked.key, asked.environment, now, asked.wanted)
+    """Refused where something else is served now than at the beginning, attested meanwhile or not.
+
+    The attestation had to be young when the campaign began: it may grow older while it runs.
+    """
+    asked, record, now = campaign.asked, campaign.record, datetime.now(UTC)
+    age = asked.wanted.max_age + (now - datetime.fromisoformat(record.started))
+    wanted = replace(asked.wanted, max_age=age)
+    found = gate.require(campaign.settings, asked.attestation, asked.key, asked.environment, now, wanted)
+    if (found.deployed.commit, found.release) != (record.commit, record.release):
+        words = (
+            f"another release is served now: {found.release} of {found.deployed.commit[:7]}, "
+            f"and it began with {record.release} of {record.commit[:7]}"
+        )
+        raise Refused(words, str(asked.attestation), "runs of two releases are two campaigns")
 
 
 def _repetition(campaign: _Campaign, number: int) -> None:
@@ -261,7 +274,7 @@ def _repetition(campaign: _Campaign, number: int) -> None:
         except KeyboardInterrupt:
             campaign.stopped = True
             campaign.watch.line("stopping the generator; what was measured is kept")
-        it.end()
+        _end(campaign, it)
         heard.hear(it.lines())
     if not heard.started:
         _not_started(campaign, it, heard)
@@ -275,6 +288,15 @@ def _repetition(campaign: _Campaign, number: int) -> None:
     for cause in found.disturbed:
         campaign.watch.say(f"{which} was disturbed: {cause}")
     campaign.store.save(campaign.record)  # Told before: a full disk must not take that, too.
+
+
+def _end(campaign: _Campaign, it: Running) -> None:
+    """Ends the generator; whoever interrupts that, too, does not take what was measured."""
+    try:
+        it.end()
+    except KeyboardInterrupt:
+        campaign.stopped = True
+        it.end()
 
 
 def _not_started(campaign: _Campaign, it: Running, heard: Heard) -> None:
@@ -343,14 +365,14 @@ def _measured(
     it: Running,
     heard: Heard,
     totals: Sequence[dict[str, Any]] | None,
-    before: tuple[float, float, float],
+    before: tuple[float, ...],
     begun: float,
 ) -> Repetition:
     after, whose = generator.machine(), "this machine"
     ticks = max(after[0] - before[0], 1.0)
-    idle, stolen = (100 * (after[at] - before[at]) / ticks for at in (1, 2))
+    idle, stolen, niced = (100 * (after[at] - before[at]) / ticks for at in (1, 2, 3))
     if campaign.asked.master:
-        whose = "a worker's machine"
+        whose, niced = "a worker's machine", 0.0
         idle = min((one for one, _ in heard.machines), default=100.0)
         stolen = max((one for _, one in heard.machines), default=0.0)
     problems = list(judging.problems(campaign.asked.load, heard, totals))
@@ -368,6 +390,6 @@ def _measured(
         errors=tuple(sorted(heard.errors, key=lambda one: -one.count))[:50],
         seconds=heard.seconds(),
         problems=tuple(dict.fromkeys(problems)),
-        disturbed=tuple(judging.disturbed(heard, stolen, idle, whose)),
+        disturbed=tuple(judging.disturbed(heard, stolen, idle, whose, niced)),
         blocked=judging.refused(heard),
     )

@@ -119,6 +119,16 @@ class Store:
         with self._alone(".campaign.lock", wait=False):
             yield
 
+    def runs_now(self, record: Record) -> bool:
+        """Whether the campaign is still under way: its record is its own until it has ended."""
+        if record.verdict or not self.folder.is_dir():
+            return False
+        try:
+            with self._alone(".campaign.lock", wait=False):
+                return False
+        except Refused:
+            return True
+
     @contextmanager
     def _alone(self, name: str, wait: bool) -> Iterator[None]:
         """Holds a lock that the end of this process gives back, however it ends."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import sys
@@ -155,6 +156,35 @@ def a_worker_without_the_key_is_not_counted_for_one(it: Asked, hooks: Any) -> No
     assert found == {"ours": bundle, "strange": "", "plain": ""}
 
 
+def a_worker_that_has_no_bundle_is_told_once_it_makes_load(it: Asked, hooks: Any) -> None:
+    kept = io.BytesIO()
+    it.environment.runner, it.environment.events = None, importlib.import_module("locust.event").Events()
+    hooks.CONFIG["wants"] = "b0b0"
+    hooks.keep(it.environment, hooks.Keeper(kept))
+    for name, told in (("ours", {"portability_bundle": ("b0b0", "")}), ("plain", {})):
+        for users in (0, 4):
+            it.environment.events.worker_report.fire(client_id=name, data={"user_count": users, **told})
+    del hooks.CONFIG["wants"]
+    assert kept.getvalue() == b'{"k":"o","who":"plain"}\n'
+
+
+def a_name_that_is_not_answered_is_where_it_was(it: Asked, hooks: Any) -> None:
+    answers = {"www.lt.example": ["10.0.0.1"], "img.lt.example": ["10.0.0.2"]}
+
+    def asked(name: str, *words: object) -> list[Any]:
+        if not answers[name]:
+            raise OSError
+        return [(0, 0, 0, "", (one, 0)) for one in answers[name]]
+
+    before, hooks._socket = hooks._socket, SimpleNamespace(getaddrinfo=asked, SOCK_STREAM=1)
+    guard = hooks.Guard(["www.lt.example:80", "img.lt.example:443"], [])
+    guard.look_up()
+    answers["www.lt.example"], answers["img.lt.example"] = [], ["10.0.0.3"]
+    guard.look_up()
+    hooks._socket = before
+    assert guard.addresses == {"10.0.0.1": {80}, "10.0.0.3": {443}}
+
+
 def the_last_line_waits_for_the_last_report(it: Asked, hooks: Any) -> None:
     it.claim()
     it.runner.clients["one"] = SimpleNamespace(state="ready")
@@ -187,6 +217,8 @@ CASES = (
     a_wrong_host_is_told_and_not_begun,
     lines_are_kept_until_they_were_fetched,
     a_worker_without_the_key_is_not_counted_for_one,
+    a_worker_that_has_no_bundle_is_told_once_it_makes_load,
+    a_name_that_is_not_answered_is_where_it_was,
     the_last_line_waits_for_the_last_report,
     a_worker_that_was_lost_is_forgotten_with_the_run,
 )

@@ -150,6 +150,19 @@ def test_an_end_that_is_asked_for_stops_the_load_before_it_lets_go(stub: Stub, t
     assert (tmp_path / "totals").exists()
 
 
+def test_what_cannot_be_kept_ends_the_run_and_lets_go(stub: Stub, tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to("/dev/full")
+    it = run(stub, tmp_path)
+    assert it.problem == "what is measured can't be kept: no space left on device"
+    assert it.lines() == LINES[:2]
+    assert stub.paths[-1] == "/portability/release"
+
+
+def test_a_master_that_was_let_go_of_is_asked_nothing_more(stub: Stub, tmp_path: Path) -> None:
+    run(stub, tmp_path, Driven.end)
+    assert (stub.paths.count("/stats/requests"), stub.paths[-1]) == (1, "/portability/release")
+
+
 def test_a_load_that_begins_late_is_stopped_all_the_same(stub: Stub, tmp_path: Path) -> None:
     lines = stub.answers["/portability/lines"]
 

@@ -166,6 +166,24 @@ def test_shapes() -> None:
         loads.load("steps", 5, 10, 600, (20, 10, 5))
 
 
+@pytest.mark.parametrize(
+    ("load", "problem", "least"),
+    [
+        (("ramp", 4, 4, 8), "are there after 1 s of 8 s, and at least 10 s more are needed", 11),
+        (("ramp", 10, 3, 13), "are there after 3 s of 13 s, and at least 10 s more", 14),
+        (("steps", 10, 3, 10, (4, 8, 12)), "a step of 3 s is too short for 4 more users at 3 a second", 34),
+    ],
+)
+def test_a_load_that_is_too_short_says_how_long_it_has_to_be(
+    load: tuple[Any, ...], problem: str, least: int
+) -> None:
+    with pytest.raises(UsageError, match=problem) as told:
+        loads.load(*load)
+    assert told.value.hint.startswith(f"--time {least}s or more")
+    shape, users, rate, _, *levels = load
+    assert loads.load(shape, users, rate, least, *levels).seconds == least
+
+
 def test_a_command_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["campaign", "journl"]) == 2
     assert "did you mean journal?" in capsys.readouterr().err
@@ -192,6 +210,20 @@ def test_a_record_of_before_has_what_came_later_as_its_default() -> None:
     del told["cost"]["hour"]
     with pytest.raises(UsageError):
         load(json.dumps(told).encode(), "run.json")
+
+
+def test_a_campaign_that_runs_has_no_row_yet(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, verdict in (("20261130-1", "held"), ("20261130-2", "")):
+        ground.store.save(record(name, (1.0, 2.0, 3.0), verdict=verdict))
+    before = ground.store.run("20261130-2").joinpath("run.json").read_bytes()
+    with ground.store.campaign():
+        assert ground.campaign("journal", "last", "--focus", "the store") == 4
+        assert "the campaign 20261130-2 still runs" in capsys.readouterr().err
+        assert ground.campaign("journal", "--restore") == 0
+    assert ground.store.run("20261130-2").joinpath("run.json").read_bytes() == before
+    assert [row.cells[-1] for row in ground.store.table().rows] == ["20261130-1"]
+    assert ground.campaign("journal", "last", "--focus", "the store") == 0  # It was killed.
+    assert ground.store.load("last").focus == "the store"
 
 
 def test_the_journal_by_the_command_line(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,6 +261,20 @@ def test_a_release_that_changes_while_it_runs_ends_the_campaign(
     record = ground.last
     assert (record.verdict, len(record.repetitions)) == ("invalid", 1)
     assert "not attested" in ground.store.table().cells(record.id)["Results"]
+
+
+def test_a_release_that_was_attested_meanwhile_is_another_campaigns(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gated, other = ground.gated, ground.project.parent / "other.json"
+    ground.settings(f"  reset: [cp, {other}, {gated.file}]\n")
+    found = gated.statement(ended=datetime.now(UTC))
+    gated.sign(replace(found, deployed=replace(found.deployed, commit="ef" * 20)))
+    gated.file.rename(other)
+    gated.sign(found)
+    assert ground.run("--users", "2", "--rate", "2", "--time", "5s") == 4
+    assert "another release is served now" in capsys.readouterr().err
+    assert ground.site.asked == []
 
 
 def test_a_reset_that_fails_stops_it_before_any_load(

@@ -5,6 +5,10 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
+import shutil
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +19,12 @@ import pytest
 
 from portability.campaign import accesslog, skeleton
 from portability.campaign.surveying import Found
-from portability.errors import NothingExamined, UsageError
+from portability.errors import NothingExamined, Unfinished, UsageError
 from portability.settings.crawl import Login, Token
 from portability.settings.parameters import Key, Parameter
 from tests.campaign.loading import Ground
 
+EXAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "fanclub" / "locust")
 BROWSER = '"Mozilla/5.0 (X11; Linux) \\"quoted\\""'
 
 
@@ -135,6 +140,18 @@ def test_what_is_no_log_or_holds_no_page_is_told(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(("".join(LOG) * 50).encode())[:-20])
     with pytest.raises(Exception, match="to its end"):
         accesslog.read([cut])
+
+
+def test_a_log_that_was_just_rotated_is_empty_and_a_broken_archive_is_told(tmp_path: Path) -> None:
+    full, empty, broken = (tmp_path / name for name in ("a.log.1", "a.log", "b.log.gz"))
+    full.write_text("no line of a log\n" + line("/"))
+    empty.write_text("")
+    assert accesslog.read([full, empty]).left_out["not of the combined format"] == 1
+    data = bytearray(gzip.compress(line("/").encode() * 50))
+    data[10:14] = b"\xff\xff\xff\xff"
+    broken.write_bytes(data)
+    with pytest.raises(Unfinished, match="the log can't be read to its end"):
+        accesslog.read([broken])
 
 
 def test_the_scenario_has_a_task_a_page_and_is_python(tmp_path: Path) -> None:
@@ -254,6 +271,54 @@ def test_what_is_written_runs(ground: Ground, tmp_path: Path, capsys: pytest.Cap
     assert {one.name for one in ground.last.repetitions[0].names} == {"/page", "/other"}
     assert ground.campaign("init", "--log", str(log)) == 2
     assert file.read_text() != text
+
+
+REFUSED = """
+from locust.env import Environment
+import locustfile
+for user in locustfile.USERS:
+    environment = Environment(user_classes=[user])
+    environment.create_local_runner()
+    locustfile.LOOK(user(environment))
+    for one in environment.stats.errors.values():
+        print(one.name, one.occurrences, "refused" in str(one.error))
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "more"),
+    [
+        ("made", "USERS, LOOK = [Visitor], lambda user: user.page()"),
+        (EXAMPLE, "USERS, LOOK = [Visitor], lambda user: user.home()"),
+        (EXAMPLE, "USERS, LOOK = [LoggedInFan], lambda user: user.store()"),
+    ],
+)
+def test_a_connection_that_is_refused_is_a_failure_and_no_error_of_the_scenario(
+    folder: str, more: str, tmp_path: Path
+) -> None:
+    if folder == EXAMPLE:
+        shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    else:
+        written(tmp_path / "access.log", [line("/page")])
+        traffic = accesslog.read([tmp_path / "access.log"])
+        for name, text in skeleton.files(skeleton.tasks((), traffic, ""), None, ["www"]).items():
+            (tmp_path / name).write_text(text)
+    with (tmp_path / "locustfile.py").open("a") as file:
+        file.write(f"\n\n{more}\n")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # Nobody listens there.
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        sites = {f"PORTABILITY_SITE_{name}": url for name in ("WWW", "WIDGETS", "STATIC")}
+        done = subprocess.run(
+            [sys.executable, "-c", f"from gevent import monkey; monkey.patch_all()\n{REFUSED}"],
+            cwd=tmp_path,
+            env={**os.environ, **sites},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-2:] == ["1", "True"]
 
 
 def test_nothing_to_make_it_of_is_told(

@@ -116,7 +116,7 @@ def test_the_workers_machines_tell_how_much_time_they_had() -> None:
     told = list(disturbed(heard, 7.5, 2.0, "a worker's machine"))
     assert told == [
         "other machines took 7.5 % of a worker's machine's time (steal)",
-        "a worker's machine had 2 % of its time left",
+        "a worker's machine was busy: 2 % of its time was left",
     ]
 
 
@@ -127,6 +127,8 @@ def test_a_disturbed_run_says_by_what() -> None:
     told = list(disturbed(heard, 7.5, 2.0))
     assert [words.split(" ")[0] for words in told] == ["a", "other", "this"]
     assert "7.5 %" in told[1]
+    (told_too,) = list(disturbed(good(), 0.1, 0.4, niced=93.2))
+    assert told_too.endswith("0 % of its time was left, and 93 % went to programs of low priority (nice)")
 
 
 def test_the_objective_is_of_the_middle_run() -> None:

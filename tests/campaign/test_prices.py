@@ -88,6 +88,15 @@ def test_prices_of_this_week_are_not_asked_for_again(listed: PriceList, tmp_path
     assert pricetable.load(root / FILE).day == table.day
 
 
+def test_prices_of_another_region_are_asked_for(listed: PriceList, tmp_path: Path) -> None:
+    root = project(tmp_path / "p", SETTINGS + CAMPAIGN)
+    assert prices(root) == 0
+    (root / FILE).write_bytes((root / FILE).read_bytes().replace(b", eu-west-1 on", b", eu-central-1 on"))
+    before = len(listed.service.asked)
+    assert prices(root) == 0
+    assert len(listed.service.asked) > before
+
+
 def test_a_line_by_hand_stays_and_a_table_by_hand_is_left_alone(
     listed: PriceList, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

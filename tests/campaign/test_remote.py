@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from portability.campaign import bundle
 from portability.campaign.reach import Reach
 from tests.campaign.inside_locust import CASES, HOST
@@ -30,3 +32,23 @@ def test_a_master_obeys_its_keys_holder_alone(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.split() == [one.__name__ for one in CASES], done.stderr
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("worker",), "PORTABILITY_MASTER, or the second word, says where the master is: HOST[:PORT]"),
+        (("worker", "10.0.0.5", "10.0.0.9"), "the word after the master, is a number, and not 10.0.0.9"),
+        (("both",), "PORTABILITY_ROLE, or the first word, is master or worker"),
+        (("master",), "PORTABILITY_CAMPAIGN_KEY is not set"),
+    ],
+)
+def test_a_wrong_call_of_the_launcher_is_told_in_a_line(
+    words: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    unpacked(tmp_path)
+    command = [sys.executable, str(tmp_path / "bundle" / "portability_launch.py"), *words]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTABILITY")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("error: ") and told in done.stderr

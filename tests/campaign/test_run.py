@@ -260,6 +260,20 @@ def test_a_load_that_cannot_be_is_refused_at_once(ground: Ground, capsys: pytest
     assert ground.run("--users", "10") == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--bind", "*:5557"), "--workers says how many"),
+        (("--workers", "2", "--bind", "10.0.0.5"), "must be HOST:PORT, not 10.0.0.5"),
+    ],
+)
+def test_where_workers_come_to_is_said_with_how_many_and_a_port(
+    options: tuple[str, ...], words: str, ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ground.run(*SHORT, *options) == 2
+    assert words in capsys.readouterr().err
+
+
 def started(ground: Ground, background: bool = False) -> subprocess.Popen[str]:
     """A campaign in a process of its own, once load has come; in the `background`, SIGINT is not heard."""
     words = [

@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portability.campaign import journal, records, rows
 from portability.campaign.store import Store
+from portability.commands.campaign.run import _noted
+from portability.console import Console
 from portability.errors import NothingExamined, Refused
 from tests.campaign.made import record
 
@@ -152,6 +155,33 @@ def test_a_table_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="header is gone"):
         store.change(lambda table: table.with_row(rows.cells(record("a"))))
     assert store.journal.read_bytes() == b"our,own\n1,2\n"
+
+
+def test_a_journal_that_is_none_any_more_takes_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, made = Store(tmp_path / "campaigns"), record("20261130-1", (1.0,))
+    store.save(made)
+    assert _noted(Console(), store, made)
+    store.journal.write_text("somebody's shopping list\n")
+    assert not _noted(Console(), store, made)
+    told = capsys.readouterr().err
+    assert "the journal's header is gone" in told
+    assert "portability campaign journal --restore adds it" in told
+    assert store.journal.read_text() == "somebody's shopping list\n"
+
+
+def test_a_row_that_was_filled_while_it_ran_gets_its_results(tmp_path: Path) -> None:
+    store, made = Store(tmp_path / "campaigns"), record("20261130-1", (1.0,))
+    begun = {**rows.cells(replace(made, verdict="")), "Focus": "the store"}
+    store.change(lambda table: table.with_row(begun))
+    assert _noted(Console(), store, made)
+    row = store.table().cells(made.id)
+    assert row["Results"].startswith("held; ")
+    assert row["Focus"] == "the store"
+    store.change(lambda table: table.with_row({**row, "Results": "mine"}, ("Results",)))
+    assert _noted(Console(), store, made)
+    assert store.table().cells(made.id)["Results"] == "mine"
 
 
 def test_a_record_of_an_older_release_is_read() -> None:

@@ -10,6 +10,7 @@ An observer that fails tells why and takes nothing from the campaign.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -27,7 +28,7 @@ from portability.model import Scalar
 from portability.settings.project import Settings
 from portability.verification import values
 
-__all__ = ["KINDS", "Observed", "Observer", "Window", "begin", "end", "found"]
+__all__ = ["KINDS", "Observed", "Observer", "Window", "begin", "end", "found", "leave"]
 
 Lists = Mapping[str, tuple[str, ...]]
 Maker = Callable[[str, Mapping[str, str], Lists], Observer]
@@ -69,10 +70,16 @@ def begin(watching: Sequence[Observer]) -> None:
             one.begin()
 
 
+def leave(watching: Sequence[Observer]) -> Observed:
+    """Ends those that read meanwhile, and waits for nobody: there was no load."""
+    now = time.time()
+    return end([one for one in watching if isinstance(one, Sampled)], Window(now, now))
+
+
 def end(watching: Sequence[Observer], window: Window) -> Observed:
     """What all of them saw in the window, and what they could not see, with the reason.
 
-    A server that two names lead to is told once, under the first.
+    A server that two names lead to is told once, under the first. Ctrl-C ends the one that is asked then.
     """
     series: list[Series] = []
     skipped: list[str] = []
@@ -83,6 +90,9 @@ def end(watching: Sequence[Observer], window: Window) -> Observed:
             seen = one.observe(window)
         except PortabilityError as error:
             skipped.append(f"{one.name}: {error.message}")
+            continue
+        except KeyboardInterrupt:  # Some wait for minutes, and the load is over.
+            skipped.append(f"{one.name}: it was interrupted while it was asked")
             continue
         except Exception as error:  # An answer of a form that nobody foresaw must not cost a campaign.
             skipped.append(f"{one.name}: what it was told is not understood ({type(error).__name__})")

@@ -10,7 +10,7 @@ from portability.campaign.journal import KEY, Table
 from portability.campaign.store import Store
 from portability.commands.campaign.common import store_of
 from portability.console import Console, one_line
-from portability.errors import ExitCode, NothingExamined, UsageError
+from portability.errors import ExitCode, NothingExamined, Refused, UsageError
 from portability.system.files import write_atomic
 
 _SHOWN = ("Date", "Time", "Focus", "Users", "Users / Second", "Results", KEY)
@@ -51,6 +51,9 @@ def fill(console: Console, store: Store, run: str, given: dict[str, str], over: 
         given = {
             name: console.ask_text(f"{name} (Enter: none)?", f"--{name.lower()}", True) for name in asked
         }
+    record = store.load(record.id)  # An answer may have taken long.
+    if store.runs_now(record):
+        raise Refused(f"the campaign {record.id} still runs", hint="its row can be filled when it has ended")
     words = {name.lower(): text for name, text in given.items() if text}
     kept = {name: text for name, text in words.items() if over or not getattr(record, name)}
     record = replace(record, **kept)  # type: ignore[arg-type]
@@ -65,7 +68,7 @@ def fill(console: Console, store: Store, run: str, given: dict[str, str], over: 
 
 
 def _restore(console: Console, store: Store) -> None:
-    every = list(store.every())
+    every = [one for one in store.every() if not store.runs_now(one)]
     if not every:
         raise NothingExamined("there are no campaigns yet", str(store.folder))
     known = store.table()

@@ -90,7 +90,8 @@ def _table(
     kept = [one for one in before.lines if one.by_hand] if before else []
     source = f"AWS Price List, on demand; what ran in {_place(found)} on {today.isoformat()}"
     products = dict.fromkeys(one.product for one in parts if one.product)
-    if before and not fresh and (today - before.day).days < DAYS:
+    same = before is not None and f" {_place(found)} on " in before.source
+    if before and same and not fresh and (today - before.day).days < DAYS:
         known = _known(parts, before)
         if set(known) == set(products):
             return pricetable.made(parts, known, before.day, source, kept)

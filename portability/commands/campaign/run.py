@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +13,7 @@ from portability.attestation.gate import Wanted
 from portability.campaign import bundle, cost, generator, judging, loads, machines, reach, rows, running
 from portability.campaign.bundle import Packed
 from portability.campaign.generator import Engine
+from portability.campaign.journal import Table
 from portability.campaign.observers import found as observers
 from portability.campaign.records import Load, Record
 from portability.campaign.running import Asked, Watch
@@ -70,12 +72,28 @@ def start(console: Console, options: Options) -> int:
             console.say(text)
 
         record = running.run(settings, asked, allowed, store, watching, Watch(line, say))
-    store.change(lambda table: table.with_row(rows.cells(record)))
+    noted = _noted(console, store, record)
     if store.is_open:
         console.say(f"{store.journal} seems to be open in a spreadsheet: reload it before you save it there")
     drawn = _drawn(console, store, record)
     code = tell(console, settings, record)
-    return code if drawn or code else ExitCode.UNFINISHED
+    return code if (noted and drawn) or code else ExitCode.UNFINISHED
+
+
+def _noted(console: Console, store: Store, record: Record) -> bool:
+    """Writes the journal's row; what keeps it from being written takes nothing else away."""
+
+    def row(table: Table) -> Table:
+        there = table.cells(record.id).get("Results", "")  # Somebody may have filled cells meanwhile.
+        return table.with_row(rows.cells(record), ("Results",) if there.startswith(rows.UNFINISHED) else ())
+
+    try:
+        store.change(row)
+    except PortabilityError as error:
+        console.say(f"no row in {store.journal}: {error.message}")
+        console.say("portability campaign journal --restore adds it once that is mended")
+        return False
+    return True
 
 
 def _drawn(console: Console, store: Store, record: Record) -> bool:
@@ -153,6 +171,10 @@ def _asked(console: Console, settings: Settings, options: Options) -> Asked:
 def _engine(settings: Settings, options: Options) -> Engine:
     if options.workers and options.processes:
         raise UsageError("--processes are of this machine, and --workers of others", hint="say one of them")
+    if options.bind and not options.workers:
+        raise UsageError("--bind is where workers of other machines come to", hint="--workers says how many")
+    if options.bind and not re.fullmatch(r".*:[0-9]{1,5}", options.bind):
+        raise UsageError(f"--bind must be HOST:PORT, not {one_line(options.bind)}", hint="*:5557 is usual")
     return Engine(options.processes or settings.campaign.processes, options.workers, options.bind)
 
 
