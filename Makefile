@@ -47,7 +47,7 @@ imports: $(VENV)/.ready
 	$(BIN)/lint-imports --no-logo
 
 unit: setup awsebcli
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target unit-served unit-others
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line unit-served unit-others
 
 unit-served:
 	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS) $(SERVED)
