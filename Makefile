@@ -47,10 +47,13 @@ imports: $(VENV)/.ready
 	$(BIN)/lint-imports --no-logo
 
 unit: setup awsebcli
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line unit-served unit-others
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going unit-served unit-others
 
 unit-served:
-	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS) $(SERVED)
+	@mkdir -p .make
+	@echo "beside: pytest $(SERVED); what it says is shown when it ends"
+	@$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS) $(SERVED) > .make/served.log 2>&1; \
+		code=$$?; cat .make/served.log; exit $$code
 
 unit-others:
 	$(BIN)/python -m pytest -m "not prove" $(PYTEST_OPTIONS) $(SERVED:%=--ignore=%)
