@@ -10,7 +10,7 @@ accused of already.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from portability.crawl import Page
@@ -18,10 +18,12 @@ from portability.guard import Counts, Flow
 
 MOST = 6
 """How many accused pages are asked for again."""
-BACK = 4
-"""How many pages before an accused one are asked for again, the last first."""
+BACK = 32
+"""How many pages before an accused one are asked for again: all at once, then in halves."""
 REACH = 2000.0
 """Milliseconds that a page's late work may begin after its answer."""
+QUIET = 4
+"""How many pauses are waited for what was asked before to be silent."""
 PAUSE = 0.8
 """Seconds that a page has to send what it sends late."""
 
@@ -56,17 +58,29 @@ class _Settling:
             self.found[at] = replace(page, counts=_more(page.counts, new), doubt=doubt or page.doubt)
         return {_place(flow) for flow in flows}
 
-    def sends(self, at: int) -> set[object] | None:
-        """Where it sends to when it is asked for again, alone; None where it can't be."""
-        return self.heard(at) if self.again(self.found[at].page) else None
+    def sends(self, pages: Sequence[int]) -> set[object] | None:
+        """Where they send to when they are asked for again, one after the other; None if none can be."""
+        asked = [at for at in pages if self.again(self.found[at].page)]
+        return self.heard(asked[0]) if asked else None
 
-    def given(self, at: int, late: dict[Flow, int], candidates: Iterable[int]) -> dict[Flow, int]:
+    def sender(self, pages: Sequence[int], places: set[object]) -> tuple[int, set[object]] | None:
+        """The first of the pages that sends to one of the places, and to which: all, then halves of them."""
+        seen = (self.sends(pages) or set()) & places
+        if not seen:
+            return None
+        if len(pages) == 1:
+            return pages[0], seen
+        for _ in range(QUIET):
+            if not self.heard(pages[0]) & seen:
+                break  # Else a packet that is sent again would be taken for the first half's.
+        half = len(pages) // 2
+        return self.sender(pages[:half], seen) or self.sender(pages[half:], seen)
+
+    def given(self, at: int, late: dict[Flow, int], pages: Sequence[int]) -> dict[Flow, int]:
         """Gives what is late to those before that send it; what is left."""
-        for before in candidates:
-            if not late:
-                break
-            theirs = self.sends(before) or set()
-            moved = {flow: n for flow, n in late.items() if _place(flow) in theirs}
+        while late and (sender := self.sender(pages, set(map(_place, late)))):
+            before, places = sender
+            moved = {flow: n for flow, n in late.items() if _place(flow) in places}
             self.found[at] = replace(self.found[at], counts=_less(self.found[at].counts, moved))
             self.found[before] = replace(self.found[before], counts=_more(self.found[before].counts, moved))
             late = {flow: n for flow, n in late.items() if flow not in moved}
@@ -92,14 +106,14 @@ def settled(
         it.heard(len(visits) - 1, f"it left within {PAUSE} s after this page, the last one")
     unexplained = []
     for at in accused[:MOST]:
-        own = it.sends(at)
+        own = it.sends([at])
         flows = visits[at].counts.flows.items()
         late = {flow: n for flow, n in flows if own is None or _place(flow) not in own}
         if _users(visits[at].page):
-            late = it.given(at, late, (one for one in _before(visits, at) if _users(visits[one].page)))
+            late = it.given(at, late, [one for one in _before(visits, at) if _users(visits[one].page)])
         unexplained.append((at, late, own is not None))
     for at, late, alone in unexplained:
-        strangers = (one for one in _before(visits, at) if not _users(visits[one].page))
+        strangers = [one for one in _before(visits, at) if not _users(visits[one].page)]
         if it.given(at, late, strangers) and alone:
             words = "it sent nothing there when it was asked for again, alone"
             it.found[at] = replace(it.found[at], doubt=words)

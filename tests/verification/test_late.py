@@ -101,6 +101,7 @@ def test_pages_that_were_quick_are_looked_at_behind_each_other_but_not_for_ever(
     site = Site({"/a": CACHE})
     quick = [visit(f"/{number}") for number in range(BACK - 1)]
     assert site.settled(visit("/a"), *quick, visit("/z", CACHE))["/a"].counts.flows == {CACHE: 2}
+    assert len(site.asked) < 1 + 3 * BACK
     slow = visit("/slow")
     slow = replace(slow, page=replace(slow.page, milliseconds=REACH + 1))
     found = site.settled(visit("/a"), slow, visit("/z", CACHE))
