@@ -61,7 +61,8 @@ class _Settling:
     def sends(self, pages: Sequence[int]) -> set[object] | None:
         """Where they send to when they are asked for again, one after the other; None if none can be."""
         asked = [at for at in pages if self.again(self.found[at].page)]
-        return self.heard(asked[0]) if asked else None
+        doubt = f"it left while this and {len(asked) - 1} other pages were asked for again"
+        return self.heard(asked[0], doubt if len(asked) > 1 else "") if asked else None
 
     def sender(self, pages: Sequence[int], places: set[object]) -> tuple[int, set[object]] | None:
         """The first of the pages that sends to one of the places, and to which: all, then halves of them."""

@@ -130,3 +130,27 @@ def test_what_a_page_sends_only_when_it_is_asked_for_again_is_told_of_it() -> No
     site = Site({"/a": STATS})
     found = site.settled(visit("/a", CACHE))
     assert found["/a"].counts.flows == {CACHE: 2, STATS: 3}
+
+
+def test_a_packet_that_is_sent_again_accuses_no_half_that_was_asked_meanwhile() -> None:
+    site = Site({"/a": CACHE})
+    cut = site.cut
+    echo: list[Flow] = []
+
+    def echoing() -> Counts:
+        """Each thing that left leaves once more with the next look, as a lost packet does."""
+        left = cut()
+        again, echo[:] = list(echo), list(left.flows)
+        return Counts({**dict.fromkeys(again, 1), **left.flows})
+
+    quick = [visit(f"/{number}") for number in range(7)]
+    found = settled([visit("/a"), *quick, visit("/z", CACHE)], site.again, echoing, lambda seconds: None)
+    assert [one.page.url for one in found if one.counts.flows] == ["/a"]
+
+
+def test_what_leaves_while_many_are_asked_for_again_is_told_with_a_doubt() -> None:
+    site = Site({"/a": CACHE, "/0": STATS})
+    quick = [visit(f"/{number}") for number in range(3)]
+    found = site.settled(visit("/a"), *quick, visit("/z", CACHE))
+    (told,) = (one for one in found.values() if STATS in one.counts.flows)
+    assert "other pages were asked for again" in told.doubt
